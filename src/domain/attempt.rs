@@ -1,0 +1,80 @@
+//! One sending of a batch: how it ended, and what is recorded of it.
+
+use std::time::Duration;
+
+use super::outcome::{Outcome, Said};
+use crate::support::clock::Timestamp;
+
+/// How one sending of a batch ended, as far as the next step goes (API 7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttemptResult {
+    /// The answer is understood: one outcome for each edit, in the order of the batch.
+    Settled(Vec<Outcome>),
+    /// Surely not taken by the server (429, 503, no connection): may be sent again.
+    Retryable {
+        /// Why, for people.
+        reason: String,
+        /// How long the server wants us to wait.
+        after: Option<Duration>,
+        /// Whether there was no connection at all: when that lasts, the run stops.
+        unreachable: bool,
+    },
+    /// Perhaps taken (time-out, reset after sending, 5xx, an answer that does not parse). A PUT of fixed
+    /// values may be sent again; when attempts run out, the edits are unknown.
+    Ambiguous {
+        /// Why, for people.
+        reason: String,
+        /// How long the server wants us to wait.
+        after: Option<Duration>,
+    },
+    /// The request as a whole was refused, and sending it again would not help.
+    Refused {
+        /// What the refusal says about the rest of the run.
+        kind: Refusal,
+        /// Its status and words.
+        said: Said,
+    },
+}
+
+/// What a refused request means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// 401, 402, 403: nothing more can be sent; the run stops and its edits stay queued.
+    Stop,
+    /// 400, 413: some edit of the batch, or its size, is to blame. Halves may do better.
+    Split,
+    /// Any other refusal (404, 405, 409, 415, a redirect): the whole batch is rejected.
+    Whole,
+}
+
+/// What came back for one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// How it ended.
+    pub result: AttemptResult,
+    /// The status of the transport, where an answer came.
+    pub http_status: Option<u16>,
+    /// The server's `request_id`, which the vendor's support asks for.
+    pub request_id: Option<String>,
+    /// What a person should know though the outcomes stand: metadata that disagrees, a wrong length.
+    pub notes: Vec<String>,
+}
+
+/// One attempt as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptRecord {
+    /// The batch within the run, from 0.
+    pub batch: u32,
+    /// Which sending of it, from 1.
+    pub attempt: u32,
+    /// When its intent was recorded.
+    pub started: Timestamp,
+    /// How long until it ended, in milliseconds.
+    pub elapsed_ms: u64,
+    /// The status of the transport, where an answer came.
+    pub http_status: Option<u16>,
+    /// The server's `request_id`.
+    pub request_id: Option<String>,
+    /// Why it did not settle, or what was odd; `None` for a plain success.
+    pub error: Option<String>,
+}

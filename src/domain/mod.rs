@@ -1,0 +1,21 @@
+//! What edits, batches and outcomes are, and every rule about them.
+//!
+//! Owns the words of the product: [`Edit`], [`Batch`], [`Outcome`], [`Totals`]. It never does I/O, reads
+//! no clock and never panics; what it can't decide it says as data ([`Status::Unknown`], an
+//! issue, a verdict). It talks to nothing but `support`.
+
+mod attempt;
+mod edit;
+mod field;
+mod outcome;
+mod plan;
+mod requeue;
+mod run;
+
+pub use attempt::{AttemptRecord, AttemptResult, Refusal, Reply};
+pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
+pub use field::Field;
+pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
+pub use plan::{Batch, BatchItem, BatchPolicy, Slot, place};
+pub use requeue::{Verdict, verdict};
+pub use run::{RunId, RunState};

@@ -1,0 +1,2 @@
+//! The `rolodeck` program.
+fn main() {}

@@ -1,0 +1,80 @@
+//! Wall-clock time: the only place that reads it.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Milliseconds since `earlier`; 0 when the clock was set back in between.
+    pub fn since(self, earlier: Self) -> u64 {
+        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
+    }
+
+    /// The local time of day, `14:03:59`, for the screen.
+    pub fn local_time(self) -> String {
+        self.local("%H:%M:%S")
+    }
+
+    /// The local date and time, `2026-05-04 14:03`, for lists.
+    pub fn local_minute(self) -> String {
+        self.local("%Y-%m-%d %H:%M")
+    }
+
+    fn local(self, format: &str) -> String {
+        jiff::Timestamp::from_millisecond(self.0)
+            .map_or_else(|_| String::from("?"), |t| t.to_zoned(TimeZone::system()).strftime(format).to_string())
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds, as files and JSON carry it.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(t) => write!(f, "{t:.3}"),
+            Err(_) => write!(f, "{}ms", self.0),
+        }
+    }
+}
+
+/// The present.
+#[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Milliseconds as people say them: `850 ms`, `12.4 s`, `3 m 05 s`, `2 h 10 m`.
+pub fn human_duration(ms: u64) -> String {
+    let s = ms / 1000;
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..60_000 => format!("{}.{} s", s, ms % 1000 / 100),
+        60_000..3_600_000 => format!("{} m {:02} s", s / 60, s % 60),
+        _ => format!("{} h {:02} m", s / 3600, s % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        let said: Vec<_> = [0, 850, 12_400, 185_000, 7_800_000].into_iter().map(human_duration).collect();
+        assert_eq!(said, ["0 ms", "850 ms", "12.4 s", "3 m 05 s", "2 h 10 m"]);
+    }
+
+    #[test]
+    fn a_moment_prints_as_rfc_3339_with_milliseconds() {
+        assert_eq!(Timestamp(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
+    }
+
+    #[test]
+    fn a_clock_set_back_gives_zero() {
+        assert_eq!(Timestamp(5).since(Timestamp(9)), 0);
+    }
+}

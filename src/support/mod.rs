@@ -1,0 +1,7 @@
+//! What every floor may use: time, seeded randomness, safe text.
+//!
+//! Owns no domain word and fails in no way: every function here is total.
+
+pub mod clock;
+pub mod rng;
+pub mod text;

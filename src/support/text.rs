@@ -1,0 +1,128 @@
+//! Text that is safe and measured before it reaches a terminal.
+//!
+//! Names, errors and file contents come from elsewhere: an escape sequence in them must be shown,
+//! never obeyed, and a wide letter must not shift the columns.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that the text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text with everything that a terminal would obey made visible.
+///
+/// C0 controls and DEL become their control pictures (`␛`, `␊`), C1 controls and the characters that
+/// reorder or hide text (bidi marks, zero-width space, line separators) become `�`. Joiners
+/// inside emoji stay, since they only shape.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|c| shown(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+fn shown(c: char) -> char {
+    match c {
+        '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' => '\u{fffd}',
+        _ => c,
+    }
+}
+
+/// The text cut to at most `columns`, at a grapheme border, with `…` where something was cut.
+pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
+    // A byte never takes more than a column of its own, so a short text needs no measuring.
+    if text.len() <= columns || width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = columns.checked_sub(1) else {
+        return Cow::Borrowed("");
+    };
+    let mut out = String::with_capacity(columns * 2);
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let w = width(grapheme);
+        if used + w > room {
+            break;
+        }
+        used += w;
+        out.push_str(grapheme);
+    }
+    out.push('…');
+    Cow::Owned(out)
+}
+
+/// The text cut or filled with blanks to exactly `columns`.
+pub fn fit(text: &str, columns: usize) -> String {
+    let cut = truncate(text, columns);
+    let missing = columns.saturating_sub(width(&cut));
+    let mut out = cut.into_owned();
+    out.extend(std::iter::repeat_n(' ', missing));
+    out
+}
+
+/// A count with its thousands set apart: `1,234,567`.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, d) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(d);
+    }
+    out
+}
+
+/// A count with its noun: `1 edit`, `1,200 edits`.
+pub fn counted(n: u64, one: &str) -> String {
+    format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_shown_not_obeyed() {
+        assert_eq!(harmless("a\x1b[2Jb\u{9b}c\u{202e}"), "a␛[2Jb\u{fffd}c\u{fffd}");
+        assert!(matches!(harmless("plain ✓ 名"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn cutting_keeps_graphemes_whole() {
+        assert_eq!(truncate("名前です", 5), "名前…");
+        assert_eq!(truncate("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(truncate("abc", 3), "abc");
+        assert_eq!(truncate("abc", 0), "");
+    }
+
+    #[test]
+    fn fitted_text_has_the_width_asked_for() {
+        for text in ["", "abc", "名前です", "👩‍👩‍👧‍👦 family", "e\u{301}"] {
+            for columns in 0..8 {
+                assert_eq!(width(&fit(text, columns)), columns, "{text:?} in {columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(counted(1, "edit"), "1 edit");
+        assert_eq!(counted(2, "edit"), "2 edits");
+    }
+}
