@@ -22,6 +22,8 @@ mod recover;
 mod requeue;
 mod runs;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod writer;
 
