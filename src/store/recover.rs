@@ -1,5 +1,7 @@
 //! Settling runs whose process died.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::StoreError;
@@ -29,16 +31,13 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut recovery = Recovery { crashed: open_runs(&tx)?, ..Recovery::default() };
     for run in &recovery.crashed {
-        recovery.unknown += settle_rest(
-            &tx,
-            *run,
-            Status::Unknown,
-            "the program ended before an answer was recorded",
-            "exists (select 1 from attempt a where a.run = i.run and a.batch = i.batch)",
-        )?;
-        recovery.not_sent +=
-            settle_rest(&tx, *run, Status::NotSent, "the program ended before this edit was sent", "true")?;
-        leave_queue(&tx, *run, 0, i64::MAX)?;
+        for places in in_flight(&tx, *run)? {
+            let why = "the program ended before an answer was recorded";
+            recovery.unknown += settle_rest(&tx, *run, places.clone(), Status::Unknown, why)?;
+            leave_queue(&tx, *run, places)?;
+        }
+        let why = "the program ended before this edit was sent";
+        recovery.not_sent += settle_rest(&tx, *run, 0..i64::MAX, Status::NotSent, why)?;
         // The last sign of life is the best that is known of its end.
         tx.prepare_cached(
             "update run set state = 'crashed', finished = max(started, seen), elapsed_ms = max(0, seen - started)
@@ -49,4 +48,16 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
     }
     tx.commit()?;
     Ok(recovery)
+}
+
+/// The places of the batches that were meant to be sent and are not settled. A batch settles as a whole, so its first
+/// place tells.
+fn in_flight(connection: &Connection, run: RunId) -> Result<Vec<Range<i64>>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select b.first_seq, b.first_seq + b.edits from batch b where b.run = ?1
+           and exists (select 1 from attempt a where a.run = b.run and a.batch = b.no)
+           and not exists (select 1 from outcome o where o.run = b.run and o.seq = b.first_seq)",
+    )?;
+    let places = statement.query_map([run.0], |row| Ok(row.get(0)?..row.get(1)?))?.collect::<Result<_, _>>()?;
+    Ok(places)
 }

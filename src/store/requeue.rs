@@ -4,8 +4,8 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::columns::{WIDTH, columns_of, read_edit};
 use super::error::StoreError;
+use super::layer::{Laid, Layer, Lookup, Wins};
 use super::outcomes::{outcome_columns, read_said};
-use super::queue::{Laid, Layer, Wins};
 use crate::domain::{Edit, EditId, RunId, Said, Status, Verdict, verdict};
 use crate::support::text::counted;
 
@@ -31,7 +31,7 @@ pub(super) fn requeue(connection: &Connection, run: RunId, mut seqs: Vec<u64>) -
     seqs.dedup();
     let mut report = RequeueReport::default();
     let mut failed = Failed::prepare(connection)?;
-    let mut layer = Layer::begin(connection)?;
+    let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
     let mut mark = connection.prepare_cached("insert into requeue (run, seq, step) values (?1, ?2, ?3)")?;
     for seq in seqs.into_iter().map(|seq| seq as i64) {
         let Some((edit, status, said, requeued)) = failed.find(run, seq)? else { continue };

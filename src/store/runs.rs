@@ -1,6 +1,7 @@
 //! Runs: planning one, recording its attempts and outcomes, ending it.
 
 use std::iter;
+use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -264,7 +265,7 @@ pub(super) fn settle(
         close_attempt(connection, run, record)?;
     }
     count(connection, run, totals)?;
-    leave_queue(connection, run, first, first + edits)
+    leave_queue(connection, run, first..first + edits)
 }
 
 /// Ends a run: what has no outcome was not sent.
@@ -275,7 +276,7 @@ pub(super) fn finish(
     at: Timestamp,
     elapsed_ms: u64,
 ) -> Result<Totals, StoreError> {
-    settle_rest(connection, run, Status::NotSent, "the run ended before this edit was sent", "true")?;
+    settle_rest(connection, run, 0..i64::MAX, Status::NotSent, "the run ended before this edit was sent")?;
     let ended = connection
         .prepare_cached(
             "update run set state = ?2, finished = ?3, elapsed_ms = ?4 where id = ?1 and state = 'running'",
@@ -287,20 +288,22 @@ pub(super) fn finish(
     totals(connection, run)
 }
 
-/// Gives every edit without an outcome this one, where `which` (SQL on `item i`) holds; gives how many those were.
+/// Gives every edit of these places that has no outcome this one; gives how many those were.
 pub(super) fn settle_rest(
     connection: &Connection,
     run: RunId,
+    places: Range<i64>,
     status: Status,
     why: &str,
-    which: &str,
 ) -> Result<u64, StoreError> {
-    let sql = format!(
-        "insert into outcome (run, seq, status, description, echo)
-         select i.run, i.seq, ?2, ?3, 'none' from item i
-         where i.run = ?1 and not exists (select 1 from outcome o where o.run = i.run and o.seq = i.seq) and {which}"
-    );
-    let settled = connection.prepare_cached(&sql)?.execute(params![run.0, status.name(), why])? as u64;
+    let settled = connection
+        .prepare_cached(
+            "insert into outcome (run, seq, status, description, echo)
+             select i.run, i.seq, ?4, ?5, 'none' from item i
+             where i.run = ?1 and i.seq >= ?2 and i.seq < ?3
+               and not exists (select 1 from outcome o where o.run = i.run and o.seq = i.seq)",
+        )?
+        .execute(params![run.0, places.start, places.end, status.name(), why])? as u64;
     let mut more = Totals::default();
     more.add(status, settled);
     count(connection, run, more)?;
@@ -308,7 +311,7 @@ pub(super) fn settle_rest(
 }
 
 /// Takes the settled edits of these places out of the queue, where the queued edit is still what was sent.
-pub(super) fn leave_queue(connection: &Connection, run: RunId, from: i64, to: i64) -> Result<(), StoreError> {
+pub(super) fn leave_queue(connection: &Connection, run: RunId, places: Range<i64>) -> Result<(), StoreError> {
     let left = connection
         .prepare_cached(
             "delete from edit where id in (
@@ -321,7 +324,7 @@ pub(super) fn leave_queue(connection: &Connection, run: RunId, from: i64, to: i6
                  and e.email is i.email and e.company_name is i.company_name and e.tag is i.tag
                  and e.custom_field is i.custom_field)",
         )?
-        .execute([run.0, from, to])?;
+        .execute([run.0, places.start, places.end])?;
     queue::resize(connection, -(left as i64))
 }
 

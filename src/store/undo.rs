@@ -168,19 +168,15 @@ fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), Stor
         ))?
         .execute([step, side])?;
     if kept > 0 {
-        // By itself, since the index on sid is costly to change and sids seldom do.
         connection
-            .prepare_cached(
-                "update edit set sid = i.sid from image i
-                 where i.step = ?1 and i.side = ?2 and edit.id = i.id and edit.sid is not i.sid",
-            )?
-            .execute([step, side])?;
-        connection
-            .prepare_cached(
-                "update edit set (first_name, last_name, number, email, company_name, tag, custom_field, cleared)
-                 = (i.first_name, i.last_name, i.number, i.email, i.company_name, i.tag, i.custom_field, i.cleared)
-                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id",
-            )?
+            .prepare_cached(concat!(
+                "update edit set (",
+                columns!(),
+                ") = (",
+                columns_of!("i"),
+                ")
+                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id"
+            ))?
             .execute([step, side])?;
     }
     connection.prepare_cached("delete from image where step = ?1 and side = ?2")?.execute([step, side])?;

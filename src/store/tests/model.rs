@@ -88,6 +88,8 @@ struct Model {
     /// Before and after of each step; `done` of them are not undone.
     steps: Vec<(State, State)>,
     done: usize,
+    /// Whether the change under way did anything, even if it took it back itself.
+    touched: bool,
     /// What runs took out of the queue: no undo brings it back.
     gone: BTreeSet<i64>,
     runs: Vec<ModelRun>,
@@ -106,8 +108,9 @@ struct ModelRun {
 impl Model {
     fn change(&mut self, f: impl FnOnce(&mut Self)) {
         let before = self.now.clone();
+        self.touched = false;
         f(self);
-        if self.now != before {
+        if self.touched || self.now != before {
             self.steps.truncate(self.done);
             self.steps.push((before, self.now.clone()));
             self.done += 1;
@@ -121,6 +124,7 @@ impl Model {
             self.now.queue.insert(self.last_id, (sid, changes));
             return;
         };
+        let before = twin.1.clone();
         for (field, value) in changes {
             if queued_wins && *id <= from {
                 twin.1.entry(field).or_insert(value);
@@ -128,6 +132,7 @@ impl Model {
                 twin.1.insert(field, value);
             }
         }
+        self.touched |= twin.1 != before;
     }
 
     fn go_to(&mut self, mut state: State) {
@@ -368,7 +373,7 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_store_does_as_the_model(ops in prop::collection::vec(any_op(), 1..40)) {

@@ -143,6 +143,20 @@ async fn a_dead_process_leaves_unknown_what_it_meant_to_send() {
     assert_eq!(Store::open(dir.path()).unwrap().1, Recovery::default(), "settled once");
 }
 
+/// Settled as something else than what was queued, it stayed; that undo made it alike again is no reason to lose it.
+#[tokio::test]
+async fn recovery_leaves_alone_what_was_settled_before_the_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add(tagged("a", "1")).await.unwrap();
+    let (_, journal) = begin(&store, 2).await;
+    store.set_cell(ids(&[1]), Cell::Field(Field::Tag), CellChange::Set("2".into())).await.unwrap();
+    journal.settle(0, None, vec![outcome(Status::Updated)]).await.unwrap();
+    store.undo().await.unwrap();
+    drop((store, journal));
+    assert_eq!(line(&open(dir.path())), "a=1");
+}
+
 #[tokio::test]
 async fn a_run_whose_process_lives_is_not_recovered() {
     let dir = tempfile::tempdir().unwrap();
