@@ -71,8 +71,8 @@ impl<'c> Layer<'c> {
             insert: connection.prepare_cached(concat!(
                 "insert into edit (",
                 columns!(),
-                ", origin_run, origin_seq)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+                ", origin)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
             ))?,
             update: Update::prepare(connection)?,
             added: None,
@@ -86,7 +86,7 @@ impl<'c> Layer<'c> {
 
     /// Lays one edit. An edit without a SID names no contact yet, so it never merges. Between edits laid by the same
     /// step the later wins in any case.
-    pub(super) fn lay(&mut self, edit: Edit, origin: Option<(i64, i64)>, wins: Wins) -> Result<Laid, StoreError> {
+    pub(super) fn lay(&mut self, edit: Edit, origin: Option<i64>, wins: Wins) -> Result<Laid, StoreError> {
         let Some((id, before)) = self.queued(&edit.sid)? else { return Ok(Laid::Added(self.add(&edit, origin)?)) };
         let is_new = self.added.is_some_and(|(first, _)| id.0 >= first);
         let (mut merged, over) = if wins == Wins::Later || is_new { (before.clone(), &edit) } else { (edit, &before) };
@@ -118,10 +118,9 @@ impl<'c> Layer<'c> {
         Ok(Some((EditId(id), self.read.query_row([id], |row| read_edit(row, 0))?)))
     }
 
-    fn add(&mut self, edit: &Edit, origin: Option<(i64, i64)>) -> Result<EditId, StoreError> {
+    fn add(&mut self, edit: &Edit, origin: Option<i64>) -> Result<EditId, StoreError> {
         bind_edit(&mut self.insert, 1, edit)?;
-        self.insert.raw_bind_parameter(WIDTH + 1, origin.map(|o| o.0))?;
-        self.insert.raw_bind_parameter(WIDTH + 2, origin.map(|o| o.1))?;
+        self.insert.raw_bind_parameter(WIDTH + 1, origin)?;
         self.insert.raw_execute()?;
         let id = self.step.connection().last_insert_rowid();
         self.added = Some((self.added.map_or(id, |(first, _)| first), id));

@@ -14,6 +14,7 @@ mod columns;
 mod error;
 mod handle;
 mod journal;
+mod key;
 mod layer;
 mod lock;
 mod outcomes;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::columns::{WIDTH, bind_edit, columns, read_edit};
 use super::error::StoreError;
+use super::key::{key, keys};
 use super::outcomes::differences_json;
 use super::queue;
 use crate::domain::{
@@ -78,10 +79,10 @@ struct Planned {
 fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Result<(u64, u32), StoreError> {
     let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
     let mut insert = connection.prepare_cached(concat!(
-        "insert into item (run, seq, edit, batch, ",
+        "insert into item (key, edit, batch, ",
         columns!(),
         ")
-         values (?10, ?11, ?12, ?13, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+         values (?10, ?11, ?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     ))?;
     let mut open_batch =
         connection.prepare_cached("insert into batch (run, no, round, first_seq, edits) values (?1, ?2, ?3, ?4, 0)")?;
@@ -113,10 +114,9 @@ fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Resu
                 open_batch.execute(params![run.0, slot.batch, slot.round, seq as i64])?;
             }
             bind_edit(&mut insert, 1, &planned.edit)?;
-            insert.raw_bind_parameter(WIDTH + 1, run.0)?;
-            insert.raw_bind_parameter(WIDTH + 2, seq as i64)?;
-            insert.raw_bind_parameter(WIDTH + 3, planned.id.0)?;
-            insert.raw_bind_parameter(WIDTH + 4, slot.batch)?;
+            insert.raw_bind_parameter(WIDTH + 1, key(run, seq))?;
+            insert.raw_bind_parameter(WIDTH + 2, planned.id.0)?;
+            insert.raw_bind_parameter(WIDTH + 3, slot.batch)?;
             insert.raw_execute()?;
             seq += 1;
             Ok::<(), rusqlite::Error>(())
@@ -239,14 +239,14 @@ pub(super) fn settle(
     }
     let mut totals = Totals::default();
     let mut insert = connection.prepare_cached(
-        "insert into outcome (run, seq, status, code, error_code, description, message, echo, differences, item)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) on conflict do nothing",
+        "insert into outcome (key, status, code, error_code, description, message, echo, differences, item)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict do nothing",
     )?;
-    for (seq, outcome) in (first..).zip(outcomes) {
+    let items = key(run, first as u64)..key(run, (first + edits) as u64);
+    for (key, outcome) in items.clone().zip(outcomes) {
         let said = &outcome.said;
         let inserted = insert.execute(params![
-            run.0,
-            seq,
+            key,
             outcome.status.name(),
             said.code,
             said.error_code,
@@ -265,7 +265,7 @@ pub(super) fn settle(
         close_attempt(connection, run, record)?;
     }
     count(connection, run, totals)?;
-    leave_queue(connection, run, first..first + edits)
+    leave_queue(connection, items)
 }
 
 /// Ends a run: what has no outcome was not sent.
@@ -276,7 +276,7 @@ pub(super) fn finish(
     at: Timestamp,
     elapsed_ms: u64,
 ) -> Result<Totals, StoreError> {
-    settle_rest(connection, run, 0..i64::MAX, Status::NotSent, "the run ended before this edit was sent")?;
+    settle_rest(connection, run, keys(run), Status::NotSent, "the run ended before this edit was sent")?;
     let ended = connection
         .prepare_cached(
             "update run set state = ?2, finished = ?3, elapsed_ms = ?4 where id = ?1 and state = 'running'",
@@ -288,43 +288,42 @@ pub(super) fn finish(
     totals(connection, run)
 }
 
-/// Gives every edit of these places that has no outcome this one; gives how many those were.
+/// Gives every one of these items of a run that has no outcome this one; gives how many those were.
 pub(super) fn settle_rest(
     connection: &Connection,
     run: RunId,
-    places: Range<i64>,
+    items: Range<i64>,
     status: Status,
     why: &str,
 ) -> Result<u64, StoreError> {
     let settled = connection
         .prepare_cached(
-            "insert into outcome (run, seq, status, description, echo)
-             select i.run, i.seq, ?4, ?5, 'none' from item i
-             where i.run = ?1 and i.seq >= ?2 and i.seq < ?3
-               and not exists (select 1 from outcome o where o.run = i.run and o.seq = i.seq)",
+            "insert into outcome (key, status, description, echo)
+             select i.key, ?3, ?4, 'none' from item i where i.key >= ?1 and i.key < ?2
+               and not exists (select 1 from outcome o where o.key = i.key)",
         )?
-        .execute(params![run.0, places.start, places.end, status.name(), why])? as u64;
+        .execute(params![items.start, items.end, status.name(), why])? as u64;
     let mut more = Totals::default();
     more.add(status, settled);
     count(connection, run, more)?;
     Ok(settled)
 }
 
-/// Takes the settled edits of these places out of the queue, where the queued edit is still what was sent.
-pub(super) fn leave_queue(connection: &Connection, run: RunId, places: Range<i64>) -> Result<(), StoreError> {
+/// Takes these items, settled, out of the queue, where the queued edit is still what was sent.
+pub(super) fn leave_queue(connection: &Connection, items: Range<i64>) -> Result<(), StoreError> {
     let left = connection
         .prepare_cached(
             "delete from edit where id in (
                select e.id from item i
-               cross join outcome o on o.run = i.run and o.seq = i.seq
+               cross join outcome o on o.key = i.key
                cross join edit e on e.id = i.edit
-               where i.run = ?1 and i.seq >= ?2 and i.seq < ?3 and o.status <> 'not_sent'
+               where i.key >= ?1 and i.key < ?2 and o.status <> 'not_sent'
                  and e.sid = i.sid and e.cleared = i.cleared
                  and e.first_name is i.first_name and e.last_name is i.last_name and e.number is i.number
                  and e.email is i.email and e.company_name is i.company_name and e.tag is i.tag
                  and e.custom_field is i.custom_field)",
         )?
-        .execute([run.0, places.start, places.end])?;
+        .execute([items.start, items.end])?;
     queue::resize(connection, -(left as i64))
 }
 
