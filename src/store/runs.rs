@@ -1,166 +1,15 @@
-//! Runs: planning one, recording its attempts and outcomes, ending it.
+//! Recording a run: its attempts, its outcomes, its end.
 
-use std::iter;
 use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::{WIDTH, bind_edit, columns, read_edit};
 use super::error::StoreError;
 use super::key::{key, keys};
 use super::outcomes::differences_json;
 use super::queue;
-use crate::domain::{
-    AttemptRecord, BatchPolicy, Change, Edit, EditId, Field, Outcome, RunId, RunState, Status, Totals, place,
-};
-use crate::support::clock::{self, Timestamp};
-
-/// What to send, and on whose behalf.
-#[derive(Debug, Clone)]
-pub struct RunRequest {
-    /// The edits, validated, in queue order.
-    pub edits: Vec<EditId>,
-    /// How large a batch may be.
-    pub policy: BatchPolicy,
-    /// The profile's name.
-    pub profile: String,
-    /// The account.
-    pub account: String,
-    /// Where it is sent.
-    pub base_url: String,
-    /// The user of this machine who sends it.
-    pub user: String,
-    /// The run that this one goes on with.
-    pub resumes: Option<RunId>,
-}
-
-/// A run that is planned and on disk, with nothing sent yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunStart {
-    /// The run.
-    pub run: RunId,
-    /// Its edits. Fewer than were asked for when some left the queue in the meantime.
-    pub planned: u64,
-    /// Its batches.
-    pub batches: u32,
-}
-
-/// Copies the edits into a new run, batch by batch.
-pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<RunStart, StoreError> {
-    connection
-        .prepare_cached(
-            "insert into run (state, started, profile, account, base_url, user, resumes, planned, batches)
-             values ('running', ?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
-        )?
-        .execute(params![
-            clock::now().0,
-            request.profile,
-            request.account,
-            request.base_url,
-            request.user,
-            request.resumes.map(|r| r.0)
-        ])?;
-    let run = RunId(connection.last_insert_rowid());
-    let (planned, batches) = copy_items(connection, run, request)?;
-    connection.prepare_cached("update run set planned = ?2, batches = ?3 where id = ?1")?.execute(params![
-        run.0,
-        planned as i64,
-        batches
-    ])?;
-    Ok(RunStart { run, planned, batches })
-}
-
-struct Planned {
-    id: EditId,
-    edit: Edit,
-    bytes: usize,
-}
-
-fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Result<(u64, u32), StoreError> {
-    let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
-    let mut insert = connection.prepare_cached(concat!(
-        "insert into item (key, edit, batch, ",
-        columns!(),
-        ")
-         values (?10, ?11, ?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-    ))?;
-    let mut open_batch =
-        connection.prepare_cached("insert into batch (run, no, round, first_seq, edits) values (?1, ?2, ?3, ?4, 0)")?;
-    let mut failed = None;
-    let mut ids = request.edits.iter();
-    let edits = iter::from_fn(|| {
-        loop {
-            let id = *ids.next()?;
-            match find.query_row([id.0], |row| read_edit(row, 0)).optional() {
-                Ok(Some(edit)) => {
-                    let bytes = json_len(&edit);
-                    return Some(Planned { id, edit, bytes });
-                }
-                Ok(None) => {}
-                Err(e) => {
-                    failed = Some(e);
-                    return None;
-                }
-            }
-        }
-    });
-    let mut seq = 0u64;
-    let batches = place(
-        edits,
-        request.policy,
-        |p| (&p.edit.sid, p.bytes),
-        |slot, planned| {
-            if slot.index == 0 {
-                open_batch.execute(params![run.0, slot.batch, slot.round, seq as i64])?;
-            }
-            bind_edit(&mut insert, 1, &planned.edit)?;
-            insert.raw_bind_parameter(WIDTH + 1, key(run, seq))?;
-            insert.raw_bind_parameter(WIDTH + 2, planned.id.0)?;
-            insert.raw_bind_parameter(WIDTH + 3, slot.batch)?;
-            insert.raw_execute()?;
-            seq += 1;
-            Ok::<(), rusqlite::Error>(())
-        },
-    )?;
-    if let Some(e) = failed {
-        return Err(e.into());
-    }
-    // The places of a batch end where the next batch's begin.
-    connection
-        .prepare_cached(
-            "update batch set edits = coalesce(
-               (select n.first_seq from batch n where n.run = batch.run and n.no = batch.no + 1), ?2) - first_seq
-             where run = ?1",
-        )?
-        .execute(params![run.0, seq as i64])?;
-    Ok((seq, batches))
-}
-
-/// The bytes that an edit takes in a request, near enough for filling batches: `{"sid":"…","tag":"…"},`.
-fn json_len(edit: &Edit) -> usize {
-    let escaped = |text: &str| -> usize {
-        text.bytes()
-            .map(|b| match b {
-                0..=0x1f => 6,
-                b'"' | b'\\' => 2,
-                _ => 1,
-            })
-            .sum()
-    };
-    let fields: usize = edit
-        .changes
-        .iter()
-        .map(|(field, change)| {
-            let value = match (field, change) {
-                (_, Change::Clear) => 4,
-                (Field::CustomField, Change::Set(object)) => object.len(),
-                (_, Change::Set(text)) => escaped(text) + 2,
-            };
-            field.name().len() + value + 4
-        })
-        .sum();
-    edit.sid.as_str().len() + fields + 11
-}
+use crate::domain::{AttemptRecord, Outcome, RunId, RunState, Status, Totals};
+use crate::support::clock::Timestamp;
 
 /// Records that an attempt is about to be sent.
 pub(super) fn intend(
@@ -276,7 +125,9 @@ pub(super) fn finish(
     at: Timestamp,
     elapsed_ms: u64,
 ) -> Result<Totals, StoreError> {
-    settle_rest(connection, run, keys(run), Status::NotSent, "the run ended before this edit was sent")?;
+    if totals(connection, run)?.open() > 0 {
+        settle_rest(connection, run, keys(run), Status::NotSent, "the run ended before this edit was sent")?;
+    }
     let ended = connection
         .prepare_cached(
             "update run set state = ?2, finished = ?3, elapsed_ms = ?4 where id = ?1 and state = 'running'",

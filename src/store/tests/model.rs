@@ -305,7 +305,7 @@ impl Both {
         let (from, to, tried) = self.model.runs[run].batches[batch];
         let journal = self.journal(run);
         let attempt = tried + 1;
-        let record = intend.then(|| AttemptRecord {
+        let record = intend.then_some(AttemptRecord {
             batch: batch as u32,
             attempt,
             started: Timestamp(1),
@@ -352,7 +352,9 @@ impl Both {
             let mut totals = Totals::planned(run.items.len() as u64);
             let mut wanted = String::new();
             for (seq, (_, _, status)) in run.items.iter().enumerate() {
-                status.iter().for_each(|s| totals.add(*s, 1));
+                if let Some(status) = status {
+                    totals.add(*status, 1);
+                }
                 let requeued = self.model.now.requeued.contains(&(run.id, seq as u64));
                 writeln!(wanted, "{status:?} {requeued}").unwrap();
             }
