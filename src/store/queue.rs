@@ -116,13 +116,13 @@ pub(super) fn set_cell(
     cell: Cell,
     change: &CellChange,
 ) -> Result<u64, StoreError> {
-    let (column, what, value, mask, bits) = match (cell, change) {
+    let (what, column, value, mask, bits) = match (cell, change) {
         (Cell::Sid, CellChange::LeaveAlone) => return Ok(0),
-        (Cell::Sid, CellChange::Set(text)) => ("sid", "set SID", Some(text.trim()), 0, 0),
-        (Cell::Sid, CellChange::Clear) => ("sid", "clear SID", Some(""), 0, 0),
-        (Cell::Field(f), CellChange::Set(text)) => (f.name(), "set", Some(text.as_str()), bit(f), 0),
-        (Cell::Field(f), CellChange::Clear) => (f.name(), "clear", None, bit(f), bit(f)),
-        (Cell::Field(f), CellChange::LeaveAlone) => (f.name(), "leave alone", None, bit(f), 0),
+        (Cell::Sid, CellChange::Set(text)) => ("set SID".into(), "sid", Some(text.trim()), 0, 0),
+        (Cell::Sid, CellChange::Clear) => ("clear SID".into(), "sid", Some(""), 0, 0),
+        (Cell::Field(f), CellChange::Set(text)) => (format!("set {f}"), f.name(), Some(text.as_str()), bit(f), 0),
+        (Cell::Field(f), CellChange::Clear) => (format!("clear {f}"), f.name(), None, bit(f), bit(f)),
+        (Cell::Field(f), CellChange::LeaveAlone) => (format!("leave {f} alone"), f.name(), None, bit(f), 0),
     };
     let otherwise = format!("id between ?1 and ?2 and ({column} is not ?3 or cleared & ?4 <> ?5)");
     let step = Step::begin(connection)?;
@@ -143,7 +143,6 @@ pub(super) fn set_cell(
         save.execute(params![first, last, value, mask, bits, step.id()])?;
         changed += set.execute(params![first, last, value, mask, bits])? as u64;
     }
-    let what = if cell == Cell::Sid { what.to_owned() } else { format!("{what} {column}") };
     match changed {
         0 => step.abandon()?,
         n => step.finish(&format!("{what} on {}", counted(n, "edit")))?,

@@ -375,10 +375,10 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_does_as_the_model(ops in prop::collection::vec(any_op(), 1..40)) {
+    fn the_store_does_as_the_model(ops in prop::collection::vec(any_op(), 10..100)) {
         let dir = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

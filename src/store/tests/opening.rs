@@ -92,7 +92,8 @@ fn a_damaged_database_is_an_error_and_not_started_afresh() {
     let mut bytes = fs::read(&file).unwrap();
     bytes[100..4096].fill(0x5a);
     fs::write(&file, &bytes).unwrap();
-    assert!(Store::open(dir.path()).is_err());
+    let error = Store::open(dir.path()).unwrap_err().to_string();
+    assert!(error.contains("rolodeck.db is damaged"), "{error}");
     assert_eq!(fs::read(file).unwrap(), bytes);
 }
 
