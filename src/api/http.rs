@@ -127,7 +127,7 @@ async fn read(mut response: Response, max_body: usize) -> Result<Vec<u8>, String
 /// An error with its causes, without the address: that is known, and names the account.
 fn say(error: reqwest::Error) -> String {
     if error.is_timeout() {
-        return if error.is_connect() { "the connection timed out" } else { "timed out" }.to_owned();
+        return "timed out".to_owned();
     }
     chain(&error.without_url())
 }

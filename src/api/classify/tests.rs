@@ -308,6 +308,7 @@ fn without_items_the_status_decides_whatever_the_body(#[case] status: u16, #[cas
         r#"{"response":{}}"#,
         r#"{"http_code":207,"response":[{"code":200,"sta"#,
         r#"{"response":{"error":{"code":1002,"message":"bad"}}}"#,
+        r#"["r1",207,null,[{"code":200,"status":"success"}],null,null,null,null]"#,
     ];
     for body in bodies {
         let reply = judge(status, body);

@@ -123,41 +123,25 @@ impl<'a> Contact<'a> {
 
 /// Reads an answer; the error is for people and says what came instead of one.
 pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
-    let json = body.trim_start_matches('\u{feff}');
-    let envelope: Envelope<'_> = serde_json::from_str(json).map_err(|error| not_an_answer(json, &error))?;
-    let mut answer = Answer {
-        request_id: owned(envelope.request_id),
-        http_code: int(envelope.http_code),
-        metadata: counts(envelope.metadata),
-        items: Vec::new(),
-        error: words(envelope.error_data.or(envelope.error)),
-    };
-    read_response(envelope.response, &mut answer);
-    if let Some(exception) = object::<RestException<'_>>(envelope.exception) {
-        answer.http_code = answer.http_code.or(int(exception.status));
-        answer.error.error_code = int(exception.code);
-        answer.error.description = owned(exception.message);
+    let json = body.trim_start_matches('\u{feff}').trim();
+    if !json.starts_with('{') {
+        return Err(not_json(json));
     }
-    if answer.error.description.is_none() {
-        answer.error.description = owned(envelope.message);
-    }
-    Ok(answer)
-}
-
-/// Reads `response`: items, one item, or `{"error":…}` about the request as a whole.
-fn read_response<'a>(response: Raw<'a>, answer: &mut Answer<'a>) {
-    let Some(raw) = response else {
-        return;
-    };
-    if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
+    // Nearly every answer has a list of items; reading it as one at once spares a walk through all of it.
+    if let Ok(envelope) = serde_json::from_str::<Envelope<'_, Vec<&RawValue>>>(json) {
+        let (mut answer, items) = envelope.open();
         answer.items = items.into_iter().map(read_item).collect();
-        return;
+        return Ok(answer);
     }
+    let envelope = serde_json::from_str::<Envelope<'_, Raw<'_>>>(json)
+        .map_err(|error| format!("an answer that does not parse ({error})"))?;
+    let (mut answer, response) = envelope.open();
     match object::<RawItem<'_>>(response) {
         Some(RawItem { error: Some(error), .. }) => answer.error = words(Some(error)),
-        Some(item) if item.code.is_some() || item.status.is_some() => answer.items.push(read_item(raw)),
+        Some(item) if item.code.is_some() || item.status.is_some() => answer.items.extend(response.map(read_item)),
         _ => {}
     }
+    Ok(answer)
 }
 
 fn read_item(raw: &RawValue) -> Item<'_> {
@@ -190,13 +174,11 @@ fn counts(raw: Raw<'_>) -> Metadata {
     })
 }
 
-/// What came instead of an answer, for people.
-fn not_an_answer(body: &str, error: &serde_json::Error) -> String {
-    let body = body.trim();
+/// What came instead of a JSON object, for people.
+fn not_json(body: &str) -> String {
     match body.chars().next() {
         None => "an empty answer".to_owned(),
         Some('<') => title(body).map_or_else(|| "an HTML page".to_owned(), |title| format!("an HTML page: {title}")),
-        Some('{') => format!("an answer that does not parse ({error})"),
         Some(_) => format!("a text: {}", first_words(body)),
     }
 }
@@ -214,16 +196,16 @@ fn first_words(text: &str) -> String {
     text.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default().chars().take(200).collect()
 }
 
+/// The outermost object, with `response` as a list or still unread.
 #[derive(Deserialize)]
-struct Envelope<'a> {
+struct Envelope<'a, R> {
     #[serde(borrow)]
     request_id: Raw<'a>,
     #[serde(borrow)]
     http_code: Raw<'a>,
     #[serde(borrow)]
     metadata: Raw<'a>,
-    #[serde(borrow)]
-    response: Raw<'a>,
+    response: R,
     #[serde(borrow)]
     error_data: Raw<'a>,
     #[serde(borrow)]
@@ -232,6 +214,30 @@ struct Envelope<'a> {
     message: Raw<'a>,
     #[serde(borrow, rename = "RestException")]
     exception: Raw<'a>,
+}
+
+impl<'a, R> Envelope<'a, R> {
+    /// The answer without its items, and `response`.
+    fn open(self) -> (Answer<'a>, R) {
+        let mut error = words(self.error_data.or(self.error));
+        let mut http_code = int(self.http_code);
+        if let Some(exception) = object::<RestException<'_>>(self.exception) {
+            http_code = http_code.or(int(exception.status));
+            error.error_code = int(exception.code);
+            error.description = owned(exception.message);
+        }
+        if error.description.is_none() {
+            error.description = owned(self.message);
+        }
+        let answer = Answer {
+            request_id: owned(self.request_id),
+            http_code,
+            metadata: counts(self.metadata),
+            items: Vec::new(),
+            error,
+        };
+        (answer, self.response)
+    }
 }
 
 #[derive(Deserialize)]
