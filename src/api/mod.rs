@@ -1,7 +1,7 @@
 //! The conversation with the vendor: one PUT a batch, and what its answer proves.
 //!
 //! Owns the wire format, the credentials once they are read, and the one function that judges an
-//! answer ([`classify`]). It never retries, waits, logs or prints, never follows a redirect, and keeps the
+//! answer ([`classify()`]). It never retries, waits, logs or prints, never follows a redirect, and keeps the
 //! server's words as they came: rendering them harmless is the front end's work. It talks to `domain` for
 //! what an answer means and to the network through reqwest. Building a [`Client`] fails with a
 //! [`ClientError`] that says what to do; sending never fails, since every failure is a [`Reply`].
