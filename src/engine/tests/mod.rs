@@ -1,0 +1,7 @@
+//! The engine against a fake server and a fake journal, on a paused clock.
+
+mod fake;
+mod invariants;
+mod journal;
+mod stops;
+mod waits;
