@@ -287,5 +287,4 @@ pub(super) fn tally(outcomes: &[Outcome]) -> Totals {
 }
 
 #[cfg(test)]
-#[path = "tests/ledger.rs"]
 mod tests;

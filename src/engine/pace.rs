@@ -74,7 +74,7 @@ impl Pace {
     /// What keeps a request from starting now; `None` when one may be granted.
     pub(super) fn wait(&mut self, now: Instant) -> Option<Wait> {
         let reason = WaitReason::Rate { per_minute: self.rate };
-        let rate = [self.spread(now), self.window(now)].into_iter().flatten().max().map(|until| Wait { until, reason });
+        let rate = self.spread(now).max(self.window(now)).map(|until| Wait { until, reason });
         // Of two waits the longer is the one to tell: it is what the user waits for.
         [self.hold, rate].into_iter().flatten().filter(|w| w.until > now).max_by_key(|w| w.until)
     }
@@ -85,14 +85,22 @@ impl Pace {
         (self.even > now + ahead).then(|| self.even - ahead)
     }
 
-    /// When the last minute has room for one more. A grant on its way to the wire has no time yet, so it is
-    /// waited for by a tick: its worker reports soon.
+    /// When the last minute has room for one more: under the setting, counting every start, and under the
+    /// learned rate, counting from the end of the last quiet only. The server that asked for it has counted
+    /// what was before, and a second count here would wait longer than it asked for.
     fn window(&mut self, now: Instant) -> Option<Instant> {
         while self.started.front().is_some_and(|s| now.duration_since(*s) > MINUTE) {
             self.started.pop_front();
         }
-        let over = (self.started.len() + self.granted + 1).checked_sub(self.rate as usize).filter(|n| *n > 0)?;
-        Some(self.started.get(over - 1).map_or(now + TICK, |oldest| *oldest + MINUTE + TICK))
+        let before = self.started.partition_point(|s| *s < self.taking_since);
+        self.room(self.ceiling, 0, now).max(self.room(self.rate, before, now))
+    }
+
+    /// When fewer than `limit` starts lie in the last minute, leaving out the first `skip`. A grant on its way to
+    /// the wire has no time yet, so it is waited for by a tick: its worker reports soon.
+    fn room(&self, limit: u32, skip: usize, now: Instant) -> Option<Instant> {
+        let over = (self.started.len() - skip + self.granted + 1).checked_sub(limit as usize).filter(|n| *n > 0)?;
+        Some(self.started.get(skip + over - 1).map_or(now + TICK, |oldest| *oldest + MINUTE + TICK))
     }
 
     fn interval(&self) -> Duration {
@@ -172,5 +180,4 @@ impl Pace {
 }
 
 #[cfg(test)]
-#[path = "tests/pace.rs"]
 mod tests;

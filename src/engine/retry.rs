@@ -142,5 +142,4 @@ pub(super) fn quiet(reply: &Reply) -> Option<(WaitReason, Option<Duration>)> {
 }
 
 #[cfg(test)]
-#[path = "tests/retry.rs"]
 mod tests;

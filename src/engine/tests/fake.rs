@@ -61,12 +61,14 @@ pub(super) struct Seen {
     pub(super) arrivals: Vec<(Instant, u32, u32)>,
     pub(super) in_flight: usize,
     pub(super) peak: usize,
-    /// Edits held in memory by requests under way or batches read and not sent yet.
+    /// How often a batch was read.
     pub(super) loads: usize,
     pub(super) settled: BTreeMap<u32, Vec<Outcome>>,
     pub(super) failed: Vec<AttemptRecord>,
     pub(super) records: Vec<AttemptRecord>,
     pub(super) finish: Option<(RunState, Totals)>,
+    /// What `finish` says, whatever the truth.
+    false_totals: Option<Totals>,
     attempts: BTreeMap<u32, u32>,
     open: BTreeSet<(u32, u32)>,
 }
@@ -103,6 +105,11 @@ impl World {
     /// How many outcomes stand where, as the journal has them.
     pub(super) fn recorded(&self, batch: u32) -> Option<Totals> {
         self.seen().settled.get(&batch).map(|outcomes| tally(outcomes))
+    }
+
+    /// Makes the journal lie at the end.
+    pub(super) fn cook_the_books(&self, totals: Totals) {
+        self.seen().false_totals = Some(totals);
     }
 
     /// The status and words of a batch whose outcomes are all alike.
@@ -216,13 +223,15 @@ impl RunLog for World {
         let mut seen = self.seen();
         let mut totals = Totals::planned(self.spec().planned);
         for outcomes in seen.settled.values() {
-            outcomes.iter().for_each(|o| totals.add(o.status, 1));
+            for outcome in outcomes {
+                totals.add(outcome.status, 1);
+            }
         }
         totals.add(Status::NotSent, totals.open());
         if seen.finish.replace((state, totals)).is_some() {
             seen.breaches.push(String::from("the run was finished twice"));
         }
-        Ok(totals)
+        Ok(seen.false_totals.unwrap_or(totals))
     }
 }
 
@@ -251,7 +260,9 @@ pub(super) async fn listen(world: &World, handle: &mut RunHandle) -> (RunReport,
     while let Some(event) = handle.events.recv().await {
         if let EventKind::BatchSettled { batch, .. } = event.kind {
             let recorded = world.recorded(batch).expect("what is told is recorded");
-            Status::ALL.into_iter().for_each(|s| fold.add(s, recorded.of(s)));
+            for status in Status::ALL {
+                fold.add(status, recorded.of(status));
+            }
         }
         if let EventKind::Finished(report) = &event.kind {
             assert_eq!(report.totals, event.totals);
