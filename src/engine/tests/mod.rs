@@ -3,5 +3,6 @@
 mod fake;
 mod invariants;
 mod journal;
+mod on_disk;
 mod stops;
 mod waits;
