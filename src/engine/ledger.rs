@@ -119,28 +119,19 @@ impl Ledger {
         }
     }
 
-    /// The batch to send next: those tried before come first, then the order of the plan. A batch waits
+    /// The batch to send next, in the order of the plan: so those due again go before new ones. A batch waits
     /// for every batch of an earlier round, and for the journal when it lags by more than a volley.
     pub(super) fn sendable(&mut self) -> Option<u32> {
-        self.open_round();
+        // Rounds rise with the numbers of batches, and all batches before the lowest one under way are
+        // settled: so its round is open. One that is still loading has round 0 here, which opens nothing.
+        self.round = self.round.max(self.active.values().next()?.round);
         let sending = self.count(|e| matches!(e.stage, Stage::Sending));
         let recording = self.count(|e| matches!(e.stage, Stage::Recording));
         if sending >= self.limit || recording > self.limit {
             return None;
         }
-        let ready = |e: &Entry| matches!(e.stage, Stage::Ready(_)) && e.round <= self.round;
-        let order = |(no, e): &(&u32, &Entry)| (e.past.attempts == 0, **no);
-        self.active.iter().filter(|(_, e)| ready(e)).min_by_key(order).map(|(no, _)| *no)
-    }
-
-    /// Rounds rise with the numbers of batches, and all batches before the lowest one under way are settled. So
-    /// its round is open, once it is known: batches may be loaded in any order.
-    fn open_round(&mut self) {
-        if let Some(lowest) = self.active.values().next()
-            && (lowest.past.attempts > 0 || matches!(lowest.stage, Stage::Ready(_)))
-        {
-            self.round = self.round.max(lowest.round);
-        }
+        let may_go = |e: &Entry| matches!(e.stage, Stage::Ready(_)) && e.round <= self.round;
+        self.active.iter().find(|(_, e)| may_go(e)).map(|(no, _)| *no)
     }
 
     /// Starts an attempt on a ready batch; gives its edits and the number of the attempt.

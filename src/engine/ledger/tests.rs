@@ -152,3 +152,22 @@ fn a_batch_due_again_goes_before_new_ones() {
     ledger.loaded(0, batch(0, 0));
     assert_eq!(ledger.sendable(), Some(0));
 }
+
+#[test]
+fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
+    let now = Instant::now();
+    let mut ledger = Ledger::new(2000, 1000, 1);
+    while let Some(no) = ledger.load_next(now) {
+        ledger.loaded(no, batch(no, 0));
+        ledger.send(no).unwrap();
+        ledger.answered(no, 1, &failed()).unwrap();
+        ledger.again(no, now + Duration::from_secs(60));
+    }
+    assert_eq!(ledger.only_waiting(), Some(4));
+    // Their turn comes when those before are settled.
+    let later = now + Duration::from_secs(60);
+    assert_eq!(ledger.load_next(later), Some(0));
+    ledger.loaded(0, batch(0, 0));
+    ledger.send(0).unwrap();
+    assert_eq!(ledger.load_next(now), Some(4));
+}

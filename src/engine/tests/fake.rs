@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::api::ContactsApi;
 use crate::domain::{
@@ -257,7 +257,7 @@ pub(super) fn begin(world: &Arc<World>, policy: RunPolicy) -> RunHandle {
 pub(super) async fn listen(world: &World, handle: &mut RunHandle) -> (RunReport, Vec<EngineEvent>) {
     let mut heard: Vec<EngineEvent> = Vec::new();
     let mut fold = Totals::planned(world.spec().planned);
-    while let Some(event) = handle.events.recv().await {
+    while let Some(event) = next(handle).await {
         if let EventKind::BatchSettled { batch, .. } = event.kind {
             let recorded = world.recorded(batch).expect("what is told is recorded");
             for status in Status::ALL {
@@ -291,10 +291,17 @@ pub(super) async fn run(world: &Arc<World>, policy: RunPolicy) -> (RunReport, Ve
     listen(world, &mut begin(world, policy)).await
 }
 
+/// The next event. A paused clock that nothing else moves jumps a year here: a run that hangs fails its test.
+async fn next(handle: &mut RunHandle) -> Option<EngineEvent> {
+    timeout_at(Instant::now() + Duration::from_secs(365 * 24 * 3600), handle.events.recv())
+        .await
+        .expect("the run hangs")
+}
+
 /// Reads events up to the first one that `wanted` accepts.
 pub(super) async fn until(handle: &mut RunHandle, wanted: impl Fn(&EventKind) -> bool) -> EventKind {
     loop {
-        let event = handle.events.recv().await.expect("the run goes on");
+        let event = next(handle).await.expect("the run goes on");
         if wanted(&event.kind) {
             return event.kind;
         }

@@ -8,7 +8,7 @@ use rstest::rstest;
 
 use super::fake::*;
 use crate::domain::{RunState, Totals};
-use crate::engine::RunReport;
+use crate::engine::{Cancel, EventKind, RunControl, RunReport};
 
 /// A run of ten batches whose journal fails at the calls that `fails` names.
 async fn broken(fails: impl Fn(Call) -> bool + Send + Sync + 'static) -> (Arc<World>, RunReport) {
@@ -110,6 +110,22 @@ async fn books_that_differ_from_the_journal_are_an_alarm() {
         "the books differ: 6 planned = 6 updated + 0 rejected + 0 unknown + 0 not sent, \
          but the journal has 6 planned = 5 updated + 1 rejected + 0 unknown + 0 not sent"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_fails_during_a_cancel_is_said_all_the_same() {
+    let world = World::even(10, |_, _| fine());
+    let world = Arc::new(
+        world.with_journal(|call| if call == Call::Settle(1) { Ink::Fails } else { Ink::Writes(Duration::ZERO) }),
+    );
+    let mut handle = begin(&world, policy());
+    until(&mut handle, |k| matches!(k, EventKind::BatchSent { batch: 1, .. })).await;
+    handle.control.send(RunControl::Cancel(Cancel::Drain));
+    let EventKind::Finished(report) = until(&mut handle, |k| matches!(k, EventKind::Finished(_))).await else {
+        panic!()
+    };
+    assert_eq!(report.state, RunState::Broken);
+    assert!(report.cause.unwrap().starts_with("what became of batch 1 could not be recorded"));
 }
 
 #[tokio::test(start_paused = true)]
