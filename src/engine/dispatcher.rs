@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::select;
@@ -51,6 +52,8 @@ pub(super) struct Dispatcher<A, L> {
     attempts: BTreeMap<u32, AbortHandle>,
     paused: bool,
     pub(super) curtain: Option<Curtain>,
+    /// Set with the curtain, for the attempts that have leave and are not on the wire yet.
+    over: Arc<AtomicBool>,
     /// When the grace time after an abort is over.
     abort_at: Option<Instant>,
     cut_off: bool,
@@ -80,6 +83,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             attempts: BTreeMap::new(),
             paused: false,
             curtain: None,
+            over: Arc::default(),
             abort_at: None,
             cut_off: false,
             begun,
@@ -142,7 +146,8 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             let Some((batch, attempt)) = self.ledger.send(no) else { break None };
             self.pace.grant(now);
             let (api, log) = (Arc::clone(&self.api), Arc::clone(&self.log));
-            let task = tokio::spawn(worker::attempt(api, log, batch, attempt, self.mail.clone()));
+            let (over, mail) = (Arc::clone(&self.over), self.mail.clone());
+            let task = tokio::spawn(worker::attempt(api, log, batch, attempt, over, mail));
             self.attempts.insert(no, task.abort_handle());
         };
         wait.inspect(|wait| self.teller.tell_wait(self.ledger.totals(), *wait, now))
@@ -208,6 +213,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     }
 
     fn end(&mut self, curtain: Curtain) {
+        self.over.store(true, Ordering::SeqCst);
         match (&self.curtain, &curtain) {
             (None, _) | (Some(Curtain::Cancelled | Curtain::Stopped(_)), Curtain::Broken(_)) => {
                 self.curtain = Some(curtain);
@@ -228,18 +234,18 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
                 self.retries += u64::from(attempt > 1);
                 self.tell(EventKind::BatchSent { batch: no, attempt, edits });
             }
-            Report::NotSent { no, attempt, error } => self.not_sent(no, attempt, &error),
+            Report::NotSent { no, attempt, error } => self.not_sent(no, attempt, error),
             Report::Answered(answer) => self.answered(answer),
             Report::Recorded { ending, result } => self.recorded(ending, result),
         }
     }
 
-    fn not_sent(&mut self, no: u32, attempt: u32, error: &str) {
+    fn not_sent(&mut self, no: u32, attempt: u32, error: Option<String>) {
         self.attempts.remove(&no);
         self.pace.withdrawn();
         self.ledger.withdraw(no, attempt, Instant::now());
-        // After a cut-off this is what was asked for; else the journal failed.
-        if !self.cut_off {
+        // After a cut-off an early end is what was asked for; else the journal failed.
+        if let Some(error) = error.filter(|_| !self.cut_off) {
             self.end(Curtain::Broken(format!("attempt {attempt} on batch {no} could not be recorded: {error}")));
         }
     }

@@ -19,20 +19,22 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     /// been taken. The next start finds its intent without an outcome, and settles it as unknown.
     pub(super) async fn finish(mut self) {
         let elapsed_ms = Instant::now().duration_since(self.begun).as_millis() as u64;
-        let (mut state, mut cause) = self.verdict();
-        let closed = if self.ledger.lost() == 0 { self.close(state, elapsed_ms).await } else { Ok(()) };
-        if let Err(why) = closed {
-            state = RunState::Broken;
-            cause = Some(cause.map_or(why.clone(), |first| format!("{first}; {why}")));
+        let (mut state, cause) = self.verdict();
+        let mut alarms = Vec::new();
+        if self.ledger.lost() == 0 {
+            alarms.extend(self.close(state, elapsed_ms).await.err());
         }
         let totals = self.ledger.totals();
         if !totals.balances() {
-            let open =
-                format!("{} without a recorded outcome; the next start settles them", counted(totals.open(), "edit"));
-            state = RunState::Broken;
-            cause = Some(cause.map_or(open.clone(), |first| format!("{first}; {open}")));
+            let open = counted(totals.open(), "edit");
+            alarms.push(format!("{open} without a recorded outcome; the next start settles them"));
         }
+        if !alarms.is_empty() {
+            state = RunState::Broken;
+        }
+        let causes: Vec<_> = cause.into_iter().chain(alarms).collect();
         let (run, requests, retries) = (self.spec.run, self.requests, self.retries);
+        let cause = (!causes.is_empty()).then(|| causes.join("; "));
         self.tell(EventKind::Finished(RunReport { run, state, totals, requests, retries, elapsed_ms, cause }));
     }
 

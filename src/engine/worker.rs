@@ -1,6 +1,7 @@
 //! The tasks of a run: read a batch, send it, record what became of it. Each does one job and reports once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -15,8 +16,8 @@ use crate::support::clock::{self, Timestamp};
 pub(super) enum Report {
     /// The edits of a batch, or why they could not be read.
     Loaded { no: u32, result: Result<Batch, String> },
-    /// The attempt never left: its intent could not be recorded, or it was cut off before.
-    NotSent { no: u32, attempt: u32, error: String },
+    /// The attempt never left: its intent could not be recorded, or without an error the run had ended before.
+    NotSent { no: u32, attempt: u32, error: Option<String> },
     /// The intent is on disk and the request goes out.
     OnWire { no: u32, attempt: u32, edits: u64, at: Instant },
     /// The answer to an attempt.
@@ -105,19 +106,22 @@ pub(super) async fn load<L: RunLog>(log: Arc<L>, no: u32, to: mpsc::UnboundedSen
     mail.end_with(Report::Loaded { no, result });
 }
 
-/// Makes one attempt: the intent first, durably, then the request (I2).
+/// Makes one attempt: the intent first, durably, then the request (I2). Once `over` is set no request leaves,
+/// not even one whose intent is recorded already.
 pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     api: Arc<A>,
     log: Arc<L>,
     batch: Batch,
     attempt: u32,
+    over: Arc<AtomicBool>,
     to: mpsc::UnboundedSender<Report>,
 ) {
     let no = batch.no;
-    let mut mail = Mail::new(to, Report::NotSent { no, attempt, error: CUT_OFF.to_owned() });
+    let mut mail = Mail::new(to, Report::NotSent { no, attempt, error: Some(CUT_OFF.to_owned()) });
     let started = clock::now();
-    if let Err(error) = in_words(log.intend(no, attempt, started).await) {
-        return mail.end_with(Report::NotSent { no, attempt, error });
+    let intended = in_words(log.intend(no, attempt, started).await);
+    if intended.is_err() || over.load(Ordering::SeqCst) {
+        return mail.end_with(Report::NotSent { no, attempt, error: intended.err() });
     }
     let sent = Instant::now();
     let answer = |reply| Report::Answered(Answer { no, attempt, started, sent, ended: Instant::now(), reply });

@@ -45,6 +45,18 @@ async fn a_refusal_in_mid_run_lets_what_is_in_flight_end_and_be_recorded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_keeps_back_even_a_request_whose_intent_is_being_recorded() {
+    let world = World::even(9, |_, _| soon(refused(Refusal::Stop, 401)));
+    let world = Arc::new(world.with_journal(|call| match call {
+        Call::Intend(1, _) => Ink::Writes(Duration::from_secs(1)),
+        _ => Ink::Writes(Duration::ZERO),
+    }));
+    let (report, _) = run(&world, policy()).await;
+    assert_eq!((report.state, report.requests), (RunState::Stopped, 1));
+    assert_eq!(report.totals.not_sent, 27);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_gives_batches_between_two_attempts_their_outcome_at_once() {
     let world = Arc::new(World::even(100, |batch, _| match batch {
         0 => soon(timeout()),
