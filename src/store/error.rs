@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::ErrorCode;
+
 use super::lock::LockHeld;
 use crate::domain::RunId;
 
@@ -40,7 +42,7 @@ pub enum StoreError {
     #[error(transparent)]
     Held(#[from] LockHeld),
     /// SQLite failed: a full disk, a damaged file, a file that is locked for too long.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {source}{advice}", source = .0, advice = advice(.0))]
     Database(Arc<rusqlite::Error>),
     /// There is no such run.
     #[error("there is no run {0}")]
@@ -83,6 +85,21 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(Arc::new(error))
+    }
+}
+
+/// What to do about an error of the database.
+fn advice(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => ". Free some space, then go on: nothing recorded is lost",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ". Another rolodeck is writing; try again",
+        Some(ErrorCode::DatabaseCorrupt) => {
+            ". The file rolodeck.db is damaged; keep a copy of it, and use another data directory"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            ". Check who may write the data directory"
+        }
+        _ => "",
     }
 }
 

@@ -10,11 +10,11 @@ use rusqlite::Connection;
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::lock::{SubmitterLock, private};
+use super::plan::{self, RunRequest, RunStart};
 use super::queue::{self, Cell, CellChange, ImportReport};
 use super::reader::Reader;
 use super::recover::{self, Recovery};
 use super::requeue::{self, RequeueReport};
-use super::runs::{self, RunRequest, RunStart};
 use super::schema;
 use super::undo;
 use super::writer::Writer;
@@ -114,7 +114,7 @@ impl Store {
 
     /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.
     pub async fn begin_run(&self, request: RunRequest) -> Result<RunStart, StoreError> {
-        self.shared.writer.write(move |c| runs::begin(c, &request)).await
+        self.shared.writer.write(move |c| plan::begin(c, &request)).await
     }
 
     /// The journal of a run.

@@ -1,11 +1,12 @@
 //! Changes of the queue. Each function is one transaction and one undo step.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns::{WIDTH, bind_edit, bit, columns, read_edit};
+use super::columns::{bit, columns, read_edit};
 use super::error::StoreError;
+use super::layer::{Laid, Layer, Lookup, Update, Wins};
 use super::undo::Step;
-use crate::domain::{Edit, EditId, Field, Sid};
+use crate::domain::{Edit, EditId, Field};
 use crate::support::text::counted;
 
 /// What an import did.
@@ -41,114 +42,6 @@ pub enum CellChange {
     LeaveAlone,
 }
 
-/// Where an edit came from or went to when it was laid into the queue.
-pub(super) enum Laid {
-    Added(EditId),
-    Merged { id: EditId, conflicts: u64 },
-    Unchanged(EditId),
-}
-
-/// Which side wins where two edits of one SID set the same field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wins {
-    Later,
-    Queued,
-}
-
-/// Lays edits into the queue: a new one at its end, one of a queued SID over the last edit of that SID.
-pub(super) struct Layer<'c> {
-    step: Step<'c>,
-    find: CachedStatement<'c>,
-    insert: CachedStatement<'c>,
-    update: CachedStatement<'c>,
-    /// The first and last id added; the one writer gives them out without a gap.
-    added: Option<(i64, i64)>,
-}
-
-impl<'c> Layer<'c> {
-    pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
-        Ok(Self {
-            step: Step::begin(connection)?,
-            find: connection.prepare_cached(concat!(
-                "select id, ",
-                columns!(),
-                " from edit where sid = ?1 order by id desc limit 1"
-            ))?,
-            insert: connection.prepare_cached(concat!(
-                "insert into edit (",
-                columns!(),
-                ", origin_run, origin_seq)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-            ))?,
-            update: prepare_update(connection)?,
-            added: None,
-        })
-    }
-
-    /// The number of the step under way.
-    pub(super) fn step(&self) -> i64 {
-        self.step.id()
-    }
-
-    /// Whether this edit was added by the step under way.
-    fn is_new(&self, id: EditId) -> bool {
-        self.added.is_some_and(|(first, _)| id.0 >= first)
-    }
-
-    /// Lays one edit. An edit without a SID names no contact yet, so it never merges. Between edits laid by the same
-    /// step the later wins in any case.
-    pub(super) fn lay(&mut self, edit: Edit, origin: Option<(i64, i64)>, wins: Wins) -> Result<Laid, StoreError> {
-        let queued = if edit.sid.as_str().is_empty() { None } else { self.queued(&edit.sid)? };
-        let Some((id, before)) = queued else { return Ok(Laid::Added(self.add(&edit, origin)?)) };
-        let (merged, conflicts) = if wins == Wins::Later || self.is_new(id) {
-            let mut merged = before.clone();
-            let conflicts = merged.changes.merge(&edit.changes).len() as u64;
-            (merged, conflicts)
-        } else {
-            let mut merged = edit;
-            let conflicts = merged.changes.merge(&before.changes).len() as u64;
-            (merged, conflicts)
-        };
-        if merged == before {
-            return Ok(Laid::Unchanged(id));
-        }
-        if !self.is_new(id) {
-            self.step.save(id)?;
-        }
-        update(&mut self.update, id, &merged)?;
-        Ok(Laid::Merged { id, conflicts })
-    }
-
-    fn queued(&mut self, sid: &Sid) -> Result<Option<(EditId, Edit)>, StoreError> {
-        let row = self.find.query_row([sid.as_str()], |row| Ok((EditId(row.get(0)?), read_edit(row, 1)?)));
-        Ok(row.optional()?)
-    }
-
-    fn add(&mut self, edit: &Edit, origin: Option<(i64, i64)>) -> Result<EditId, StoreError> {
-        bind_edit(&mut self.insert, 1, edit)?;
-        self.insert.raw_bind_parameter(WIDTH + 1, origin.map(|o| o.0))?;
-        self.insert.raw_bind_parameter(WIDTH + 2, origin.map(|o| o.1))?;
-        self.insert.raw_execute()?;
-        let id = self.step.connection().last_insert_rowid();
-        self.added = Some((self.added.map_or(id, |(first, _)| first), id));
-        Ok(EditId(id))
-    }
-
-    /// Ends the step under this name.
-    pub(super) fn finish(self, name: &str) -> Result<(), StoreError> {
-        if let Some((first, last)) = self.added {
-            self.step.moved(first, last)?;
-            resize(self.step.connection(), last - first + 1)?;
-        }
-        self.step.finish(name)
-    }
-
-    /// Ends a step that changed nothing.
-    pub(super) fn abandon(self) -> Result<(), StoreError> {
-        self.step.abandon()
-    }
-}
-
 /// Lays edits into the queue in their order.
 pub(super) fn import(
     connection: &Connection,
@@ -156,7 +49,7 @@ pub(super) fn import(
     label: &str,
 ) -> Result<ImportReport, StoreError> {
     let mut report = ImportReport::default();
-    let mut layer = Layer::begin(connection)?;
+    let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
     for edit in edits {
         match layer.lay(edit, None, Wins::Later)? {
             Laid::Added(_) => report.added += 1,
@@ -177,7 +70,7 @@ pub(super) fn import(
 /// Lays one edit into the queue; gives the queued edit that says it now.
 pub(super) fn add(connection: &Connection, edit: Edit) -> Result<EditId, StoreError> {
     let name = if edit.sid.as_str().is_empty() { "add an edit".into() } else { format!("add {}", edit.sid) };
-    let mut layer = Layer::begin(connection)?;
+    let mut layer = Layer::begin(connection, Lookup::Scan)?;
     match layer.lay(edit, None, Wins::Later)? {
         Laid::Unchanged(id) => {
             layer.abandon()?;
@@ -199,18 +92,14 @@ pub(super) fn replace(
     let mut changed = 0;
     let mut step = Step::begin(connection)?;
     let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
-    let mut set_fields = prepare_update(connection)?;
-    let mut set_sid = connection.prepare_cached("update edit set sid = ?2 where id = ?1")?;
+    let mut update = Update::prepare(connection)?;
     for (id, edit) in edits {
         let Some(before) = find.query_row([id.0], |row| read_edit(row, 0)).optional()? else { continue };
         if before == edit {
             continue;
         }
         step.save(id)?;
-        update(&mut set_fields, id, &edit)?;
-        if before.sid != edit.sid {
-            set_sid.execute(params![id.0, edit.sid.as_str()])?;
-        }
+        update.run(id, &edit)?;
         changed += 1;
     }
     match changed {
@@ -227,13 +116,13 @@ pub(super) fn set_cell(
     cell: Cell,
     change: &CellChange,
 ) -> Result<u64, StoreError> {
-    let (column, what, value, mask, bits) = match (cell, change) {
+    let (what, column, value, mask, bits) = match (cell, change) {
         (Cell::Sid, CellChange::LeaveAlone) => return Ok(0),
-        (Cell::Sid, CellChange::Set(text)) => ("sid", "set SID", Some(text.trim()), 0, 0),
-        (Cell::Sid, CellChange::Clear) => ("sid", "clear SID", Some(""), 0, 0),
-        (Cell::Field(f), CellChange::Set(text)) => (f.name(), "set", Some(text.as_str()), bit(f), 0),
-        (Cell::Field(f), CellChange::Clear) => (f.name(), "clear", None, bit(f), bit(f)),
-        (Cell::Field(f), CellChange::LeaveAlone) => (f.name(), "leave alone", None, bit(f), 0),
+        (Cell::Sid, CellChange::Set(text)) => ("set SID".into(), "sid", Some(text.trim()), 0, 0),
+        (Cell::Sid, CellChange::Clear) => ("clear SID".into(), "sid", Some(""), 0, 0),
+        (Cell::Field(f), CellChange::Set(text)) => (format!("set {f}"), f.name(), Some(text.as_str()), bit(f), 0),
+        (Cell::Field(f), CellChange::Clear) => (format!("clear {f}"), f.name(), None, bit(f), bit(f)),
+        (Cell::Field(f), CellChange::LeaveAlone) => (format!("leave {f} alone"), f.name(), None, bit(f), 0),
     };
     let otherwise = format!("id between ?1 and ?2 and ({column} is not ?3 or cleared & ?4 <> ?5)");
     let step = Step::begin(connection)?;
@@ -254,7 +143,6 @@ pub(super) fn set_cell(
         save.execute(params![first, last, value, mask, bits, step.id()])?;
         changed += set.execute(params![first, last, value, mask, bits])? as u64;
     }
-    let what = if cell == Cell::Sid { what.to_owned() } else { format!("{what} {column}") };
     match changed {
         0 => step.abandon()?,
         n => step.finish(&format!("{what} on {}", counted(n, "edit")))?,
@@ -293,21 +181,6 @@ fn spans(mut ids: Vec<EditId>) -> Vec<(i64, i64)> {
         }
     }
     spans
-}
-
-/// The statement that [`update`] runs. It leaves the SID alone, whose index is costly to change.
-fn prepare_update(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(connection.prepare_cached(
-        "update edit set first_name = ?2, last_name = ?3, number = ?4, email = ?5, company_name = ?6, tag = ?7,
-         custom_field = ?8, cleared = ?9 where id = ?10 and ?1 is not null",
-    )?)
-}
-
-fn update(statement: &mut CachedStatement<'_>, id: EditId, edit: &Edit) -> Result<(), StoreError> {
-    bind_edit(statement, 1, edit)?;
-    statement.raw_bind_parameter(WIDTH + 1, id.0)?;
-    statement.raw_execute()?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{WIDTH, columns_of, read_edit, read_word};
 use super::error::StoreError;
+use super::key::{key, keys, run_of, seq_of};
 use super::outcomes::{outcome_columns, read_outcome, read_said};
 use super::runs::read_totals;
 use crate::domain::{
@@ -105,10 +106,10 @@ macro_rules! queued {
         concat!(
             "select e.id, ",
             columns_of!("e"),
-            ", e.origin_run, e.origin_seq, ",
+            ", e.origin, ",
             outcome_columns!(),
             "
-             from edit e left join outcome o on o.run = e.origin_run and o.seq = e.origin_seq ",
+             from edit e left join outcome o on o.key = e.origin ",
             $rest
         )
     };
@@ -117,16 +118,13 @@ macro_rules! queued {
 macro_rules! results {
     ($rest:literal) => {
         concat!(
-            "select i.seq, ",
+            "select i.key, ",
             columns_of!("i"),
-            ", i.batch, i.seq - b.first_seq, exists (
-               select 1 from requeue q join step s on s.id = q.step
-               where q.run = i.run and q.seq = i.seq and not s.undone), ",
+            ", i.batch, exists (
+               select 1 from requeue q join step s on s.id = q.step where q.key = i.key and not s.undone), ",
             outcome_columns!(),
             "
-             from item i
-             cross join batch b on b.run = i.run and b.no = i.batch
-             left join outcome o on o.run = i.run and o.seq = i.seq ",
+             from item i left join outcome o on o.key = i.key ",
             $rest
         )
     };
@@ -235,12 +233,12 @@ impl Reader {
     /// wanted.
     pub fn result_seqs(&self, run: RunId, problems_only: bool) -> Result<Vec<u64>, StoreError> {
         let sql = if problems_only {
-            "select seq from outcome where run = ?1 and (status <> 'updated' or echo = 'differs') order by seq"
+            "select key from outcome where key >= ?1 and key < ?2 and (status <> 'updated' or echo = 'differs') order by key"
         } else {
-            "select seq from item where run = ?1 order by seq"
+            "select key from item where key >= ?1 and key < ?2 order by key"
         };
         let mut statement = self.0.prepare_cached(sql)?;
-        let seqs = statement.query_map([run.0], |row| row.get::<_, i64>(0).map(|seq| seq as u64))?;
+        let seqs = statement.query_map([keys(run).start, keys(run).end], |row| row.get(0).map(seq_of))?;
         Ok(seqs.collect::<Result<_, _>>()?)
     }
 
@@ -269,13 +267,13 @@ impl Reader {
     pub(super) fn batch(&self, run: RunId, no: u32) -> Result<Batch, StoreError> {
         let (round, first, edits) = self.place_of(run, no)?;
         let mut statement = self.0.prepare_cached(concat!(
-            "select i.seq, ",
+            "select i.key, ",
             columns_of!("i"),
-            " from item i where i.run = ?1 and i.seq >= ?2 and i.seq < ?3 order by i.seq"
+            " from item i where i.key >= ?1 and i.key < ?2 order by i.key"
         ))?;
-        let items = statement.query_map([run.0, first as i64, (first + edits) as i64], |row| {
+        let items = statement.query_map([key(run, first), key(run, first + edits)], |row| {
             let Edit { sid, changes } = read_edit(row, 1)?;
-            Ok(BatchItem { seq: row.get::<_, i64>(0)? as u64, sid, changes })
+            Ok(BatchItem { seq: row.get(0).map(seq_of)?, sid, changes })
         })?;
         Ok(Batch { no, round, items: items.collect::<Result<_, _>>()? })
     }
@@ -298,10 +296,8 @@ impl Reader {
         to: u64,
         mut f: impl FnMut(ResultRow) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let place = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let mut statement =
-            self.0.prepare_cached(results!("where i.run = ?1 and i.seq >= ?2 and i.seq < ?3 order by i.seq"))?;
-        let mut rows = statement.query([run.0, place(from), place(to)])?;
+        let mut statement = self.0.prepare_cached(results!("where i.key >= ?1 and i.key < ?2 order by i.key"))?;
+        let mut rows = statement.query([key(run, from), key(run, to)])?;
         let mut sent: Option<Sent> = None;
         while let Some(row) = rows.next()? {
             let batch = row.get(1 + WIDTH)?;
@@ -321,12 +317,14 @@ impl Reader {
         let sent = self
             .0
             .prepare_cached(
-                "select count(*), (select request_id from attempt where run = ?1 and batch = ?2
-                   and request_id is not null order by attempt desc limit 1)
-                 from attempt where run = ?1 and batch = ?2",
+                "select first_seq, (select count(*) from attempt a where a.run = b.run and a.batch = b.no),
+                   (select request_id from attempt a where a.run = b.run and a.batch = b.no
+                    and request_id is not null order by attempt desc limit 1)
+                 from batch b where run = ?1 and no = ?2",
             )?
             .query_row(params![run.0, batch], |row| {
-                Ok(Sent { batch, attempts: row.get(0)?, request_id: row.get(1)? })
+                let first_seq = row.get::<_, i64>(0)? as u64;
+                Ok(Sent { batch, first_seq, attempts: row.get(1)?, request_id: row.get(2)? })
             })?;
         Ok(sent)
     }
@@ -334,32 +332,32 @@ impl Reader {
 
 struct Sent {
     batch: u32,
+    first_seq: u64,
     attempts: u32,
     request_id: Option<String>,
 }
 
 fn read_queued(row: &Row<'_>) -> rusqlite::Result<QueuedEdit> {
-    let origin = match (row.get(1 + WIDTH)?, read_said(row, 3 + WIDTH)?) {
-        (Some(run), Some((status, said))) => {
-            Some(Origin { run: RunId(run), seq: row.get::<_, i64>(2 + WIDTH)? as u64, status, said })
-        }
+    let origin = match (row.get(1 + WIDTH)?, read_said(row, 2 + WIDTH)?) {
+        (Some(key), Some((status, said))) => Some(Origin { run: run_of(key), seq: seq_of(key), status, said }),
         _ => None,
     };
     Ok(QueuedEdit { id: EditId(row.get(0)?), edit: read_edit(row, 1)?, origin })
 }
 
 fn read_result(row: &Row<'_>, sent: &Sent) -> rusqlite::Result<ResultRow> {
+    let seq = row.get(0).map(seq_of)?;
     let Edit { sid, changes } = read_edit(row, 1)?;
     Ok(ResultRow {
-        seq: row.get::<_, i64>(0)? as u64,
+        seq,
         sid,
         changes,
         batch: sent.batch,
-        index: row.get(2 + WIDTH)?,
-        outcome: read_outcome(row, 4 + WIDTH)?,
+        index: seq.saturating_sub(sent.first_seq) as u32,
+        outcome: read_outcome(row, 3 + WIDTH)?,
         attempts: sent.attempts,
         request_id: sent.request_id.clone(),
-        requeued: row.get(3 + WIDTH)?,
+        requeued: row.get(2 + WIDTH)?,
     })
 }
 

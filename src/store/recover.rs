@@ -1,8 +1,11 @@
 //! Settling runs whose process died.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::error::StoreError;
+use super::key::{key, keys};
 use super::runs::{leave_queue, settle_rest};
 use crate::domain::{RunId, Status};
 
@@ -29,16 +32,13 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut recovery = Recovery { crashed: open_runs(&tx)?, ..Recovery::default() };
     for run in &recovery.crashed {
-        recovery.unknown += settle_rest(
-            &tx,
-            *run,
-            Status::Unknown,
-            "the program ended before an answer was recorded",
-            "exists (select 1 from attempt a where a.run = i.run and a.batch = i.batch)",
-        )?;
-        recovery.not_sent +=
-            settle_rest(&tx, *run, Status::NotSent, "the program ended before this edit was sent", "true")?;
-        leave_queue(&tx, *run, 0, i64::MAX)?;
+        for items in in_flight(&tx, *run)? {
+            let why = "the program ended before an answer was recorded";
+            recovery.unknown += settle_rest(&tx, *run, items.clone(), Status::Unknown, why)?;
+            leave_queue(&tx, items)?;
+        }
+        let why = "the program ended before this edit was sent";
+        recovery.not_sent += settle_rest(&tx, *run, keys(*run), Status::NotSent, why)?;
         // The last sign of life is the best that is known of its end.
         tx.prepare_cached(
             "update run set state = 'crashed', finished = max(started, seen), elapsed_ms = max(0, seen - started)
@@ -49,4 +49,16 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
     }
     tx.commit()?;
     Ok(recovery)
+}
+
+/// The items of the batches that were meant to be sent and are not settled. A batch settles as a whole, so its first
+/// place tells.
+fn in_flight(connection: &Connection, run: RunId) -> Result<Vec<Range<i64>>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select ?2 + b.first_seq, ?2 + b.first_seq + b.edits from batch b where b.run = ?1
+           and exists (select 1 from attempt a where a.run = b.run and a.batch = b.no)
+           and not exists (select 1 from outcome o where o.key = ?2 + b.first_seq)",
+    )?;
+    let items = statement.query_map([run.0, key(run, 0)], |row| Ok(row.get(0)?..row.get(1)?))?;
+    Ok(items.collect::<Result<_, _>>()?)
 }

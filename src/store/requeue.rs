@@ -1,11 +1,12 @@
 //! Putting failed edits of a run back in the queue.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::columns::{WIDTH, columns_of, read_edit};
 use super::error::StoreError;
+use super::key::key;
+use super::layer::{Laid, Layer, Lookup, Wins};
 use super::outcomes::{outcome_columns, read_said};
-use super::queue::{Laid, Layer, Wins};
 use crate::domain::{Edit, EditId, RunId, Said, Status, Verdict, verdict};
 use crate::support::text::counted;
 
@@ -31,17 +32,17 @@ pub(super) fn requeue(connection: &Connection, run: RunId, mut seqs: Vec<u64>) -
     seqs.dedup();
     let mut report = RequeueReport::default();
     let mut failed = Failed::prepare(connection)?;
-    let mut layer = Layer::begin(connection)?;
-    let mut mark = connection.prepare_cached("insert into requeue (run, seq, step) values (?1, ?2, ?3)")?;
-    for seq in seqs.into_iter().map(|seq| seq as i64) {
-        let Some((edit, status, said, requeued)) = failed.find(run, seq)? else { continue };
+    let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
+    let mut mark = connection.prepare_cached("insert into requeue (key, step) values (?1, ?2)")?;
+    for key in seqs.into_iter().map(|seq| key(run, seq)) {
+        let Some((edit, status, said, requeued)) = failed.find(key)? else { continue };
         match verdict(status, &said) {
             Verdict::Never => report.never += 1,
             Verdict::StillQueued => report.already += 1,
             Verdict::AsIs | Verdict::NeedsFix(_) if requeued => report.already += 1,
             Verdict::AsIs | Verdict::NeedsFix(_) => {
-                mark.execute([run.0, seq, layer.step()])?;
-                match layer.lay(edit, Some((run.0, seq)), Wins::Queued)? {
+                mark.execute([key, layer.step()])?;
+                match layer.lay(edit, Some(key), Wins::Queued)? {
                     Laid::Added(id) => {
                         report.requeued += 1;
                         report.edits.push(id);
@@ -71,15 +72,15 @@ impl<'c> Failed<'c> {
             columns_of!("i"),
             ", exists (
                select 1 from requeue q join step s on s.id = q.step
-               where q.run = i.run and q.seq = i.seq and not s.undone), ",
+               where q.key = i.key and not s.undone), ",
             outcome_columns!(),
             "
-             from item i join outcome o on o.run = i.run and o.seq = i.seq where i.run = ?1 and i.seq = ?2"
+             from item i join outcome o on o.key = i.key where i.key = ?1"
         ))?))
     }
 
-    fn find(&mut self, run: RunId, seq: i64) -> Result<Option<(Edit, Status, Said, bool)>, StoreError> {
-        let found = self.0.query_row(params![run.0, seq], |row| {
+    fn find(&mut self, key: i64) -> Result<Option<(Edit, Status, Said, bool)>, StoreError> {
+        let found = self.0.query_row([key], |row| {
             let requeued = row.get(WIDTH)?;
             let said = read_said(row, WIDTH + 1)?;
             Ok(said.map(|(status, said)| (read_edit(row, 0), status, said, requeued)))

@@ -15,19 +15,23 @@ const APPLICATION_ID: i64 = 0x526F_6C6F;
 /// How long to wait for another process that writes. An import of a million edits holds the file for seconds.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// A connection belongs to one thread at a time, so SQLite need not lock it.
+const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
 /// Every migration, oldest first.
 const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
 
 /// Opens the database for writing and brings its tables up to date. A file that is not ours is not touched.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE)?;
     settle_down(&connection)?;
     check(&connection, path)?;
     // Where WAL is not possible (network file systems), SQLite stays with its own journal: slower, as safe.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // Room for the index while a large import fills it; only what is used is taken.
-    connection.pragma_update(None, "cache_size", -32_000)?;
+    // 16 MB of log between checkpoints: pages that many batches change are copied once.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4000, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", -8_000)?;
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
     migrate(&mut connection, path)?;
     Ok(connection)
@@ -35,7 +39,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 
 /// Opens a connection that can only read. The file is there, since the writer was opened first.
 pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | ALONE)?;
     settle_down(&connection)?;
     Ok(connection)
 }

@@ -74,11 +74,7 @@ impl<'c> Step<'c> {
 
     /// Names the step and makes it the newest: what was undone before can't be redone any more.
     pub(super) fn finish(self, name: &str) -> Result<(), StoreError> {
-        for table in ["span", "shelf", "image", "requeue"] {
-            let sql = format!("delete from {table} where step in (select id from step where undone)");
-            self.connection.prepare_cached(&sql)?.execute([])?;
-        }
-        self.connection.prepare_cached("delete from step where undone")?.execute([])?;
+        drop_undone(self.connection)?;
         self.connection.prepare_cached("update step set name = ?2 where id = ?1")?.execute(params![self.id, name])?;
         Ok(())
     }
@@ -88,6 +84,21 @@ impl<'c> Step<'c> {
         self.connection.prepare_cached("delete from step where id = ?1")?.execute([self.id])?;
         Ok(())
     }
+}
+
+/// Forgets what could be redone.
+fn drop_undone(connection: &Connection) -> Result<(), StoreError> {
+    let mut undone = connection.prepare_cached("select id from step where undone")?;
+    let undone: Vec<i64> = undone.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for step in undone {
+        for (first, last) in spans(connection, step)? {
+            empty_shelf(connection, step, first, last)?;
+        }
+        for table in ["span where step", "image where step", "requeue where step", "step where id"] {
+            connection.prepare_cached(&format!("delete from {table} = ?1"))?.execute([step])?;
+        }
+    }
+    Ok(())
 }
 
 /// Undoes the newest step that is not undone; gives its name.
@@ -114,40 +125,60 @@ fn turn(connection: &Connection, which: &str, side: i64) -> Result<Option<String
 /// Swaps what the step keeps with what the queue holds.
 fn swap(connection: &Connection, step: i64, side: i64) -> Result<(), StoreError> {
     swap_images(connection, step, side)?;
-    // The edits of a step are either all out of the queue, or all that are left stand in it.
-    let back = connection
-        .prepare_cached(concat!(
-            "insert into edit (id, ",
-            columns!(),
-            ", origin_run, origin_seq)
-             select id, ",
-            columns!(),
-            ", origin_run, origin_seq from shelf where step = ?1"
-        ))?
-        .execute([step])?;
-    if back > 0 {
-        connection.prepare_cached("delete from shelf where step = ?1")?.execute([step])?;
-        return queue::resize(connection, back as i64);
+    let spans = spans(connection, step)?;
+    let mut back = 0;
+    for (first, last) in &spans {
+        back += unshelve(connection, step, *first, *last)?;
     }
-    let spans: Vec<(i64, i64)> = connection
-        .prepare_cached("select first, last from span where step = ?1")?
-        .query_map([step], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (first, last) in spans {
-        shelve(connection, step, first, last)?;
+    // The edits of a step are either all out of the queue, or all that are left stand in it.
+    if back == 0 {
+        for (first, last) in spans {
+            shelve(connection, step, first, last)?;
+        }
     }
     Ok(())
 }
 
+fn spans(connection: &Connection, step: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut statement = connection.prepare_cached("select first, last from span where step = ?1")?;
+    let spans = statement.query_map([step], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(spans)
+}
+
+/// Brings the edits of a span back into the queue; gives how many there were.
+fn unshelve(connection: &Connection, step: i64, first: i64, last: i64) -> Result<u64, StoreError> {
+    let back = connection
+        .prepare_cached(concat!(
+            "insert into edit (id, ",
+            columns!(),
+            ", origin)
+             select id, ",
+            columns!(),
+            ", origin from shelf where id between ?2 and ?3 and step = ?1"
+        ))?
+        .execute([step, first, last])?;
+    empty_shelf(connection, step, first, last)?;
+    queue::resize(connection, back as i64)?;
+    Ok(back as u64)
+}
+
+fn empty_shelf(connection: &Connection, step: i64, first: i64, last: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("delete from shelf where id between ?2 and ?3 and step = ?1")?
+        .execute([step, first, last])?;
+    Ok(())
+}
+
+/// Takes the edits of a span out of the queue; gives how many there were.
 fn shelve(connection: &Connection, step: i64, first: i64, last: i64) -> Result<u64, StoreError> {
     connection
         .prepare_cached(concat!(
             "insert into shelf (step, id, ",
             columns!(),
-            ", origin_run, origin_seq)
+            ", origin)
              select ?1, id, ",
             columns!(),
-            ", origin_run, origin_seq from edit where id between ?2 and ?3"
+            ", origin from edit where id between ?2 and ?3"
         ))?
         .execute([step, first, last])?;
     let gone = connection.prepare_cached("delete from edit where id between ?1 and ?2")?.execute([first, last])?;
@@ -168,19 +199,15 @@ fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), Stor
         ))?
         .execute([step, side])?;
     if kept > 0 {
-        // By itself, since the index on sid is costly to change and sids seldom do.
         connection
-            .prepare_cached(
-                "update edit set sid = i.sid from image i
-                 where i.step = ?1 and i.side = ?2 and edit.id = i.id and edit.sid is not i.sid",
-            )?
-            .execute([step, side])?;
-        connection
-            .prepare_cached(
-                "update edit set (first_name, last_name, number, email, company_name, tag, custom_field, cleared)
-                 = (i.first_name, i.last_name, i.number, i.email, i.company_name, i.tag, i.custom_field, i.cleared)
-                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id",
-            )?
+            .prepare_cached(concat!(
+                "update edit set (",
+                columns!(),
+                ") = (",
+                columns_of!("i"),
+                ")
+                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id"
+            ))?
             .execute([step, side])?;
     }
     connection.prepare_cached("delete from image where step = ?1 and side = ?2")?.execute([step, side])?;

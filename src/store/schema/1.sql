@@ -1,13 +1,14 @@
 -- The queue. Its order is that of `id`, which is never used twice: an edit that comes back takes its old place.
+-- There is no index on sid: sids are random, so each batch that leaves the queue would rewrite pages all over it, which
+-- made a run of a million edits ten times slower. Who looks for sids scans (see queue.rs).
 create table edit (
     id integer primary key autoincrement,
     sid text not null,
     first_name text, last_name text, number text, email text, company_name text, tag text, custom_field text,
     cleared integer not null,
-    -- Where it failed before it was put back in the queue.
-    origin_run integer, origin_seq integer
+    -- The item that failed before it was put back in the queue.
+    origin integer
 ) strict;
-create index edit_sid on edit (sid);
 
 -- How many edits are queued; counting a million rows would hold up the start.
 create table queue_size (edits integer not null) strict;
@@ -19,6 +20,7 @@ create table step (
     name text not null,
     undone integer not null default 0
 ) strict;
+create index step_undone on step (id) where undone;
 -- Ids of the edits that a step brought into the queue or took out of it.
 create table span (
     step integer not null, first integer not null, last integer not null,
@@ -26,13 +28,13 @@ create table span (
 ) without rowid, strict;
 -- The edits of a step's spans while they are out of the queue.
 create table shelf (
-    step integer not null, id integer not null,
+    id integer primary key,
+    step integer not null,
     sid text not null,
     first_name text, last_name text, number text, email text, company_name text, tag text, custom_field text,
     cleared integer not null,
-    origin_run integer, origin_seq integer,
-    primary key (step, id)
-) without rowid, strict;
+    origin integer
+) strict;
 -- The other values of edits that a step changed: side 0 is what undo puts back, side 1 what redo does.
 create table image (
     step integer not null, side integer not null, id integer not null,
@@ -60,24 +62,22 @@ create table batch (
     round integer not null, first_seq integer not null, edits integer not null,
     primary key (run, no)
 ) without rowid, strict;
--- The edits as they were when the run was planned.
+-- The edits as they were when the run was planned. The key is the run and the place in it (see key.rs).
 create table item (
-    run integer not null, seq integer not null,
+    key integer primary key,
     edit integer not null, batch integer not null,
     sid text not null,
     first_name text, last_name text, number text, email text, company_name text, tag text, custom_field text,
-    cleared integer not null,
-    primary key (run, seq)
-) without rowid, strict;
--- Its key is what makes an edit settle once.
+    cleared integer not null
+) strict;
+-- What became of an item. Its key, the item's, is what makes an edit settle once.
 create table outcome (
-    run integer not null, seq integer not null,
+    key integer primary key,
     status text not null,
     code integer, error_code integer, description text, message text,
-    echo text not null, differences text, item text,
-    primary key (run, seq)
-) without rowid, strict;
-create index outcome_problem on outcome (run, seq) where status <> 'updated' or echo = 'differs';
+    echo text not null, differences text, item text
+) strict;
+create index outcome_problem on outcome (key) where status <> 'updated' or echo = 'differs';
 -- Intents to send. Without `elapsed_ms` an attempt is under way, or its process died.
 create table attempt (
     run integer not null, batch integer not null, attempt integer not null,
@@ -85,9 +85,9 @@ create table attempt (
     http_status integer, request_id text, error text,
     primary key (run, batch, attempt)
 ) without rowid, strict;
--- Outcomes put back in the queue; one counts while its step is not undone.
+-- Items put back in the queue; one counts while its step is not undone.
 create table requeue (
-    run integer not null, seq integer not null, step integer not null,
-    primary key (run, seq, step)
+    key integer not null, step integer not null,
+    primary key (key, step)
 ) without rowid, strict;
 create index requeue_step on requeue (step);

@@ -45,7 +45,7 @@ async fn an_edit_of_a_queued_sid_is_added_to_the_queued_one() {
 #[rstest]
 #[case(Cell::Field(Field::Tag), CellChange::Set("x".into()), 2, "a=x b=x c=x", "set tag on 2 edits")]
 #[case(Cell::Field(Field::Tag), CellChange::Clear, 3, "a=-- b=-- c=--", "clear tag on 3 edits")]
-#[case(Cell::Field(Field::Tag), CellChange::LeaveAlone, 2, "a= b= c=", "leave alone tag on 2 edits")]
+#[case(Cell::Field(Field::Tag), CellChange::LeaveAlone, 2, "a= b= c=", "leave tag alone on 2 edits")]
 #[case(Cell::Sid, CellChange::Set(" b".into()), 2, "b=1 b=x b=", "set SID on 2 edits")]
 #[tokio::test]
 async fn a_cell_changes_on_many_edits(
@@ -142,7 +142,7 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever the text, cleared or set or untouched: what is read is what was written.
     #[test]
