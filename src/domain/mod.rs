@@ -7,15 +7,19 @@
 mod attempt;
 mod edit;
 mod field;
+mod filter;
 mod outcome;
 mod plan;
 mod requeue;
 mod run;
+mod validate;
 
 pub use attempt::{AttemptRecord, AttemptResult, Refusal, Reply};
 pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
 pub use field::Field;
+pub use filter::{Filter, FilterError, FilterRow};
 pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
 pub use plan::{Batch, BatchItem, BatchPolicy, Slot, place};
 pub use requeue::{Verdict, verdict};
 pub use run::{RunId, RunState};
+pub use validate::{Issue, IssueCode, Rules, Severity, can_send, validate};
