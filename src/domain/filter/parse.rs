@@ -114,7 +114,11 @@ impl<'a> Parser<'a> {
         }
         let part = self.term()?;
         self.skip_blanks();
-        Ok(if turned.is_multiple_of(2) { part } else { Node::Not(Box::new(part)) })
+        Ok(match part {
+            part if turned.is_multiple_of(2) => part,
+            Node::Not(inner) => *inner,
+            part => Node::Not(Box::new(part)),
+        })
     }
 
     fn term(&mut self) -> Result<Node, FilterError> {
