@@ -96,20 +96,19 @@ impl Names {
 
     /// What a name stands for.
     pub(super) fn target(&self, name: &str) -> Target {
-        let plain = plain(name);
         let by_user = |exactly: bool| {
             let mut map = self.map.iter();
-            map.find(|(column, _)| if exactly { column == name } else { self::plain(column) == plain })
+            map.find(|(column, _)| if exactly { column == name } else { is_same(column, name) })
         };
         match by_user(true).or_else(|| by_user(false)) {
             Some((_, target)) => target.clone(),
-            None => known(name, &plain).unwrap_or(Target::Unmatched),
+            None => known(name).unwrap_or(Target::Unmatched),
         }
     }
 
     /// The columns of the user's mapping that none of these names is.
     pub(super) fn missing<'a>(&'a self, names: &'a [ColumnUse]) -> impl Iterator<Item = &'a str> {
-        let is_there = |column: &str| names.iter().any(|name| plain(&name.header) == plain(column));
+        let is_there = |column: &str| names.iter().any(|name| is_same(column, &name.header));
         self.map.iter().map(|(column, _)| column.as_str()).filter(move |column| !is_there(column))
     }
 }
@@ -122,7 +121,7 @@ pub(super) fn may_be_sid(name: &str) -> bool {
 
 /// The target that the user means: a field by any of its names, a key of `custom_field`, or `-`.
 fn mapped(field: &str) -> Result<Target, String> {
-    match known(field, &plain(field)) {
+    match known(field) {
         _ if field == "-" => Ok(Target::Skipped),
         Some(target @ (Target::Sid | Target::Field(_) | Target::CustomKey(_))) => Ok(target),
         _ => {
@@ -134,9 +133,10 @@ fn mapped(field: &str) -> Result<Target, String> {
     }
 }
 
-fn known(name: &str, plain: &str) -> Option<Target> {
+/// The target of a name that rolodeck knows by itself.
+fn known(name: &str) -> Option<Target> {
     if let Some((before, key)) = name.split_once('.')
-        && CUSTOM_FIELD.contains(&self::plain(before).as_str())
+        && CUSTOM_FIELD.contains(&plain(before).as_str())
         && !key.is_empty()
     {
         return Some(Target::CustomKey(key.to_owned()));
@@ -145,7 +145,13 @@ fn known(name: &str, plain: &str) -> Option<Target> {
     if name.starts_with('_') {
         return Some(if name == CHANGES { Target::Changes } else { Target::Skipped });
     }
-    SYNONYMS.iter().find(|(_, names)| names.contains(&plain)).map(|(target, _)| target.clone())
+    let plain = plain(name);
+    SYNONYMS.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(target, _)| target.clone())
+}
+
+/// Whether two names differ in case and punctuation alone; names of punctuation alone must be equal.
+fn is_same(a: &str, b: &str) -> bool {
+    a == b || (plain(a) == plain(b) && !plain(a).is_empty())
 }
 
 /// The letters and digits of a name, lower case.
@@ -203,6 +209,12 @@ mod tests {
         assert_eq!(names.target("who"), Target::Sid);
         let seen = [ColumnUse { header: "WHO".to_owned(), target: Target::Sid }];
         assert_eq!(names.missing(&seen).collect::<Vec<_>>(), ["Shoe size", "E-Mail"]);
+    }
+
+    #[test]
+    fn names_of_punctuation_are_told_apart() {
+        let names = Names::new(&[("#".to_owned(), "tag".to_owned())]).unwrap();
+        assert_eq!([names.target("#"), names.target("?")], [Target::Field(Field::Tag), Target::Unmatched]);
     }
 
     #[test]

@@ -157,6 +157,8 @@ struct RowReader<'a> {
 }
 
 impl RowReader<'_> {
+    /// Makes an edit of a row. Cells behind the header's last are a mistake when something is in
+    /// them; spreadsheets leave empty ones there.
     fn row(&mut self, line: u64, cells: &mut Vec<Cow<'_, str>>) -> Option<Edit> {
         if cells.iter().all(|cell| cell.is_empty()) {
             self.empty.add(line);

@@ -23,17 +23,25 @@ pub struct CsvColumns {
     clear_token: String,
     fields: BTreeSet<Field>,
     has_changes: bool,
+    /// What each row says beside the edit.
+    beside: &'static [&'static str],
 }
 
 impl CsvColumns {
     /// The SID alone, to begin with.
     pub fn new(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: BTreeSet::new(), has_changes: false }
+        Self { clear_token: clear_token.to_owned(), fields: BTreeSet::new(), has_changes: false, beside: &[] }
     }
 
     /// Every column that any edit can need.
     pub fn all(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: Field::ALL.into(), has_changes: true }
+        Self { clear_token: clear_token.to_owned(), fields: Field::ALL.into(), has_changes: true, beside: &[] }
+    }
+
+    /// Puts columns behind the edit's own, such as `_status`. A name that begins with `_` is not read back.
+    #[must_use]
+    pub fn with(self, beside: &'static [&'static str]) -> Self {
+        Self { beside, ..self }
     }
 
     /// Sees to it that the edit fits in.
@@ -49,7 +57,10 @@ impl CsvColumns {
     /// The columns' names.
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let fields = self.fields.iter().map(|field| field.name());
-        std::iter::once("sid").chain(fields).chain(self.has_changes.then_some(CHANGES))
+        std::iter::once("sid")
+            .chain(fields)
+            .chain(self.has_changes.then_some(CHANGES))
+            .chain(self.beside.iter().copied())
     }
 
     /// The cell that says the change, if one can.
@@ -103,12 +114,20 @@ impl<W: Write> Exporter<W> {
     /// Writes an edit with what is wrong with it; CSV has no place for the latter.
     pub fn write(&mut self, edit: &Edit, problems: &[Issue]) -> io::Result<()> {
         match &mut self.0 {
-            Form::Csv { writer, columns, cells } => write_row(writer, columns, *cells, edit),
+            Form::Csv { writer, columns, cells } => write_row(writer, columns, *cells, edit, &[]),
             Form::Json { out, is_first } => {
                 let before = if std::mem::take(is_first) { "\n" } else { ",\n" };
                 write!(out, "{before}{}", edit_to_jsonl(edit, problems))
             }
             Form::JsonLines { out } => writeln!(out, "{}", edit_to_jsonl(edit, problems)),
+        }
+    }
+
+    /// Writes an edit with the cells of the columns [beside](CsvColumns::with) it, which CSV alone has.
+    pub fn write_with(&mut self, edit: &Edit, beside: &[&str]) -> io::Result<()> {
+        match &mut self.0 {
+            Form::Csv { writer, columns, cells } => write_row(writer, columns, *cells, edit, beside),
+            Form::Json { .. } | Form::JsonLines { .. } => self.write(edit, &[]),
         }
     }
 
@@ -127,7 +146,13 @@ impl<W: Write> Exporter<W> {
     }
 }
 
-fn write_row<W: Write>(writer: &mut csv::Writer<W>, columns: &CsvColumns, cells: Cells, edit: &Edit) -> io::Result<()> {
+fn write_row<W: Write>(
+    writer: &mut csv::Writer<W>,
+    columns: &CsvColumns,
+    cells: Cells,
+    edit: &Edit,
+    beside: &[&str],
+) -> io::Result<()> {
     let ready = |value| if cells == Cells::Defused { defused(value) } else { Cow::Borrowed(value) };
     writer.write_field(ready(edit.sid.as_str()).as_bytes())?;
     for field in &columns.fields {
@@ -142,6 +167,10 @@ fn write_row<W: Write>(writer: &mut csv::Writer<W>, columns: &CsvColumns, cells:
         let beyond_cells = edit.changes.iter().filter(|(_, change)| columns.cell(change).is_none());
         let changes: Changes = beyond_cells.map(|(field, change)| (field, change.clone())).collect();
         writer.write_field(if changes.is_empty() { String::new() } else { changes.to_json() })?;
+    }
+    // As many as the header has, whatever the caller brings: a ragged file could not be read back.
+    for i in 0..columns.beside.len() {
+        writer.write_field(ready(beside.get(i).copied().unwrap_or_default()).as_bytes())?;
     }
     writer.write_record(None::<&[u8]>)?;
     Ok(())

@@ -289,7 +289,12 @@ impl<'t> JsonEdits<'t> {
     /// The `data` of a failed item may be another contact.
     fn item(&mut self, value: Value<'_>) {
         if let Kind::Object(members) = value.kind {
-            let is_failure = |m: &Member<'_>| m.key == "status" && m.value.kind != Kind::Text("success".into());
+            let is_failure = |m: &Member<'_>| match m.key.as_ref() {
+                "status" => m.value.kind != Kind::Text("success".into()),
+                // As a number or as a text.
+                "code" => m.value.raw.trim_matches('"') != "200",
+                _ => false,
+            };
             if !members.iter().any(is_failure)
                 && let Some(data) = members.into_iter().find(|member| member.key == "data")
                 && let Kind::Object(members) = data.value.kind

@@ -5,7 +5,7 @@ use std::fmt;
 use super::columns::ColumnUse;
 use super::read::Format;
 use crate::domain::Edit;
-use crate::support::text::{counted, harmless};
+use crate::support::text::{count, harmless};
 
 /// How many problems and how many warnings are kept in full; the rest is counted.
 const KEPT: usize = 20;
@@ -88,7 +88,7 @@ impl fmt::Display for Refused {
             write!(f, "{before}{name}:{problem}")?;
         }
         if self.more > 0 {
-            write!(f, "\n{name}: {} more", counted(self.more, "problem"))?;
+            write!(f, "\n{name}: {} more not listed", count(self.more))?;
         }
         Ok(())
     }

@@ -79,7 +79,7 @@ fn a_refusal_lists_the_first_problems_and_counts_the_rest() {
     let text = format!("sid,tag\n{}", ",x\n".repeat(25));
     let refused = read_edits(text.as_bytes(), &named("f.csv")).unwrap_err();
     assert_eq!((refused.problems.len(), refused.more), (20, 5));
-    assert!(refused.to_string().ends_with("\nf.csv: 5 problems more"), "{refused}");
+    assert!(refused.to_string().ends_with("\nf.csv: 5 more not listed"), "{refused}");
 }
 
 #[test]

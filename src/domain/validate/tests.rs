@@ -79,6 +79,7 @@ fn emails_are_judged_by_shape(#[case] value: &str, #[case] good: bool) {
 #[case("09876543210", &[C::NumberChange, C::NumberForm])]
 #[case("98765-43210", &[C::NumberChange, C::NumberForm])]
 #[case("+9112", &[C::NumberChange, C::NumberInvalid])]
+#[case("+67420336456", &[C::NumberChange, C::NumberInvalid])] // the vendor's sample: a digit too many for Nauru
 #[case("+999123456789", &[C::NumberChange, C::NumberInvalid])]
 #[case("12345", &[C::NumberChange, C::NumberInvalid])]
 #[case("+", &[C::NumberChange, C::NumberInvalid])]

@@ -47,10 +47,11 @@ fn the_vendors_sample_answer_gives_the_updated_contact() {
     let text = r#"{"response":[
         {"code":404,"status":"failure","error_data":{"code":1000}},
         {"code":409,"status":"failure","data":{"sid":"other","tag":"z"}},
-        {"code":200,"status":"success","data":{"sid":"a","account_sid":"Exotel","tag":"x"}}]}"#;
+        {"code":"409","data":{"sid":"other","tag":"z"}},
+        {"code":"200","status":"success","data":{"sid":"a","account_sid":"Exotel","tag":"x"}}]}"#;
     let intake = read(text);
     assert_eq!(intake.edits, tags()[..1]);
-    assert_eq!(warnings(&intake), ["2:9: 2 items of the answer without an updated contact: left out"]);
+    assert_eq!(warnings(&intake), ["2:9: 3 items of the answer without an updated contact: left out"]);
 }
 
 #[test]

@@ -77,6 +77,19 @@ fn defusing_spares_the_clear_token() {
     assert_eq!(csv(&edits, fitting(&edits, "--"), Cells::Defused), "sid,first_name,email\na,'=1+2,--\n");
 }
 
+#[test]
+fn failed_rows_import_again_as_they_are() {
+    let edits = [edit("a", &[(Field::Tag, Some("x")), (Field::Email, None)])];
+    let columns = fitting(&edits, "--").with(&["_status", "_code", "_error"]);
+    let mut exporter = Exporter::csv(Vec::new(), columns, Cells::Defused).unwrap();
+    exporter.write_with(&edits[0], &["rejected", "404", "=not, found"]).unwrap();
+    exporter.write(&edits[0], &[]).unwrap();
+    let text = String::from_utf8(exporter.finish().unwrap()).unwrap();
+    assert_eq!(text, "sid,email,tag,_status,_code,_error\na,--,x,rejected,404,\"'=not, found\"\na,--,x,,,\n");
+    let intake = read(&text);
+    assert_eq!((intake.edits, intake.warning_count), ([edits[0].clone(), edits[0].clone()].to_vec(), 0));
+}
+
 /// Any text, and often the texts that a form could trip over.
 fn text() -> impl Strategy<Value = String> {
     let traps = [
