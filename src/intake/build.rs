@@ -13,8 +13,8 @@ pub(super) const NULL_IS_TEXT: &str = "the text NULL is kept as text: clear the 
 pub(super) struct Draft {
     sid: Sid,
     changes: Changes,
-    /// The members of `custom_field` that came key by key, as JSON.
-    custom: String,
+    /// The members of `custom_field` that came key by key, each with its value as JSON.
+    custom: Vec<(String, String)>,
 }
 
 impl Draft {
@@ -33,24 +33,42 @@ impl Draft {
         self.changes.put(field, Some(change)).is_some()
     }
 
-    /// Puts a key of `custom_field`, its value as JSON.
-    pub(super) fn put_key(&mut self, key: &str, json: &str) {
-        self.custom.push(if self.custom.is_empty() { '{' } else { ',' });
-        push_json_text(&mut self.custom, key);
-        self.custom.push(':');
-        self.custom.push_str(json);
+    /// Puts a key of `custom_field`, its value as JSON; says whether the key had one already.
+    pub(super) fn put_key(&mut self, key: &str, json: String) -> bool {
+        let same = self.custom.iter_mut().find(|(other, _)| other == key);
+        let is_twice = same.is_some();
+        match same {
+            Some((_, value)) => *value = json,
+            None => self.custom.push((key.to_owned(), json)),
+        }
+        is_twice
     }
 
     /// The edit, or what contradicts itself in it.
     pub(super) fn finish(mut self) -> Result<Edit, &'static str> {
         if !self.custom.is_empty() {
-            self.custom.push('}');
-            if self.put(Field::CustomField, Change::Set(self.custom.clone())) {
+            let object = object_of(&self.custom);
+            if self.put(Field::CustomField, Change::Set(object)) {
                 return Err("custom_field is given as a whole and key by key: give it one way");
             }
         }
         Ok(Edit { sid: self.sid, changes: self.changes })
     }
+}
+
+/// The members as the text of one JSON object.
+fn object_of(members: &[(String, String)]) -> String {
+    let mut out = String::from("{");
+    for (key, value) in members {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        push_json_text(&mut out, key);
+        out.push(':');
+        out.push_str(value);
+    }
+    out.push('}');
+    out
 }
 
 /// The change that sets a field to a text. A JSON object on several lines is put on one, since only

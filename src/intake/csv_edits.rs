@@ -9,7 +9,7 @@ use super::csv::{CsvError, Rows};
 use super::json_edits;
 use super::report::{Notes, Place};
 use crate::domain::{Change, Edit, push_json_text};
-use crate::support::text::counted;
+use crate::support::text::{counted, truncate};
 
 /// The delimiters that are looked for, the likelier first.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -70,38 +70,47 @@ fn delimiter_of(text: &str, names: &Names) -> u8 {
 fn columns_of(header: &[Cow<'_, str>], line: u64, names: &Names, notes: &mut Notes) -> Vec<ColumnUse> {
     let mut columns: Vec<_> =
         header.iter().map(|cell| ColumnUse { header: cell.to_string(), target: names.target(cell) }).collect();
-    if !columns.iter().any(|column| column.target == Target::Sid)
-        && let Some(column) = columns.iter_mut().find(|c| c.target == Target::Unmatched && may_be_sid(&c.header))
-    {
-        column.target = Target::Sid;
-    }
     let start = || Place { line, column: 1 };
-    let is_there = |target: &Target| columns.iter().any(|column| column.target == *target);
-    let quoted = |columns: &mut dyn Iterator<Item = &ColumnUse>| {
-        columns.map(|column| format!("`{}`", column.header)).collect::<Vec<_>>().join(", ")
-    };
-    if !is_there(&Target::Sid) {
-        let there = quoted(&mut columns.iter());
-        notes.refuse(
-            start,
-            None,
-            format!("no column for the SID; there are {there}: name one `sid`, or map it to sid"),
-        );
+    if !find_sid(&mut columns) {
+        let there = quoted(columns.iter());
+        let message = format!("no column for the SID; there are {there}: name one `sid`, or map it to sid");
+        notes.refuse(start, None, message);
     }
     for column in names.missing(&columns) {
-        let there = quoted(&mut columns.iter());
+        let there = quoted(columns.iter());
         notes.refuse(start, None, format!("no column `{column}` to map; there are {there}"));
     }
     refuse_twins(&columns, line, notes);
-    let unmatched = || columns.iter().filter(|c| c.target == Target::Unmatched && !c.header.is_empty());
-    if unmatched().next().is_some() {
-        let message = format!(
-            "left out, since no field is named so: {}. Map them to a field if they matter",
-            quoted(&mut unmatched())
-        );
+    let mut unmatched = columns.iter().filter(|c| c.target == Target::Unmatched && !c.header.is_empty()).peekable();
+    if unmatched.peek().is_some() {
+        let which = quoted(unmatched);
+        let message = format!("left out, since no field is named so: {which}. Map them to a field if they matter");
         notes.warn(start, None, message);
     }
     columns
+}
+
+/// Whether there is a column for the SID, a column named like one at the worst.
+fn find_sid(columns: &mut [ColumnUse]) -> bool {
+    if columns.iter().any(|column| column.target == Target::Sid) {
+        return true;
+    }
+    let second_best = columns.iter_mut().find(|c| c.target == Target::Unmatched && may_be_sid(&c.header));
+    let found = second_best.is_some();
+    second_best.into_iter().for_each(|column| column.target = Target::Sid);
+    found
+}
+
+/// The headers for a message, short enough for one even when the file is no table at all.
+fn quoted<'a>(columns: impl Iterator<Item = &'a ColumnUse>) -> String {
+    const NAMED: usize = 20;
+    let mut names: Vec<_> =
+        columns.take(NAMED + 1).map(|column| format!("`{}`", truncate(&column.header, 40))).collect();
+    if names.len() > NAMED {
+        names.truncate(NAMED);
+        names.push("…".to_owned());
+    }
+    names.join(", ")
 }
 
 /// Two columns for one field: nobody can say which counts.
@@ -212,11 +221,14 @@ impl RowReader<'_> {
             Target::Field(field) => {
                 draft.put(*field, if is_cleared { Change::Clear } else { set(*field, cell) });
             }
-            Target::CustomKey(key) if is_cleared => draft.put_key(key, "null"),
             Target::CustomKey(key) => {
                 let mut json = String::new();
-                push_json_text(&mut json, &cell);
-                draft.put_key(key, &json);
+                if is_cleared {
+                    json.push_str("null");
+                } else {
+                    push_json_text(&mut json, &cell);
+                }
+                draft.put_key(key, json);
             }
             Target::Changes => json_edits::put_changes(&cell, draft, self.names, self.notes, place, &column.header),
             Target::Skipped | Target::Unmatched => {}

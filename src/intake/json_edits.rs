@@ -1,7 +1,7 @@
 //! From JSON, in one document or line by line, to edits.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::build::{Draft, NULL_IS_TEXT, is_null_text, set};
 use super::columns::{ColumnUse, Names, Target, may_be_sid};
@@ -91,11 +91,13 @@ struct Keys<'n> {
     names: &'n Names,
     known: HashMap<String, Target>,
     uses: Vec<ColumnUse>,
+    /// The headers in `uses`: a file may have as many keys as it likes.
+    listed: HashSet<String>,
 }
 
 impl<'n> Keys<'n> {
     fn new(names: &'n Names) -> Self {
-        Self { names, known: HashMap::new(), uses: Vec::new() }
+        Self { names, known: HashMap::new(), uses: Vec::new(), listed: HashSet::new() }
     }
 
     fn target(&mut self, key: &str) -> Target {
@@ -112,8 +114,9 @@ impl<'n> Keys<'n> {
 
     /// Lists a key; says whether that is new.
     fn list(&mut self, key: &str, target: Target) -> bool {
-        let is_new = !self.uses.iter().any(|column| column.header == key);
+        let is_new = !self.listed.contains(key);
         if is_new {
+            self.listed.insert(key.to_owned());
             self.uses.push(ColumnUse { header: key.to_owned(), target });
         }
         is_new
@@ -149,10 +152,7 @@ fn put<'a>(draft: &mut Draft, member: Member<'a>, keys: &mut Keys<'_>, site: &mu
                 return None;
             }
         },
-        Target::CustomKey(name) => {
-            draft.put_key(&name, &compact(member.value.raw));
-            return None;
-        }
+        Target::CustomKey(name) => draft.put_key(&name, compact(member.value.raw)),
         Target::Field(field) => match change(field, member.value, key, site) {
             Some(change) => draft.put(field, change),
             None => return None,

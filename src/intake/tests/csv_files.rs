@@ -120,6 +120,12 @@ fn damage_is_refused_with_its_place(#[case] text: &str, #[case] expected: &str) 
 }
 
 #[test]
+fn a_file_that_is_no_table_gives_a_short_message() {
+    let refused = refused(&format!("{}{}", "word ".repeat(1000), ",x".repeat(1000)));
+    assert!(refused.ends_with("`x`, …: name one `sid`, or map it to sid") && refused.len() < 400, "{refused}");
+}
+
+#[test]
 fn every_refused_row_is_told() {
     let refused = refused("sid,tag\n,x\na,y\n,z\n\"b\"c,w\n");
     let places: Vec<_> = refused.lines().map(|line| &line[..6]).collect();
