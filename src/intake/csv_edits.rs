@@ -95,10 +95,13 @@ fn find_sid(columns: &mut [ColumnUse]) -> bool {
     if columns.iter().any(|column| column.target == Target::Sid) {
         return true;
     }
-    let second_best = columns.iter_mut().find(|c| c.target == Target::Unmatched && may_be_sid(&c.header));
-    let found = second_best.is_some();
-    second_best.into_iter().for_each(|column| column.target = Target::Sid);
-    found
+    match columns.iter_mut().find(|c| c.target == Target::Unmatched && may_be_sid(&c.header)) {
+        Some(second_best) => {
+            second_best.target = Target::Sid;
+            true
+        }
+        None => false,
+    }
 }
 
 /// The headers for a message, short enough for one even when the file is no table at all.
