@@ -186,10 +186,11 @@ impl Book {
 
     fn contact_with<'a>(&'a self, place: Place, changed: Option<(i64, &'a Changed)>) -> Contact<'a> {
         let i = place.0;
-        let (sid, created, mut values) = if i == self.contacts {
-            (people::VENDOR_SID.to_owned(), people::VENDOR_CREATED, people::vendor_values())
+        let (sid, uri_hex, created, mut values) = if i == self.contacts {
+            let (sid, uri_hex) = (people::VENDOR_SID.to_owned(), people::VENDOR_URI_HEX.to_owned());
+            (sid, uri_hex, people::VENDOR_CREATED, people::vendor_values())
         } else {
-            (people::sid_of(i), people::created(i), people::values_of(i))
+            (people::sid_of(i), people::uri_hex(i), people::created(i), people::values_of(i))
         };
         let mut updated = created;
         if let Some((at, changes)) = changed {
@@ -198,7 +199,7 @@ impl Book {
                 values.set(*column, Cow::Borrowed(value));
             }
         }
-        Contact { sid, account: &self.account, uri_hex: people::uri_hex(i), created, updated, values }
+        Contact { sid, account: &self.account, uri_hex, created, updated, values }
     }
 
     fn state(&self, place: Place) -> Option<&State> {

@@ -39,6 +39,8 @@ mod log;
 mod people;
 mod routes;
 mod scenario;
+#[cfg(test)]
+mod tests;
 
 pub use control::{Sim, SimOptions, start};
 pub use log::LogEntry;

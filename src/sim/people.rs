@@ -14,6 +14,9 @@ use crate::support::rng::{mix, mix_all};
 /// success and two contacts that are not found.
 pub const VENDOR_SID: &str = "83ba26b7f11c4e75b4043c8b33ceba49";
 
+/// The hex in the `uri` of the vendor's contact: not its SID.
+pub(super) const VENDOR_URI_HEX: &str = "4675ce5f21994bcca8cf07c7e0426be7";
+
 /// The second of 2017-11-30T11:22:39Z, when the vendor's contact was created. The others follow second by second.
 pub(super) const VENDOR_CREATED: i64 = 1_512_040_959;
 
