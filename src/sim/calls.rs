@@ -209,7 +209,7 @@ fn get_one(exchange: &Exchange<'_>, sid: &str) -> Answer {
     Answer::json(items.status(), items.single(&exchange.head, items.status()))
 }
 
-/// What a list call asks for.
+/// What a list call asks for. `list_sids` and `filter` are accepted and do nothing.
 struct Asked {
     offset: u64,
     limit: u64,

@@ -20,7 +20,7 @@ use super::fault::{Faults, identity};
 use super::gate::{Gate, Quota, Visit, basic};
 use super::line::{Condition, Line};
 use super::log::{Arrived, Log};
-use super::scenario::{Dialect, Refuse, RequestAct};
+use super::scenario::{Dialect, RefusalShape, Refuse, RequestAct};
 use crate::support::clock::now;
 
 /// About what HTTP/1.1 writes before the body of an answer.
@@ -147,7 +147,7 @@ pub(super) async fn answer(
 
     let mut exchange =
         Exchange { server: &server, parts: &parts, body: bytes, head, acts, dice, arrived: &mut arrived };
-    let answer = exchange.answer(&visit, body.is_err());
+    let answer = exchange.decide(&visit, body.is_err());
     wait(after).await;
     arrived.entry.status = (answer.wire != Condition::Reset).then_some(answer.status);
     line.set(answer.wire);
@@ -155,18 +155,12 @@ pub(super) async fn answer(
 }
 
 impl Exchange<'_> {
-    /// Passes the door, then the faults that keep a request from being performed, then performs it.
-    fn answer(&mut self, visit: &Visit, too_large: bool) -> Answer {
-        let mut answer = match self.door(visit) {
-            Some(refused) => refused,
-            None => match self.kept_out() {
-                Some(kept_out) => kept_out,
-                None if too_large => {
-                    self.refuse(&Said::new(413, 1002, "Request body is too large", "Payload Too Large"))
-                }
-                None => self.perform(),
-            },
-        };
+    /// Passes the door and the faults that keep a request from being performed, then performs it.
+    fn decide(&mut self, visit: &Visit, too_large: bool) -> Answer {
+        let large = Said::new(413, 1002, "Request body is too large", "Payload Too Large");
+        let refused = self.door(visit).or_else(|| self.kept_out());
+        let refused = refused.or_else(|| too_large.then(|| self.refuse(&large)));
+        let mut answer = refused.unwrap_or_else(|| self.perform());
         if let Some(quota) = visit.quota {
             announce(&mut answer, &quota);
         }
@@ -249,7 +243,7 @@ impl Exchange<'_> {
         self.refuse_in(said, None)
     }
 
-    fn refuse_in(&self, said: &Said<'_>, shape: Option<super::scenario::RefusalShape>) -> Answer {
+    fn refuse_in(&self, said: &Said<'_>, shape: Option<RefusalShape>) -> Answer {
         let shape = shape.unwrap_or(self.server.dialect.refusal);
         let (content_type, body) = refusal(&self.head, said, shape, self.style());
         Answer { content_type, ..Answer::json(said.status, body) }

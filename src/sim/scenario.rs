@@ -9,6 +9,12 @@ use serde::Deserialize;
 
 use super::book::Column;
 
+mod dialect;
+
+pub(super) use dialect::{
+    CustomFieldRule, CustomKey, Dialect, EmptyRule, FailedData, Nothing, NumberRule, RefusalShape,
+};
+
 /// How a simulator behaves.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,122 +48,6 @@ impl RateLimit {
     pub(super) fn window(self) -> Duration {
         Duration::from_millis(self.window_ms)
     }
-}
-
-/// The points that API.md marks as unknown, each decided one way.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Dialect {
-    /// What `""` does to a field.
-    pub(super) empty_text: EmptyRule,
-    /// What `null` does to a field.
-    pub(super) null: EmptyRule,
-    /// Whether a custom field replaces the old one or is merged into it, key by key.
-    pub(super) custom_field: CustomFieldRule,
-    /// The key of the custom field in requests.
-    pub(super) custom_key: CustomKey,
-    /// What a changed number does.
-    pub(super) number: NumberRule,
-    /// How a cleared field reads.
-    pub(super) cleared_reads: Nothing,
-    /// What `data` of a failed item is, where it is no other contact.
-    pub(super) failed_data: FailedData,
-    /// The longest text of a field, in characters.
-    pub(super) max_length: Option<usize>,
-    /// The most contacts of one update.
-    pub(super) max_contacts: usize,
-    /// The largest body.
-    pub(super) max_body_bytes: usize,
-    /// How long reads give the old values after a write.
-    pub(super) read_lag_ms: u64,
-    /// How requests are refused as a whole.
-    pub(super) refusal: RefusalShape,
-    /// The status of the transport for a bulk answer; its `http_code` stays 207.
-    pub(super) bulk_status: u16,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self {
-            empty_text: EmptyRule::Clear,
-            null: EmptyRule::Clear,
-            custom_field: CustomFieldRule::Replace,
-            custom_key: CustomKey::CustomField,
-            number: NumberRule::Editable,
-            cleared_reads: Nothing::Empty,
-            failed_data: FailedData::Absent,
-            max_length: None,
-            max_contacts: 5000,
-            max_body_bytes: 16 << 20,
-            read_lag_ms: 0,
-            refusal: RefusalShape::Object,
-            bulk_status: 207,
-        }
-    }
-}
-
-/// What an empty value does to a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum EmptyRule {
-    Clear,
-    Keep,
-    Refuse,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum CustomFieldRule {
-    Replace,
-    Merge,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum CustomKey {
-    CustomField,
-    Custom,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum NumberRule {
-    Editable,
-    /// Success is answered, and the old number stays.
-    Keep,
-    Refuse,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Nothing {
-    /// `""`, and `{}` for the custom field.
-    Empty,
-    Null,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum FailedData {
-    Absent,
-    Null,
-}
-
-/// The shapes of a refusal (API 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum RefusalShape {
-    /// The envelope with `response` an object.
-    Object,
-    /// The envelope with `response` an array of one.
-    Array,
-    /// `{"RestException":{…}}`.
-    RestException,
-    /// `{"response":{"error":{…}}}`.
-    ResponseError,
-    Html,
-    Text,
-    Empty,
 }
 
 /// Whom a fault hits. Every condition that is given must hold.
@@ -390,6 +280,19 @@ mod tests {
             let scenario = Scenario::named(name).unwrap_or_else(|e| panic!("{name}: {e}"));
             assert!(!scenario.about.is_empty(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_example_of_the_readme_parses_and_shows_every_key() {
+        let text = include_str!("scenarios/README.md");
+        let example = text.split("```toml\n").nth(1).and_then(|t| t.split("```").next()).unwrap();
+        let scenario = Scenario::parse(example).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(scenario.dialect, Dialect { max_length: Some(80), ..Dialect::default() }, "the defaults are shown");
+        let shown: Vec<_> = scenario.request.iter().map(|f| f.act.name()).collect();
+        let mut once = shown.clone();
+        once.dedup();
+        assert_eq!((shown.len(), once.len()), (16, 16), "every act of a request once: {shown:?}");
+        assert_eq!(scenario.contact.len(), 4, "every act of a contact once");
     }
 
     #[test]

@@ -99,6 +99,24 @@ async fn a_body_without_contacts_is_refused_in_every_shape(#[case] refusal: &str
     assert_eq!(steady(heard.json()), steady(parsed(contract)));
 }
 
+#[rstest::rstest]
+#[case(403, contract!("refused_403_foreign_resource.json"))]
+#[case(429, contract!("refused_429_envelope.json"))]
+#[case(503, contract!("refused_503_envelope.json"))]
+#[tokio::test]
+async fn a_refusal_out_of_nowhere_has_the_shape_of_the_contract(#[case] status: u16, #[case] contract: &str) {
+    let sim = simulate(&format!("[[request]]\nact = {{ refuse = {{ status = {status} }} }}")).await;
+    let heard = Caller::of(&sim).put(THREE).await;
+    assert_eq!(heard.status, status);
+    assert_eq!(steady(heard.json()), steady(parsed(contract)));
+}
+
+#[tokio::test]
+async fn a_proxys_error_page_is_the_contracts_byte_for_byte() {
+    let sim = simulate("[[request]]\nact = { refuse = { status = 502, shape = \"html\" } }").await;
+    assert_eq!(Caller::of(&sim).put(THREE).await.text, contract!("refused_502_html.html"));
+}
+
 #[tokio::test]
 async fn credentials_account_and_content_type_are_checked() {
     let sim = simulate("").await;
