@@ -1,1 +1,31 @@
-//! The `api` module.
+//! The conversation with the vendor: one PUT a batch, and what its answer proves.
+//!
+//! Owns the wire format, the credentials once they are read, and the one function that judges an
+//! answer ([`classify()`]). It never retries, waits, logs or prints, never follows a redirect, and keeps the
+//! server's words as they came: rendering them harmless is the front end's work. It talks to `domain` for
+//! what an answer means and to the network through reqwest. Building a [`Client`] fails with a
+//! [`ClientError`] that says what to do; sending never fails, since every failure is a [`Reply`].
+
+use std::future::Future;
+
+use crate::domain::{Batch, Reply};
+
+mod classify;
+mod endpoint;
+mod error;
+mod http;
+mod retry_after;
+mod secret;
+mod wire;
+
+pub use classify::{Body, Exchange, classify};
+pub use error::ClientError;
+pub use http::{Client, ClientSettings};
+pub use secret::Credentials;
+pub use wire::{ClearAs, request_item_json, request_json};
+
+/// The calls that a run needs. The engine is generic over it, so that its tests need no network.
+pub trait ContactsApi: Send + Sync + 'static {
+    /// Sends one batch in one PUT. Total: every failure is a [`Reply`].
+    fn update_many(&self, batch: &Batch) -> impl Future<Output = Reply> + Send;
+}

@@ -4,7 +4,9 @@
 //! no clock and never panics; what it can't decide it says as data ([`Status::Unknown`], an
 //! issue, a verdict). It talks to nothing but `support`.
 
+mod align;
 mod attempt;
+mod echo;
 mod edit;
 mod field;
 mod outcome;
@@ -12,7 +14,9 @@ mod plan;
 mod requeue;
 mod run;
 
+pub use align::{Alignment, Doubt, Mark, align};
 pub use attempt::{AttemptRecord, AttemptResult, Refusal, Reply};
+pub use echo::echo;
 pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
 pub use field::Field;
 pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};

@@ -1,0 +1,122 @@
+//! The one address that requests go to, and the rules that keep the token from going elsewhere.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use super::error::ClientError;
+
+/// The address of the bulk update, checked.
+#[derive(Debug, Clone)]
+pub(super) struct Endpoint {
+    /// `<base>/v2/accounts/<account_sid>/contacts`
+    pub(super) url: Url,
+    /// Whether it is this machine: no proxy stands in between.
+    pub(super) loopback: bool,
+}
+
+impl Endpoint {
+    /// Checks the base URL and the account, and puts them together.
+    pub(super) fn new(base_url: &str, account_sid: &str) -> Result<Self, ClientError> {
+        let mut url = base(base_url)?;
+        let loopback = is_loopback(&url);
+        if url.scheme() == "http" && !loopback {
+            return Err(ClientError::Unencrypted { shown: shown(base_url) });
+        }
+        let sound = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        if account_sid.is_empty() || !account_sid.bytes().all(sound) {
+            return Err(ClientError::AccountSid(account_sid.to_owned()));
+        }
+        url.set_path(&format!("/v2/accounts/{account_sid}/contacts"));
+        Ok(Self { url, loopback })
+    }
+
+    /// Whether connections to it are encrypted.
+    pub(super) fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+}
+
+/// The base URL, when it is a scheme, a host and perhaps a port, and nothing more.
+fn base(text: &str) -> Result<Url, ClientError> {
+    let refuse = |problem| Err(ClientError::BaseUrl { shown: shown(text), problem });
+    let Ok(url) = Url::parse(text.trim()) else {
+        return refuse("this is not a URL");
+    };
+    match () {
+        () if !matches!(url.scheme(), "https" | "http") => refuse("it must start with https://"),
+        () if !url.username().is_empty() || url.password().is_some() => {
+            refuse("credentials do not belong in a URL; take them out and set EXOTEL_API_KEY and EXOTEL_API_TOKEN")
+        }
+        () if url.host_str().is_none() => refuse("it has no host"),
+        () if url.path() != "/" => refuse("it must not have a path, which is added for each call"),
+        () if url.query().is_some() || url.fragment().is_some() => refuse("it must not have a '?' or '#' part"),
+        () => Ok(url),
+    }
+}
+
+/// Whether the host is this machine by its very name. A name that only resolves to it does not count:
+/// the answer of a name server is not ours to trust.
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || literal.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The URL for a message. Whatever may hold credentials is not repeated, not even in part.
+fn shown(base_url: &str) -> String {
+    if base_url.contains('@') { "(not shown: it holds credentials)".to_owned() } else { format!("{base_url:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("https://api.exotel.com", "https://api.exotel.com/v2/accounts/exotel8u3/contacts", false)]
+    #[case("https://api.in.exotel.com/", "https://api.in.exotel.com/v2/accounts/exotel8u3/contacts", false)]
+    #[case("HTTPS://proxy.example:8443", "https://proxy.example:8443/v2/accounts/exotel8u3/contacts", false)]
+    #[case("http://127.0.0.1:8080", "http://127.0.0.1:8080/v2/accounts/exotel8u3/contacts", true)]
+    #[case("http://127.9.9.9", "http://127.9.9.9/v2/accounts/exotel8u3/contacts", true)]
+    #[case("http://[::1]:80", "http://[::1]/v2/accounts/exotel8u3/contacts", true)]
+    #[case("http://localhost:1", "http://localhost:1/v2/accounts/exotel8u3/contacts", true)]
+    fn a_sound_base_gives_the_address_of_the_bulk_call(#[case] base: &str, #[case] url: &str, #[case] loopback: bool) {
+        let endpoint = Endpoint::new(base, "exotel8u3").unwrap();
+        assert_eq!((endpoint.url.as_str(), endpoint.loopback), (url, loopback));
+    }
+
+    #[rstest]
+    #[case("http://api.exotel.com", "unencrypted")]
+    #[case("http://127.0.0.1.evil.example", "unencrypted")]
+    #[case("http://localhost.evil.example", "unencrypted")]
+    #[case("http://0.0.0.0", "unencrypted")]
+    #[case("http://10.0.0.7", "unencrypted")]
+    #[case("ftp://api.exotel.com", "must start with https://")]
+    #[case("api.exotel.com", "not a URL")]
+    #[case("", "not a URL")]
+    #[case("https://", "not a URL")]
+    #[case("https://api.exotel.com/v2", "must not have a path")]
+    #[case("https://api.exotel.com?x=1", "'?'")]
+    #[case("https://api.exotel.com#x", "'?'")]
+    #[case("https://key:hunter2@api.exotel.com", "EXOTEL_API_TOKEN")]
+    #[case("https//key:hunter2@api.exotel.com", "not a URL")]
+    fn a_base_that_could_mislead_is_refused_with_a_reason(#[case] base: &str, #[case] reason: &str) {
+        let error = Endpoint::new(base, "a1").unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("a/../../b")]
+    #[case("a b")]
+    #[case("..")]
+    #[case("a?x")]
+    #[case("é")]
+    fn an_account_that_would_change_the_path_is_refused(#[case] account: &str) {
+        let error = Endpoint::new("https://api.exotel.com", account).unwrap_err();
+        assert!(matches!(error, ClientError::AccountSid(_)), "{error}");
+    }
+}

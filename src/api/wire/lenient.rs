@@ -1,0 +1,79 @@
+//! Values that come in more than one type. What has another type than hoped for is absent, never an error.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// A value still unread; absent and `null` are alike.
+pub(super) type Raw<'a> = Option<&'a RawValue>;
+
+/// A whole number, written as a number or as a text.
+pub(super) fn int(raw: Raw<'_>) -> Option<i64> {
+    let text = text(raw)?;
+    let text = text.trim();
+    text.strip_suffix(".0").unwrap_or(text).parse().ok()
+}
+
+/// A text, or a number as its digits. An empty text says nothing.
+pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    let json = raw?.get();
+    let text = match json.bytes().next()? {
+        b'"' => serde_json::from_str::<Borrowed<'_>>(json).ok()?.0,
+        b'-' | b'0'..=b'9' => Cow::Borrowed(json),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// A text as an owned one.
+pub(super) fn owned(raw: Raw<'_>) -> Option<String> {
+    text(raw).map(Cow::into_owned)
+}
+
+/// An object.
+pub(super) fn object<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Option<T> {
+    // A struct would be read from an array too, field by field.
+    let json = raw.map(RawValue::get).filter(|json| json.starts_with('{'))?;
+    serde_json::from_str(json).ok()
+}
+
+/// Serde copies a text unless told to borrow it.
+#[derive(Deserialize)]
+struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("200", Some(200))]
+    #[case("\"200\"", Some(200))]
+    #[case("\" 404 \"", Some(404))]
+    #[case("207.0", Some(207))]
+    #[case("-1", Some(-1))]
+    #[case("1.5", None)]
+    #[case("\"OK\"", None)]
+    #[case("18446744073709551615", None)]
+    #[case("true", None)]
+    #[case("[200]", None)]
+    #[case("{\"a\":[1]}", None)]
+    fn a_code_is_read_from_a_number_or_a_text(#[case] json: &str, #[case] code: Option<i64>) {
+        assert_eq!(int(serde_json::from_str(json).unwrap()), code);
+    }
+
+    #[rstest]
+    #[case("\"a\"", Some("a"))]
+    #[case("\"\\u00e9\"", Some("é"))]
+    #[case("\"\\ud800\"", None)]
+    #[case("\"\"", None)]
+    #[case("7", Some("7"))]
+    #[case("null", None)]
+    #[case("[\"a\"]", None)]
+    #[case("{}", None)]
+    fn a_text_is_read_from_a_text_or_a_number(#[case] json: &str, #[case] expected: Option<&str>) {
+        assert_eq!(text(serde_json::from_str(json).unwrap()).as_deref(), expected);
+    }
+}
