@@ -1,1 +1,75 @@
-//! The `store` module.
+//! The durable queue of edits and the journal of runs: one SQLite file in the data directory.
+//!
+//! - **Owns** the tables, the one thread that writes them ([`Store`]), connections that read ([`Reader`]), undo, the
+//!   settling of runs whose process died ([`Recovery`]), and the submitter lock.
+//! - **Never** judges an edit, sends anything, or decides an outcome other than *unknown* and *not sent*.
+//! - **Talks to** the engine through [`RunLog`], and to nothing else above `domain`.
+//! - **Fails** with a [`StoreError`], and then has changed nothing. What a call returned is on disk
+//!   (WAL, `synchronous = full`): a power cut takes nothing back.
+//!
+//! An edit leaves the queue in two ways only: the user takes it out (or undoes what brought it in), or a run settles it
+//! as updated, rejected or unknown while the queue still holds what was sent.
+
+mod columns;
+mod error;
+mod handle;
+mod journal;
+mod key;
+mod layer;
+mod lock;
+mod outcomes;
+mod plan;
+mod queue;
+mod reader;
+mod recover;
+mod requeue;
+mod runs;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod undo;
+mod writer;
+
+use std::future::Future;
+
+pub use error::StoreError;
+pub use handle::Store;
+pub use journal::RunJournal;
+pub use lock::{LockHeld, SubmitterLock};
+pub use plan::{RunRequest, RunStart};
+pub use queue::{Cell, CellChange, ImportReport};
+pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
+pub use recover::Recovery;
+pub use requeue::RequeueReport;
+
+use crate::domain::{AttemptRecord, Batch, Outcome, RunState, Totals};
+use crate::support::clock::Timestamp;
+
+/// The journal of one run. What a call returned is on disk.
+pub trait RunLog: Send + Sync + 'static {
+    /// Reads a batch of the plan.
+    fn load_batch(&self, no: u32) -> impl Future<Output = Result<Batch, StoreError>> + Send;
+
+    /// Records that an attempt is about to be sent; not a byte of it may leave before this returns.
+    fn intend(&self, batch: u32, attempt: u32, at: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Records an attempt that did not settle its batch and will be made again.
+    fn attempt_failed(&self, record: AttemptRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Records the outcomes of a batch, in its order, and the attempt that brought them. Updated, rejected and unknown
+    /// edits leave the queue, unless they were changed there since. A batch settles once.
+    fn settle(
+        &self,
+        batch: u32,
+        record: Option<AttemptRecord>,
+        outcomes: Vec<Outcome>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends the run: edits without an outcome become *not sent*. Gives the final totals.
+    fn finish(
+        &self,
+        state: RunState,
+        at: Timestamp,
+        elapsed_ms: u64,
+    ) -> impl Future<Output = Result<Totals, StoreError>> + Send;
+}

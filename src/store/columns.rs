@@ -1,0 +1,90 @@
+//! An edit as columns: the same nine wherever an edit is kept (queue, undo log, runs).
+//!
+//! A set field stands in its column, a cleared one is `null` with its bit in `cleared`, an untouched one is `null`
+//! alone. So any text comes back exactly, and SQL can copy and compare edits.
+
+use rusqlite::{Row, Statement};
+
+use super::error::broken_value;
+use crate::domain::{Change, Changes, Edit, Field, Sid};
+
+/// The columns of an edit, in the order of [`bind_edit`] and [`read_edit`].
+macro_rules! columns {
+    () => {
+        "sid, first_name, last_name, number, email, company_name, tag, custom_field, cleared"
+    };
+}
+/// The columns of an edit, each with its table's short name before it.
+macro_rules! columns_of {
+    ($t:literal) => {
+        concat!(
+            $t,
+            ".sid, ",
+            $t,
+            ".first_name, ",
+            $t,
+            ".last_name, ",
+            $t,
+            ".number, ",
+            $t,
+            ".email, ",
+            $t,
+            ".company_name, ",
+            $t,
+            ".tag, ",
+            $t,
+            ".custom_field, ",
+            $t,
+            ".cleared"
+        )
+    };
+}
+pub(super) use {columns, columns_of};
+
+/// How many columns an edit takes.
+pub(super) const WIDTH: usize = 9;
+
+/// The bit of a field in `cleared`.
+pub(super) fn bit(field: Field) -> i64 {
+    let place = Field::ALL.into_iter().position(|f| f == field).unwrap_or_default();
+    1 << place
+}
+
+/// Binds an edit to the parameters from `first` on.
+pub(super) fn bind_edit(statement: &mut Statement<'_>, first: usize, edit: &Edit) -> rusqlite::Result<()> {
+    let mut cleared = 0;
+    statement.raw_bind_parameter(first, edit.sid.as_str())?;
+    for (i, field) in Field::ALL.into_iter().enumerate() {
+        let change = edit.changes.get(field);
+        if change == Some(&Change::Clear) {
+            cleared |= 1 << i;
+        }
+        statement.raw_bind_parameter(first + 1 + i, change.and_then(Change::value))?;
+    }
+    statement.raw_bind_parameter(first + WIDTH - 1, cleared)
+}
+
+/// Reads an edit from the columns from `first` on.
+pub(super) fn read_edit(row: &Row<'_>, first: usize) -> rusqlite::Result<Edit> {
+    let cleared: i64 = row.get(first + WIDTH - 1)?;
+    let mut changes = Changes::default();
+    for (i, field) in Field::ALL.into_iter().enumerate() {
+        let value = row.get_ref(first + 1 + i)?.as_str_or_null()?;
+        let change = match value {
+            Some(value) => Some(Change::Set(value.to_owned())),
+            None => (cleared & (1 << i) != 0).then_some(Change::Clear),
+        };
+        changes.put(field, change);
+    }
+    Ok(Edit { sid: Sid::new(row.get_ref(first)?.as_str()?), changes })
+}
+
+/// Reads a word of a closed set, such as a status.
+pub(super) fn read_word<T>(
+    row: &Row<'_>,
+    column: usize,
+    from_name: impl Fn(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
+    let Some(word) = row.get_ref(column)?.as_str_or_null()? else { return Ok(None) };
+    from_name(word).map(Some).ok_or_else(|| broken_value(column, format!("unknown word {word:?}")))
+}

@@ -1,0 +1,154 @@
+//! The handle on an opened store.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::error::StoreError;
+use super::journal::RunJournal;
+use super::lock::{SubmitterLock, private};
+use super::plan::{self, RunRequest, RunStart};
+use super::queue::{self, Cell, CellChange, ImportReport};
+use super::reader::Reader;
+use super::recover::{self, Recovery};
+use super::requeue::{self, RequeueReport};
+use super::schema;
+use super::undo;
+use super::writer::Writer;
+use crate::domain::{Edit, EditId, RunId};
+
+/// The queue and the journal of one data directory. Clones share one writer; it ends when the last of them and of their
+/// journals is dropped, after what was asked of it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+/// What a store and its journals share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    dir: PathBuf,
+    pub(super) writer: Writer,
+}
+
+impl Shared {
+    pub(super) fn reader(&self) -> Result<Reader, StoreError> {
+        Ok(Reader::new(schema::open_reader(&database(&self.dir))?))
+    }
+}
+
+fn database(dir: &Path) -> PathBuf {
+    dir.join("rolodeck.db")
+}
+
+fn lock_file(dir: &Path) -> PathBuf {
+    dir.join("submit.lock")
+}
+
+impl Store {
+    /// Opens the store of a data directory, which is made where it is missing, and settles the runs of processes
+    /// that died.
+    pub fn open(dir: &Path) -> Result<(Self, Recovery), StoreError> {
+        make_private(dir)?;
+        let mut connection = schema::open_writer(&database(dir))?;
+        let recovery = recover_alone(&mut connection, dir)?;
+        let writer = Writer::start(connection).map_err(|e| StoreError::file("start the writer of", dir, e))?;
+        Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), writer }) }, recovery))
+    }
+
+    /// Opens a connection for reading. It sees what is committed, whoever did it.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        self.shared.reader()
+    }
+
+    /// Takes the right to submit, or says who has it ([`StoreError::Held`]).
+    pub fn lock_submitter(&self) -> Result<SubmitterLock, StoreError> {
+        SubmitterLock::take(&lock_file(&self.shared.dir))
+    }
+
+    /// Lays edits into the queue in their order, one of a queued SID over the queued edit: later wins per field. They are
+    /// taken as they come, so a million of them need not be in memory at once. `label` says where they are from.
+    pub async fn import<I>(&self, edits: I, label: String) -> Result<ImportReport, StoreError>
+    where
+        I: IntoIterator<Item = Edit> + Send + 'static,
+    {
+        self.shared.writer.write(move |c| queue::import(c, edits.into_iter(), &label)).await
+    }
+
+    /// Lays one edit into the queue as an import does; gives the queued edit that holds it now.
+    pub async fn add(&self, edit: Edit) -> Result<EditId, StoreError> {
+        self.shared.writer.write(move |c| queue::add(c, edit)).await
+    }
+
+    /// Changes one cell of many edits; gives how many are otherwise now.
+    pub async fn set_cell(&self, ids: Vec<EditId>, cell: Cell, change: CellChange) -> Result<u64, StoreError> {
+        self.shared.writer.write(move |c| queue::set_cell(c, ids, cell, &change)).await
+    }
+
+    /// Replaces queued edits by others, each in its place; gives how many are otherwise now. `what` names the step, as
+    /// `upper case of tag`. Ids that are not queued are passed over.
+    pub async fn replace<I>(&self, edits: I, what: String) -> Result<u64, StoreError>
+    where
+        I: IntoIterator<Item = (EditId, Edit)> + Send + 'static,
+    {
+        self.shared.writer.write(move |c| queue::replace(c, edits.into_iter(), &what)).await
+    }
+
+    /// Takes edits out of the queue; gives how many stood in it.
+    pub async fn take_out(&self, ids: Vec<EditId>) -> Result<u64, StoreError> {
+        self.shared.writer.write(move |c| queue::take_out(c, ids)).await
+    }
+
+    /// Undoes the newest change of the queue; gives its name, `None` when there is none.
+    pub async fn undo(&self) -> Result<Option<String>, StoreError> {
+        self.shared.writer.write(undo::undo).await
+    }
+
+    /// Does again what was undone last; gives its name, `None` when there is nothing.
+    pub async fn redo(&self) -> Result<Option<String>, StoreError> {
+        self.shared.writer.write(undo::redo).await
+    }
+
+    /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.
+    pub async fn begin_run(&self, request: RunRequest) -> Result<RunStart, StoreError> {
+        self.shared.writer.write(move |c| plan::begin(c, &request)).await
+    }
+
+    /// The journal of a run.
+    pub fn journal(&self, run: RunId) -> RunJournal {
+        RunJournal::new(Arc::clone(&self.shared), run)
+    }
+
+    /// Puts failed edits of a run back in the queue.
+    pub async fn requeue(&self, run: RunId, seqs: Vec<u64>) -> Result<RequeueReport, StoreError> {
+        self.shared.writer.write(move |c| requeue::requeue(c, run, seqs)).await
+    }
+}
+
+/// Makes the directory and an empty database in it, for the user alone, where they are missing.
+fn make_private(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(dir).map_err(|e| StoreError::file("create", dir, e))?;
+    let file = database(dir);
+    match private(&mut OpenOptions::new()).write(true).create_new(true).open(&file) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(StoreError::file("create", &file, e)),
+        _ => Ok(()),
+    }
+}
+
+/// Settles what a dead process left, unless a live one submits: then its run is under way.
+fn recover_alone(connection: &mut Connection, dir: &Path) -> Result<Recovery, StoreError> {
+    if recover::open_runs(connection)?.is_empty() {
+        return Ok(Recovery::default());
+    }
+    match SubmitterLock::take(&lock_file(dir)) {
+        Ok(_lock) => recover::recover(connection),
+        Err(StoreError::Held(_)) => Ok(Recovery::default()),
+        Err(e) => Err(e),
+    }
+}

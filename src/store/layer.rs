@@ -1,0 +1,166 @@
+//! Laying edits into the queue: a new one at its end, one of a queued SID over the last edit of that SID.
+
+use std::collections::HashMap;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
+
+use super::columns::{WIDTH, bind_edit, columns, read_edit};
+use super::error::StoreError;
+use super::queue::resize;
+use super::undo::Step;
+use crate::domain::{Edit, EditId, Sid};
+use crate::support::rng::hash_text;
+
+/// What became of an edit that was laid into the queue.
+pub(super) enum Laid {
+    /// It stands in a row of its own.
+    Added(EditId),
+    /// It was laid over this one; some fields had another value before.
+    Merged { id: EditId, conflicts: u64 },
+    /// This one says it already.
+    Unchanged(EditId),
+}
+
+/// Which side wins where two edits of one SID change the same field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wins {
+    Later,
+    Queued,
+}
+
+/// How a queued SID is found. The table has no index on it (see `schema/1.sql`).
+pub(super) enum Lookup {
+    /// By reading the queue from its end: for one edit.
+    Scan,
+    /// By the hashes of all queued SIDs, each with the last edit that has it: for many edits.
+    ByHash(HashMap<u64, EditId>),
+}
+
+impl Lookup {
+    /// Reads the SIDs of the whole queue: 0.2 s and 40 MB for a million.
+    pub(super) fn by_hash(connection: &Connection) -> Result<Self, StoreError> {
+        let mut statement = connection.prepare_cached("select id, sid from edit order by id")?;
+        let mut rows = statement.query([])?;
+        let mut last = HashMap::new();
+        while let Some(row) = rows.next()? {
+            last.insert(hash_text(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?), EditId(row.get(0)?));
+        }
+        Ok(Self::ByHash(last))
+    }
+}
+
+/// The step that lays edits into the queue.
+pub(super) struct Layer<'c> {
+    step: Step<'c>,
+    lookup: Lookup,
+    scan: CachedStatement<'c>,
+    read: CachedStatement<'c>,
+    insert: CachedStatement<'c>,
+    update: Update<'c>,
+    /// The first and last id added; the one writer gives them out without a gap.
+    added: Option<(i64, i64)>,
+}
+
+impl<'c> Layer<'c> {
+    pub(super) fn begin(connection: &'c Connection, lookup: Lookup) -> Result<Self, StoreError> {
+        Ok(Self {
+            step: Step::begin(connection)?,
+            lookup,
+            scan: connection.prepare_cached("select id from edit where sid = ?1 order by id desc limit 1")?,
+            read: connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?,
+            insert: connection.prepare_cached(concat!(
+                "insert into edit (",
+                columns!(),
+                ", origin)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            ))?,
+            update: Update::prepare(connection)?,
+            added: None,
+        })
+    }
+
+    /// The number of the step under way.
+    pub(super) fn step(&self) -> i64 {
+        self.step.id()
+    }
+
+    /// Lays one edit. An edit without a SID names no contact yet, so it never merges. Between edits laid by the same
+    /// step the later wins in any case.
+    pub(super) fn lay(&mut self, edit: Edit, origin: Option<i64>, wins: Wins) -> Result<Laid, StoreError> {
+        let Some((id, before)) = self.queued(&edit.sid)? else { return Ok(Laid::Added(self.add(&edit, origin)?)) };
+        let is_new = self.added.is_some_and(|(first, _)| id.0 >= first);
+        let (mut merged, over) = if wins == Wins::Later || is_new { (before.clone(), &edit) } else { (edit, &before) };
+        let conflicts = merged.changes.merge(&over.changes).len() as u64;
+        if merged == before {
+            return Ok(Laid::Unchanged(id));
+        }
+        if !is_new {
+            self.step.save(id)?;
+        }
+        self.update.run(id, &merged)?;
+        Ok(Laid::Merged { id, conflicts })
+    }
+
+    /// The last queued edit of this SID.
+    fn queued(&mut self, sid: &Sid) -> Result<Option<(EditId, Edit)>, StoreError> {
+        if sid.as_str().is_empty() {
+            return Ok(None);
+        }
+        if let Lookup::ByHash(last) = &self.lookup {
+            let Some(id) = last.get(&hash_text(sid.as_str())).copied() else { return Ok(None) };
+            let edit = self.read.query_row([id.0], |row| read_edit(row, 0))?;
+            if edit.sid == *sid {
+                return Ok(Some((id, edit)));
+            }
+            // Another SID with the same hash: as good as never.
+        }
+        let Some(id) = self.scan.query_row([sid.as_str()], |row| row.get(0)).optional()? else { return Ok(None) };
+        Ok(Some((EditId(id), self.read.query_row([id], |row| read_edit(row, 0))?)))
+    }
+
+    fn add(&mut self, edit: &Edit, origin: Option<i64>) -> Result<EditId, StoreError> {
+        bind_edit(&mut self.insert, 1, edit)?;
+        self.insert.raw_bind_parameter(WIDTH + 1, origin)?;
+        self.insert.raw_execute()?;
+        let id = self.step.connection().last_insert_rowid();
+        self.added = Some((self.added.map_or(id, |(first, _)| first), id));
+        if let Lookup::ByHash(last) = &mut self.lookup {
+            last.insert(hash_text(edit.sid.as_str()), EditId(id));
+        }
+        Ok(EditId(id))
+    }
+
+    /// Ends the step under this name.
+    pub(super) fn finish(self, name: &str) -> Result<(), StoreError> {
+        if let Some((first, last)) = self.added {
+            self.step.moved(first, last)?;
+            resize(self.step.connection(), last - first + 1)?;
+        }
+        self.step.finish(name)
+    }
+
+    /// Ends a step that changed nothing.
+    pub(super) fn abandon(self) -> Result<(), StoreError> {
+        self.step.abandon()
+    }
+}
+
+/// The statement that gives a queued edit other values.
+pub(super) struct Update<'c>(CachedStatement<'c>);
+
+impl<'c> Update<'c> {
+    pub(super) fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+        Ok(Self(connection.prepare_cached(concat!(
+            "update edit set (",
+            columns!(),
+            ") = (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) where id = ?10"
+        ))?))
+    }
+
+    pub(super) fn run(&mut self, id: EditId, edit: &Edit) -> Result<(), StoreError> {
+        bind_edit(&mut self.0, 1, edit)?;
+        self.0.raw_bind_parameter(WIDTH + 1, id.0)?;
+        self.0.raw_execute()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! An outcome as columns: `status, code, error_code, description, message, echo, differences, item`.
+
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+
+use super::columns::read_word;
+use super::error::broken_value;
+use crate::domain::{Difference, Echo, Field, Outcome, Said, Status};
+
+/// The columns of an outcome in `outcome o`, in the order of [`read_outcome`].
+macro_rules! outcome_columns {
+    () => {
+        "o.status, o.code, o.error_code, o.description, o.message, o.echo, o.differences, o.item"
+    };
+}
+pub(super) use outcome_columns;
+
+/// A difference as stored.
+#[derive(Serialize, Deserialize)]
+struct StoredDifference {
+    field: String,
+    wanted: String,
+    got: Option<String>,
+}
+
+/// The differences as JSON, `None` where there are none.
+pub(super) fn differences_json(echo: &Echo) -> Option<String> {
+    let Echo::Differs(differences) = echo else { return None };
+    let stored: Vec<_> = differences
+        .iter()
+        .map(|d| StoredDifference { field: d.field.name().into(), wanted: d.wanted.clone(), got: d.got.clone() })
+        .collect();
+    serde_json::to_string(&stored).ok()
+}
+
+/// Reads an outcome from the columns from `first` on; `None` where the edit has none yet.
+pub(super) fn read_outcome(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Outcome>> {
+    let Some((status, said)) = read_said(row, first)? else { return Ok(None) };
+    let echo = match row.get_ref(first + 5)?.as_str()? {
+        "matches" => Echo::Matches,
+        "missing" => Echo::Missing,
+        "differs" => Echo::Differs(read_differences(row, first + 6)?),
+        _ => Echo::None,
+    };
+    Ok(Some(Outcome { status, said, echo, item: row.get(first + 7)? }))
+}
+
+/// Reads the first five columns of an outcome.
+pub(super) fn read_said(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<(Status, Said)>> {
+    let Some(status) = read_word(row, first, Status::from_name)? else { return Ok(None) };
+    let said = Said {
+        code: row.get(first + 1)?,
+        error_code: row.get(first + 2)?,
+        description: row.get(first + 3)?,
+        message: row.get(first + 4)?,
+    };
+    Ok(Some((status, said)))
+}
+
+fn read_differences(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Difference>> {
+    let text = row.get_ref(column)?.as_str_or_null()?.unwrap_or("[]");
+    let stored: Vec<StoredDifference> = serde_json::from_str(text).map_err(|e| broken_value(column, e.to_string()))?;
+    stored
+        .into_iter()
+        .map(|d| {
+            let field = Field::from_name(&d.field)
+                .ok_or_else(|| broken_value(column, format!("unknown field {:?}", d.field)))?;
+            Ok(Difference { field, wanted: d.wanted, got: d.got })
+        })
+        .collect()
+}

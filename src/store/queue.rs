@@ -1,0 +1,196 @@
+//! Changes of the queue. Each function is one transaction and one undo step.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::columns::{bit, columns, read_edit};
+use super::error::StoreError;
+use super::layer::{Laid, Layer, Lookup, Update, Wins};
+use super::undo::Step;
+use crate::domain::{Edit, EditId, Field};
+use crate::support::text::counted;
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportReport {
+    /// Edits put in the queue.
+    pub added: u64,
+    /// Edits laid over a queued one of the same SID.
+    pub merged: u64,
+    /// Edits that a queued one of the same SID said already.
+    pub unchanged: u64,
+    /// Fields for which a merge replaced another value.
+    pub conflicts: u64,
+}
+
+/// A cell of the queue's grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// The SID.
+    Sid,
+    /// A field.
+    Field(Field),
+}
+
+/// What a cell becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CellChange {
+    /// The field is to be set to this. A SID becomes this.
+    Set(String),
+    /// The field is to be emptied. A SID becomes empty.
+    Clear,
+    /// The field is not to be touched. A SID stays.
+    LeaveAlone,
+}
+
+/// Lays edits into the queue in their order.
+pub(super) fn import(
+    connection: &Connection,
+    edits: impl Iterator<Item = Edit>,
+    label: &str,
+) -> Result<ImportReport, StoreError> {
+    let mut report = ImportReport::default();
+    let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
+    for edit in edits {
+        match layer.lay(edit, None, Wins::Later)? {
+            Laid::Added(_) => report.added += 1,
+            Laid::Unchanged(_) => report.unchanged += 1,
+            Laid::Merged { conflicts, .. } => {
+                report.merged += 1;
+                report.conflicts += conflicts;
+            }
+        }
+    }
+    match report.added + report.merged {
+        0 => layer.abandon()?,
+        n => layer.finish(&format!("import of {label}: {}", counted(n, "edit")))?,
+    }
+    Ok(report)
+}
+
+/// Lays one edit into the queue; gives the queued edit that says it now.
+pub(super) fn add(connection: &Connection, edit: Edit) -> Result<EditId, StoreError> {
+    let name = if edit.sid.as_str().is_empty() { "add an edit".into() } else { format!("add {}", edit.sid) };
+    let mut layer = Layer::begin(connection, Lookup::Scan)?;
+    match layer.lay(edit, None, Wins::Later)? {
+        Laid::Unchanged(id) => {
+            layer.abandon()?;
+            Ok(id)
+        }
+        Laid::Added(id) | Laid::Merged { id, .. } => {
+            layer.finish(&name)?;
+            Ok(id)
+        }
+    }
+}
+
+/// Replaces queued edits by others; gives how many are otherwise now.
+pub(super) fn replace(
+    connection: &Connection,
+    edits: impl Iterator<Item = (EditId, Edit)>,
+    name: &str,
+) -> Result<u64, StoreError> {
+    let mut changed = 0;
+    let mut step = Step::begin(connection)?;
+    let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
+    let mut update = Update::prepare(connection)?;
+    for (id, edit) in edits {
+        let Some(before) = find.query_row([id.0], |row| read_edit(row, 0)).optional()? else { continue };
+        if before == edit {
+            continue;
+        }
+        step.save(id)?;
+        update.run(id, &edit)?;
+        changed += 1;
+    }
+    match changed {
+        0 => step.abandon()?,
+        n => step.finish(&format!("{name} on {}", counted(n, "edit")))?,
+    }
+    Ok(changed)
+}
+
+/// Changes one cell of many edits; gives how many are otherwise now.
+pub(super) fn set_cell(
+    connection: &Connection,
+    ids: Vec<EditId>,
+    cell: Cell,
+    change: &CellChange,
+) -> Result<u64, StoreError> {
+    let (what, column, value, mask, bits) = match (cell, change) {
+        (Cell::Sid, CellChange::LeaveAlone) => return Ok(0),
+        (Cell::Sid, CellChange::Set(text)) => ("set SID".into(), "sid", Some(text.trim()), 0, 0),
+        (Cell::Sid, CellChange::Clear) => ("clear SID".into(), "sid", Some(""), 0, 0),
+        (Cell::Field(f), CellChange::Set(text)) => (format!("set {f}"), f.name(), Some(text.as_str()), bit(f), 0),
+        (Cell::Field(f), CellChange::Clear) => (format!("clear {f}"), f.name(), None, bit(f), bit(f)),
+        (Cell::Field(f), CellChange::LeaveAlone) => (format!("leave {f} alone"), f.name(), None, bit(f), 0),
+    };
+    let otherwise = format!("id between ?1 and ?2 and ({column} is not ?3 or cleared & ?4 <> ?5)");
+    let step = Step::begin(connection)?;
+    let mut save = connection.prepare_cached(&format!(
+        concat!(
+            "insert into image (step, side, id, ",
+            columns!(),
+            ") select ?6, 0, id, ",
+            columns!(),
+            " from edit where {}"
+        ),
+        otherwise
+    ))?;
+    let mut set = connection
+        .prepare_cached(&format!("update edit set {column} = ?3, cleared = cleared & ~?4 | ?5 where {otherwise}"))?;
+    let mut changed = 0;
+    for (first, last) in spans(ids) {
+        save.execute(params![first, last, value, mask, bits, step.id()])?;
+        changed += set.execute(params![first, last, value, mask, bits])? as u64;
+    }
+    match changed {
+        0 => step.abandon()?,
+        n => step.finish(&format!("{what} on {}", counted(n, "edit")))?,
+    }
+    Ok(changed)
+}
+
+/// Takes edits out of the queue; gives how many stood in it.
+pub(super) fn take_out(connection: &Connection, ids: Vec<EditId>) -> Result<u64, StoreError> {
+    let step = Step::begin(connection)?;
+    let mut taken = 0;
+    for (first, last) in spans(ids) {
+        taken += step.take_out(first, last)?;
+    }
+    match taken {
+        0 => step.abandon()?,
+        n => step.finish(&format!("take out {}", counted(n, "edit")))?,
+    }
+    Ok(taken)
+}
+
+/// Counts edits that came into the queue, or left it.
+pub(super) fn resize(connection: &Connection, by: i64) -> Result<(), StoreError> {
+    connection.prepare_cached("update queue_size set edits = edits + ?1")?.execute([by])?;
+    Ok(())
+}
+
+/// Runs of ids that follow one another: first and last of each.
+fn spans(mut ids: Vec<EditId>) -> Vec<(i64, i64)> {
+    ids.sort_unstable();
+    let mut spans: Vec<(i64, i64)> = Vec::new();
+    for EditId(id) in ids {
+        match spans.last_mut() {
+            Some((_, last)) if id <= last.saturating_add(1) => *last = id,
+            _ => spans.push((id, id)),
+        }
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_follow_one_another_are_one_span() {
+        let ids = [5, 1, 2, 2, 9, 3, 10].map(EditId).to_vec();
+        assert_eq!(spans(ids), [(1, 3), (5, 5), (9, 10)]);
+        assert!(spans(Vec::new()).is_empty());
+    }
+}

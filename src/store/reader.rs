@@ -1,0 +1,381 @@
+//! Reading the queue and the runs, beside the writer.
+//!
+//! Every call sees what was committed before it began. A window of rows is read by key, so its cost does not
+//! grow with the queue or the run.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns::{WIDTH, columns_of, read_edit, read_word};
+use super::error::StoreError;
+use super::key::{key, keys, run_of, seq_of};
+use super::outcomes::{outcome_columns, read_outcome, read_said};
+use super::runs::read_totals;
+use crate::domain::{
+    AttemptRecord, Batch, BatchItem, Changes, Edit, EditId, Outcome, RunId, RunState, Said, Sid, Status, Totals,
+};
+use crate::support::clock::Timestamp;
+
+/// Where a queued edit failed before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The run.
+    pub run: RunId,
+    /// Its place in the run.
+    pub seq: u64,
+    /// What became of it there.
+    pub status: Status,
+    /// What was said about it there.
+    pub said: Said,
+}
+
+/// An edit that waits in the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedEdit {
+    /// Its id; the queue is in the order of ids.
+    pub id: EditId,
+    /// The edit.
+    pub edit: Edit,
+    /// Where it failed before, if it was requeued.
+    pub origin: Option<Origin>,
+}
+
+/// A run in the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The run.
+    pub run: RunId,
+    /// How it stands.
+    pub state: RunState,
+    /// When it was planned.
+    pub started: Timestamp,
+    /// When it ended; after a crash, its last sign of life.
+    pub finished: Option<Timestamp>,
+    /// The profile's name.
+    pub profile: String,
+    /// The account.
+    pub account: String,
+    /// Where it was sent.
+    pub base_url: String,
+    /// The user who sent it.
+    pub user: String,
+    /// Where its edits stand; of a run under way, as far as recorded.
+    pub totals: Totals,
+    /// Its batches.
+    pub batches: u32,
+    /// Attempts so far.
+    pub requests: u64,
+    /// Attempts beyond the first of their batch.
+    pub retries: u64,
+    /// How long it took, without what a crash leaves unknown.
+    pub elapsed_ms: u64,
+    /// The run that it went on with.
+    pub resumes: Option<RunId>,
+}
+
+/// One edit of a run, with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultRow {
+    /// Its place in the run, from 0.
+    pub seq: u64,
+    /// The contact.
+    pub sid: Sid,
+    /// What was to change.
+    pub changes: Changes,
+    /// Its batch.
+    pub batch: u32,
+    /// Its place in the batch.
+    pub index: u32,
+    /// What became of it; `None` = not settled yet.
+    pub outcome: Option<Outcome>,
+    /// Attempts on its batch.
+    pub attempts: u32,
+    /// The `request_id` of the last answer to its batch that had one.
+    pub request_id: Option<String>,
+    /// Whether it was put back in the queue.
+    pub requeued: bool,
+}
+
+/// A connection that reads.
+#[derive(Debug)]
+pub struct Reader(Connection);
+
+macro_rules! queued {
+    ($rest:literal) => {
+        concat!(
+            "select e.id, ",
+            columns_of!("e"),
+            ", e.origin, ",
+            outcome_columns!(),
+            "
+             from edit e left join outcome o on o.key = e.origin ",
+            $rest
+        )
+    };
+}
+
+macro_rules! results {
+    ($rest:literal) => {
+        concat!(
+            "select i.key, ",
+            columns_of!("i"),
+            ", i.batch, exists (
+               select 1 from requeue q join step s on s.id = q.step where q.key = i.key and not s.undone), ",
+            outcome_columns!(),
+            "
+             from item i left join outcome o on o.key = i.key ",
+            $rest
+        )
+    };
+}
+
+macro_rules! runs {
+    ($rest:literal) => {
+        concat!(
+            "select planned, updated, rejected, unknown, not_sent, id, state, started, finished, profile, account,
+               base_url, user, batches, requests, retries, elapsed_ms, resumes from run ",
+            $rest
+        )
+    };
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self(connection)
+    }
+
+    /// How many edits are queued.
+    pub fn queue_count(&self) -> Result<u64, StoreError> {
+        let n: i64 = self.0.prepare_cached("select edits from queue_size")?.query_row([], |row| row.get(0))?;
+        Ok(n as u64)
+    }
+
+    /// The ids of the whole queue in order.
+    pub fn queue_ids(&self) -> Result<Vec<EditId>, StoreError> {
+        self.queue_ids_after(EditId(i64::MIN), u64::MAX)
+    }
+
+    /// The next ids of the queue behind this one, at most `count`: what a first screen needs.
+    pub fn queue_ids_after(&self, id: EditId, count: u64) -> Result<Vec<EditId>, StoreError> {
+        let count = i64::try_from(count).unwrap_or(-1);
+        let mut statement = self.0.prepare_cached("select id from edit where id > ?1 order by id limit ?2")?;
+        let ids = statement.query_map([id.0, count], |row| Ok(EditId(row.get(0)?)))?.collect::<Result<_, _>>()?;
+        Ok(ids)
+    }
+
+    /// These edits, in the order asked for; ids that are not queued are passed over.
+    pub fn queue_rows(&self, ids: &[EditId]) -> Result<Vec<QueuedEdit>, StoreError> {
+        let mut statement = self.0.prepare_cached(queued!("where e.id = ?1"))?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(statement.query_row([id.0], read_queued).optional()?);
+        }
+        Ok(rows)
+    }
+
+    /// Gives every queued edit in order, until told to stop.
+    pub fn each_queued(&self, mut f: impl FnMut(QueuedEdit) -> ControlFlow<()>) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(queued!("order by e.id"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if f(read_queued(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every run, newest first.
+    pub fn runs(&self) -> Result<Vec<RunSummary>, StoreError> {
+        let mut statement = self.0.prepare_cached(runs!("order by id desc"))?;
+        let runs = statement.query_map([], read_run)?.collect::<Result<_, _>>()?;
+        Ok(runs)
+    }
+
+    /// One run.
+    pub fn run(&self, run: RunId) -> Result<Option<RunSummary>, StoreError> {
+        Ok(self.0.prepare_cached(runs!("where id = ?1"))?.query_row([run.0], read_run).optional()?)
+    }
+
+    /// The newest run.
+    pub fn last_run(&self) -> Result<Option<RunSummary>, StoreError> {
+        Ok(self.0.prepare_cached(runs!("order by id desc limit 1"))?.query_row([], read_run).optional()?)
+    }
+
+    /// How many results a run has or will have: its edits.
+    pub fn result_count(&self, run: RunId) -> Result<u64, StoreError> {
+        Ok(super::runs::totals(&self.0, run)?.planned)
+    }
+
+    /// `count` results from that place on.
+    pub fn result_rows(&self, run: RunId, first_seq: u64, count: u64) -> Result<Vec<ResultRow>, StoreError> {
+        let mut rows = Vec::new();
+        self.results(run, first_seq, first_seq.saturating_add(count), |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Gives every result of a run in order, until told to stop.
+    pub fn each_result(&self, run: RunId, f: impl FnMut(ResultRow) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.results(run, 0, u64::MAX, f)
+    }
+
+    /// The results of one batch.
+    pub fn batch_results(&self, run: RunId, batch: u32) -> Result<Vec<ResultRow>, StoreError> {
+        let (_, first, edits) = self.place_of(run, batch)?;
+        self.result_rows(run, first, edits)
+    }
+
+    /// The places of a run's results; with `problems_only` those that were not updated, or came back otherwise than
+    /// wanted.
+    pub fn result_seqs(&self, run: RunId, problems_only: bool) -> Result<Vec<u64>, StoreError> {
+        let sql = if problems_only {
+            "select key from outcome where key >= ?1 and key < ?2 and (status <> 'updated' or echo = 'differs') order by key"
+        } else {
+            "select key from item where key >= ?1 and key < ?2 order by key"
+        };
+        let mut statement = self.0.prepare_cached(sql)?;
+        let seqs = statement.query_map([keys(run).start, keys(run).end], |row| row.get(0).map(seq_of))?;
+        Ok(seqs.collect::<Result<_, _>>()?)
+    }
+
+    /// The attempts on a batch, in their order. One under way, or whose process died, says so in its error.
+    pub fn attempts(&self, run: RunId, batch: u32) -> Result<Vec<AttemptRecord>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "select attempt, started, coalesce(elapsed_ms, 0), http_status, request_id,
+               case when elapsed_ms is null then 'no answer is recorded' else error end
+             from attempt where run = ?1 and batch = ?2 order by attempt",
+        )?;
+        let attempts = statement.query_map(params![run.0, batch], |row| {
+            Ok(AttemptRecord {
+                batch,
+                attempt: row.get(0)?,
+                started: Timestamp(row.get(1)?),
+                elapsed_ms: row.get::<_, i64>(2)? as u64,
+                http_status: row.get(3)?,
+                request_id: row.get(4)?,
+                error: row.get(5)?,
+            })
+        })?;
+        Ok(attempts.collect::<Result<_, _>>()?)
+    }
+
+    /// A batch as it is sent.
+    pub(super) fn batch(&self, run: RunId, no: u32) -> Result<Batch, StoreError> {
+        let (round, first, edits) = self.place_of(run, no)?;
+        let mut statement = self.0.prepare_cached(concat!(
+            "select i.key, ",
+            columns_of!("i"),
+            " from item i where i.key >= ?1 and i.key < ?2 order by i.key"
+        ))?;
+        let items = statement.query_map([key(run, first), key(run, first + edits)], |row| {
+            let Edit { sid, changes } = read_edit(row, 1)?;
+            Ok(BatchItem { seq: row.get(0).map(seq_of)?, sid, changes })
+        })?;
+        Ok(Batch { no, round, items: items.collect::<Result<_, _>>()? })
+    }
+
+    /// A batch's round, first place and number of edits.
+    fn place_of(&self, run: RunId, batch: u32) -> Result<(u32, u64, u64), StoreError> {
+        self.0
+            .prepare_cached("select round, first_seq, edits from batch where run = ?1 and no = ?2")?
+            .query_row(params![run.0, batch], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get::<_, i64>(2)? as u64))
+            })
+            .optional()?
+            .ok_or(StoreError::NoSuchBatch(run, batch))
+    }
+
+    fn results(
+        &self,
+        run: RunId,
+        from: u64,
+        to: u64,
+        mut f: impl FnMut(ResultRow) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.0.prepare_cached(results!("where i.key >= ?1 and i.key < ?2 order by i.key"))?;
+        let mut rows = statement.query([key(run, from), key(run, to)])?;
+        let mut sent: Option<Sent> = None;
+        while let Some(row) = rows.next()? {
+            let batch = row.get(1 + WIDTH)?;
+            let sent = match &mut sent {
+                Some(sent) if sent.batch == batch => sent,
+                other => other.insert(self.sent(run, batch)?),
+            };
+            if f(read_result(row, sent)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the results of one batch share; read once a batch.
+    fn sent(&self, run: RunId, batch: u32) -> Result<Sent, StoreError> {
+        let sent = self
+            .0
+            .prepare_cached(
+                "select first_seq, (select count(*) from attempt a where a.run = b.run and a.batch = b.no),
+                   (select request_id from attempt a where a.run = b.run and a.batch = b.no
+                    and request_id is not null order by attempt desc limit 1)
+                 from batch b where run = ?1 and no = ?2",
+            )?
+            .query_row(params![run.0, batch], |row| {
+                let first_seq = row.get::<_, i64>(0)? as u64;
+                Ok(Sent { batch, first_seq, attempts: row.get(1)?, request_id: row.get(2)? })
+            })?;
+        Ok(sent)
+    }
+}
+
+struct Sent {
+    batch: u32,
+    first_seq: u64,
+    attempts: u32,
+    request_id: Option<String>,
+}
+
+fn read_queued(row: &Row<'_>) -> rusqlite::Result<QueuedEdit> {
+    let origin = match (row.get(1 + WIDTH)?, read_said(row, 2 + WIDTH)?) {
+        (Some(key), Some((status, said))) => Some(Origin { run: run_of(key), seq: seq_of(key), status, said }),
+        _ => None,
+    };
+    Ok(QueuedEdit { id: EditId(row.get(0)?), edit: read_edit(row, 1)?, origin })
+}
+
+fn read_result(row: &Row<'_>, sent: &Sent) -> rusqlite::Result<ResultRow> {
+    let seq = row.get(0).map(seq_of)?;
+    let Edit { sid, changes } = read_edit(row, 1)?;
+    Ok(ResultRow {
+        seq,
+        sid,
+        changes,
+        batch: sent.batch,
+        index: seq.saturating_sub(sent.first_seq) as u32,
+        outcome: read_outcome(row, 3 + WIDTH)?,
+        attempts: sent.attempts,
+        request_id: sent.request_id.clone(),
+        requeued: row.get(2 + WIDTH)?,
+    })
+}
+
+fn read_run(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
+    Ok(RunSummary {
+        totals: read_totals(row, 0)?,
+        run: RunId(row.get(5)?),
+        state: read_word(row, 6, RunState::from_name)?.unwrap_or(RunState::Crashed),
+        started: Timestamp(row.get(7)?),
+        finished: row.get::<_, Option<i64>>(8)?.map(Timestamp),
+        profile: row.get(9)?,
+        account: row.get(10)?,
+        base_url: row.get(11)?,
+        user: row.get(12)?,
+        batches: row.get(13)?,
+        requests: row.get::<_, i64>(14)? as u64,
+        retries: row.get::<_, i64>(15)? as u64,
+        elapsed_ms: row.get::<_, i64>(16)? as u64,
+        resumes: row.get::<_, Option<i64>>(17)?.map(RunId),
+    })
+}

@@ -1,0 +1,64 @@
+//! Settling runs whose process died.
+
+use std::ops::Range;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::error::StoreError;
+use super::key::{key, keys};
+use super::runs::{leave_queue, settle_rest};
+use crate::domain::{RunId, Status};
+
+/// What the last start left unsettled, and is settled now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Recovery {
+    /// The runs whose process died.
+    pub crashed: Vec<RunId>,
+    /// Edits of theirs that were perhaps taken by the server: an intent to send them is recorded, but no answer.
+    pub unknown: u64,
+    /// Edits of theirs that were not sent; they are still queued.
+    pub not_sent: u64,
+}
+
+/// The runs that have no end recorded.
+pub(super) fn open_runs(connection: &Connection) -> Result<Vec<RunId>, StoreError> {
+    let mut statement = connection.prepare_cached("select id from run where state = 'running' order by id")?;
+    let runs = statement.query_map([], |row| Ok(RunId(row.get(0)?)))?.collect::<Result<_, _>>()?;
+    Ok(runs)
+}
+
+/// Settles every open run. The caller holds the submitter lock, so none of them is under way.
+pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreError> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut recovery = Recovery { crashed: open_runs(&tx)?, ..Recovery::default() };
+    for run in &recovery.crashed {
+        for items in in_flight(&tx, *run)? {
+            let why = "the program ended before an answer was recorded";
+            recovery.unknown += settle_rest(&tx, *run, items.clone(), Status::Unknown, why)?;
+            leave_queue(&tx, items)?;
+        }
+        let why = "the program ended before this edit was sent";
+        recovery.not_sent += settle_rest(&tx, *run, keys(*run), Status::NotSent, why)?;
+        // The last sign of life is the best that is known of its end.
+        tx.prepare_cached(
+            "update run set state = 'crashed', finished = max(started, seen), elapsed_ms = max(0, seen - started)
+             from (select coalesce(max(started + coalesce(elapsed_ms, 0)), 0) as seen from attempt where run = ?1)
+             where id = ?1",
+        )?
+        .execute(params![run.0])?;
+    }
+    tx.commit()?;
+    Ok(recovery)
+}
+
+/// The items of the batches that were meant to be sent and are not settled. A batch settles as a whole, so its first
+/// place tells.
+fn in_flight(connection: &Connection, run: RunId) -> Result<Vec<Range<i64>>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "select ?2 + b.first_seq, ?2 + b.first_seq + b.edits from batch b where b.run = ?1
+           and exists (select 1 from attempt a where a.run = b.run and a.batch = b.no)
+           and not exists (select 1 from outcome o where o.key = ?2 + b.first_seq)",
+    )?;
+    let items = statement.query_map([run.0, key(run, 0)], |row| Ok(row.get(0)?..row.get(1)?))?;
+    Ok(items.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,205 @@
+//! Recording a run: its attempts, its outcomes, its end.
+
+use std::ops::Range;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::error::StoreError;
+use super::key::{key, keys};
+use super::outcomes::differences_json;
+use super::queue;
+use crate::domain::{AttemptRecord, Outcome, RunId, RunState, Status, Totals};
+use crate::support::clock::Timestamp;
+
+/// Records that an attempt is about to be sent.
+pub(super) fn intend(
+    connection: &Connection,
+    run: RunId,
+    batch: u32,
+    attempt: u32,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let counted = connection
+        .prepare_cached(
+            "update run set requests = requests + 1,
+               retries = retries + exists (select 1 from attempt where run = ?1 and batch = ?2)
+             where id = ?1 and state = 'running'",
+        )?
+        .execute(params![run.0, batch])?;
+    if counted == 0 {
+        return Err(StoreError::RunOver(run));
+    }
+    let begun = connection
+        .prepare_cached(
+            "insert into attempt (run, batch, attempt, started)
+             select run, no, ?3, ?4 from batch where run = ?1 and no = ?2
+             on conflict do nothing",
+        )?
+        .execute(params![run.0, batch, attempt, at.0])?;
+    match begun {
+        0 => Err(StoreError::WrongAttempt(
+            run,
+            batch,
+            attempt,
+            "can't begin: there is no such batch, or it began before",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Records how an attempt ended.
+pub(super) fn close_attempt(connection: &Connection, run: RunId, record: &AttemptRecord) -> Result<(), StoreError> {
+    let closed = connection
+        .prepare_cached(
+            "update attempt set elapsed_ms = ?4, http_status = ?5, request_id = ?6, error = ?7
+             where run = ?1 and batch = ?2 and attempt = ?3 and elapsed_ms is null",
+        )?
+        .execute(params![
+            run.0,
+            record.batch,
+            record.attempt,
+            record.elapsed_ms as i64,
+            record.http_status,
+            record.request_id,
+            record.error
+        ])?;
+    match closed {
+        0 => Err(StoreError::WrongAttempt(run, record.batch, record.attempt, "can't end: it is not under way")),
+        _ => Ok(()),
+    }
+}
+
+/// Records the outcomes of a whole batch, and takes what is settled out of the queue.
+pub(super) fn settle(
+    connection: &Connection,
+    run: RunId,
+    batch: u32,
+    record: Option<&AttemptRecord>,
+    outcomes: &[Outcome],
+) -> Result<(), StoreError> {
+    let (first, edits): (i64, i64) = connection
+        .prepare_cached("select first_seq, edits from batch where run = ?1 and no = ?2")?
+        .query_row(params![run.0, batch], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(StoreError::NoSuchBatch(run, batch))?;
+    if edits != outcomes.len() as i64 {
+        let (edits, outcomes) = (edits as u64, outcomes.len() as u64);
+        return Err(StoreError::WrongCount { run, batch, edits, outcomes });
+    }
+    let mut totals = Totals::default();
+    let mut insert = connection.prepare_cached(
+        "insert into outcome (key, status, code, error_code, description, message, echo, differences, item)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict do nothing",
+    )?;
+    let items = key(run, first as u64)..key(run, (first + edits) as u64);
+    for (key, outcome) in items.clone().zip(outcomes) {
+        let said = &outcome.said;
+        let inserted = insert.execute(params![
+            key,
+            outcome.status.name(),
+            said.code,
+            said.error_code,
+            said.description,
+            said.message,
+            outcome.echo.name(),
+            differences_json(&outcome.echo),
+            outcome.item
+        ])?;
+        if inserted == 0 {
+            return Err(StoreError::AlreadySettled(run, batch));
+        }
+        totals.add(outcome.status, 1);
+    }
+    if let Some(record) = record {
+        close_attempt(connection, run, record)?;
+    }
+    count(connection, run, totals)?;
+    leave_queue(connection, items)
+}
+
+/// Ends a run: what has no outcome was not sent.
+pub(super) fn finish(
+    connection: &Connection,
+    run: RunId,
+    state: RunState,
+    at: Timestamp,
+    elapsed_ms: u64,
+) -> Result<Totals, StoreError> {
+    if totals(connection, run)?.open() > 0 {
+        settle_rest(connection, run, keys(run), Status::NotSent, "the run ended before this edit was sent")?;
+    }
+    let ended = connection
+        .prepare_cached(
+            "update run set state = ?2, finished = ?3, elapsed_ms = ?4 where id = ?1 and state = 'running'",
+        )?
+        .execute(params![run.0, state.name(), at.0, elapsed_ms as i64])?;
+    if ended == 0 {
+        return Err(StoreError::RunOver(run));
+    }
+    totals(connection, run)
+}
+
+/// Gives every one of these items of a run that has no outcome this one; gives how many those were.
+pub(super) fn settle_rest(
+    connection: &Connection,
+    run: RunId,
+    items: Range<i64>,
+    status: Status,
+    why: &str,
+) -> Result<u64, StoreError> {
+    let settled = connection
+        .prepare_cached(
+            "insert into outcome (key, status, description, echo)
+             select i.key, ?3, ?4, 'none' from item i where i.key >= ?1 and i.key < ?2
+               and not exists (select 1 from outcome o where o.key = i.key)",
+        )?
+        .execute(params![items.start, items.end, status.name(), why])? as u64;
+    let mut more = Totals::default();
+    more.add(status, settled);
+    count(connection, run, more)?;
+    Ok(settled)
+}
+
+/// Takes these items, settled, out of the queue, where the queued edit is still what was sent.
+pub(super) fn leave_queue(connection: &Connection, items: Range<i64>) -> Result<(), StoreError> {
+    let left = connection
+        .prepare_cached(
+            "delete from edit where id in (
+               select e.id from item i
+               cross join outcome o on o.key = i.key
+               cross join edit e on e.id = i.edit
+               where i.key >= ?1 and i.key < ?2 and o.status <> 'not_sent'
+                 and e.sid = i.sid and e.cleared = i.cleared
+                 and e.first_name is i.first_name and e.last_name is i.last_name and e.number is i.number
+                 and e.email is i.email and e.company_name is i.company_name and e.tag is i.tag
+                 and e.custom_field is i.custom_field)",
+        )?
+        .execute([items.start, items.end])?;
+    queue::resize(connection, -(left as i64))
+}
+
+/// Adds to the sums of a run.
+fn count(connection: &Connection, run: RunId, more: Totals) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "update run set updated = updated + ?2, rejected = rejected + ?3, unknown = unknown + ?4,
+             not_sent = not_sent + ?5 where id = ?1",
+        )?
+        .execute([run.0, more.updated as i64, more.rejected as i64, more.unknown as i64, more.not_sent as i64])?;
+    Ok(())
+}
+
+/// The sums of a run.
+pub(super) fn totals(connection: &Connection, run: RunId) -> Result<Totals, StoreError> {
+    connection
+        .prepare_cached("select planned, updated, rejected, unknown, not_sent from run where id = ?1")?
+        .query_row([run.0], |row| read_totals(row, 0))
+        .optional()?
+        .ok_or(StoreError::NoSuchRun(run))
+}
+
+/// Reads the sums from the columns from `first` on.
+pub(super) fn read_totals(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Totals> {
+    let n = |i: usize| row.get::<_, i64>(first + i).map(|n| n as u64);
+    Ok(Totals { planned: n(0)?, updated: n(1)?, rejected: n(2)?, unknown: n(3)?, not_sent: n(4)? })
+}

@@ -1,0 +1,88 @@
+//! The tables, as append-only migrations, and the settings of a connection.
+//!
+//! A migration that was released is never changed: a new one is put behind it. `user_version` counts those applied.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::error::StoreError;
+
+/// Marks the file as rolodeck's ("Rolo").
+const APPLICATION_ID: i64 = 0x526F_6C6F;
+
+/// How long to wait for another process that writes. An import of a million edits holds the file for seconds.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// A connection belongs to one thread at a time, so SQLite need not lock it.
+const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+
+/// Every migration, oldest first.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+
+/// Opens the database for writing and brings its tables up to date. A file that is not ours is not touched.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE)?;
+    settle_down(&connection)?;
+    check(&connection, path)?;
+    // Where WAL is not possible (network file systems), SQLite stays with its own journal: slower, as safe.
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    // 16 MB of log between checkpoints: pages that many batches change are copied once.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 4000, |_| Ok(()))?;
+    connection.pragma_update(None, "cache_size", -8_000)?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
+    migrate(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Opens a connection that can only read. The file is there, since the writer was opened first.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | ALONE)?;
+    settle_down(&connection)?;
+    Ok(connection)
+}
+
+fn settle_down(connection: &Connection) -> Result<(), StoreError> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// Refuses what is not ours, before anything is written; gives the format found.
+fn check(connection: &Connection, path: &Path) -> Result<usize, StoreError> {
+    let ours = connection.query_row(
+        "select application_id, user_version, (select count(*) from sqlite_schema)
+         from pragma_application_id, pragma_user_version",
+        [],
+        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
+    );
+    let known = MIGRATIONS.len();
+    match ours {
+        Ok((0, 0, 0)) => Ok(0),
+        Ok((APPLICATION_ID, version, _)) => usize::try_from(version)
+            .ok()
+            .filter(|version| *version <= known)
+            .ok_or_else(|| StoreError::Newer { path: path.to_owned(), found: version, known: known as i64 }),
+        Err(e) if e.sqlite_error_code() != Some(ErrorCode::NotADatabase) => Err(e.into()),
+        Ok(_) | Err(_) => Err(StoreError::Foreign(path.to_owned())),
+    }
+}
+
+/// Applies what is missing, in one transaction. The format is read again inside, since another process may have
+/// been faster.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if check(connection, path)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = check(&tx, path)?;
+    for sql in MIGRATIONS.iter().skip(done) {
+        tx.execute_batch(sql)?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
+    tx.commit()?;
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! Undo and redo of every change of the queue.
+//!
+//! A [`Step`] is written in the transaction of its change. It keeps spans of ids (edits that it brought into the queue, or
+//! took out of it) and images (the values of edits that it changed). Undo swaps what the step keeps with what the
+//! queue holds, redo swaps again: both are [`swap`].
+//!
+//! What a run settles leaves the queue outside of any step. A swap passes over edits that are gone, so that undoing
+//! an import whose edits were sent takes away the others, and nothing sent comes back. An edit that
+//! was out of the queue while its run settled it, taken out or undone, does come back: the run could not
+//! take it along, and sending it again does no harm.
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::columns::{columns, columns_of};
+use super::error::StoreError;
+use super::queue;
+use crate::domain::EditId;
+
+/// The step being written.
+pub(super) struct Step<'c> {
+    connection: &'c Connection,
+    id: i64,
+    save: CachedStatement<'c>,
+}
+
+impl<'c> Step<'c> {
+    /// Begins a step; it counts once it is finished.
+    pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
+        connection.prepare_cached("insert into step (name) values ('')")?.execute([])?;
+        // An edit changed twice in one step goes back to what it was before the first change.
+        let save = connection.prepare_cached(concat!(
+            "insert or ignore into image (step, side, id, ",
+            columns!(),
+            ")
+             select ?1, 0, id, ",
+            columns!(),
+            " from edit where id = ?2"
+        ))?;
+        Ok(Self { connection, id: connection.last_insert_rowid(), save })
+    }
+
+    /// The step's number.
+    pub(super) fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The connection it is written on.
+    pub(super) fn connection(&self) -> &'c Connection {
+        self.connection
+    }
+
+    /// Keeps the values of an edit that is about to change.
+    pub(super) fn save(&mut self, id: EditId) -> Result<(), StoreError> {
+        self.save.execute([self.id, id.0])?;
+        Ok(())
+    }
+
+    /// Notes that the edits with these ids came into the queue, or left it.
+    pub(super) fn moved(&self, first: i64, last: i64) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("insert into span (step, first, last) values (?1, ?2, ?3)")?
+            .execute([self.id, first, last])?;
+        Ok(())
+    }
+
+    /// Takes the edits with these ids out of the queue; gives how many stood in it.
+    pub(super) fn take_out(&self, first: i64, last: i64) -> Result<u64, StoreError> {
+        let taken = shelve(self.connection, self.id, first, last)?;
+        if taken > 0 {
+            self.moved(first, last)?;
+        }
+        Ok(taken)
+    }
+
+    /// Names the step and makes it the newest: what was undone before can't be redone any more.
+    pub(super) fn finish(self, name: &str) -> Result<(), StoreError> {
+        drop_undone(self.connection)?;
+        self.connection.prepare_cached("update step set name = ?2 where id = ?1")?.execute(params![self.id, name])?;
+        Ok(())
+    }
+
+    /// Leaves no trace of a step that changed nothing, so that redo still works.
+    pub(super) fn abandon(self) -> Result<(), StoreError> {
+        self.connection.prepare_cached("delete from step where id = ?1")?.execute([self.id])?;
+        Ok(())
+    }
+}
+
+/// Forgets what could be redone.
+fn drop_undone(connection: &Connection) -> Result<(), StoreError> {
+    let mut undone = connection.prepare_cached("select id from step where undone")?;
+    let undone: Vec<i64> = undone.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for step in undone {
+        for (first, last) in spans(connection, step)? {
+            empty_shelf(connection, step, first, last)?;
+        }
+        for table in ["span where step", "image where step", "requeue where step", "step where id"] {
+            connection.prepare_cached(&format!("delete from {table} = ?1"))?.execute([step])?;
+        }
+    }
+    Ok(())
+}
+
+/// Undoes the newest step that is not undone; gives its name.
+pub(super) fn undo(connection: &Connection) -> Result<Option<String>, StoreError> {
+    turn(connection, "select id, name from step where not undone order by id desc limit 1", 0)
+}
+
+/// Redoes the step undone last; gives its name.
+pub(super) fn redo(connection: &Connection) -> Result<Option<String>, StoreError> {
+    turn(connection, "select id, name from step where undone order by id limit 1", 1)
+}
+
+fn turn(connection: &Connection, which: &str, side: i64) -> Result<Option<String>, StoreError> {
+    let step = connection
+        .prepare_cached(which)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    let Some((id, name)) = step else { return Ok(None) };
+    swap(connection, id, side)?;
+    connection.prepare_cached("update step set undone = not undone where id = ?1")?.execute([id])?;
+    Ok(Some(name))
+}
+
+/// Swaps what the step keeps with what the queue holds.
+fn swap(connection: &Connection, step: i64, side: i64) -> Result<(), StoreError> {
+    swap_images(connection, step, side)?;
+    let spans = spans(connection, step)?;
+    let mut back = 0;
+    for (first, last) in &spans {
+        back += unshelve(connection, step, *first, *last)?;
+    }
+    // The edits of a step are either all out of the queue, or all that are left stand in it.
+    if back == 0 {
+        for (first, last) in spans {
+            shelve(connection, step, first, last)?;
+        }
+    }
+    Ok(())
+}
+
+fn spans(connection: &Connection, step: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut statement = connection.prepare_cached("select first, last from span where step = ?1")?;
+    let spans = statement.query_map([step], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(spans)
+}
+
+/// Brings the edits of a span back into the queue; gives how many there were.
+fn unshelve(connection: &Connection, step: i64, first: i64, last: i64) -> Result<u64, StoreError> {
+    let back = connection
+        .prepare_cached(concat!(
+            "insert into edit (id, ",
+            columns!(),
+            ", origin)
+             select id, ",
+            columns!(),
+            ", origin from shelf where id between ?2 and ?3 and step = ?1"
+        ))?
+        .execute([step, first, last])?;
+    empty_shelf(connection, step, first, last)?;
+    queue::resize(connection, back as i64)?;
+    Ok(back as u64)
+}
+
+fn empty_shelf(connection: &Connection, step: i64, first: i64, last: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("delete from shelf where id between ?2 and ?3 and step = ?1")?
+        .execute([step, first, last])?;
+    Ok(())
+}
+
+/// Takes the edits of a span out of the queue; gives how many there were.
+fn shelve(connection: &Connection, step: i64, first: i64, last: i64) -> Result<u64, StoreError> {
+    connection
+        .prepare_cached(concat!(
+            "insert into shelf (step, id, ",
+            columns!(),
+            ", origin)
+             select ?1, id, ",
+            columns!(),
+            ", origin from edit where id between ?2 and ?3"
+        ))?
+        .execute([step, first, last])?;
+    let gone = connection.prepare_cached("delete from edit where id between ?1 and ?2")?.execute([first, last])?;
+    queue::resize(connection, -(gone as i64))?;
+    Ok(gone as u64)
+}
+
+fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), StoreError> {
+    let kept = connection
+        .prepare_cached(concat!(
+            "insert into image (step, side, id, ",
+            columns!(),
+            ")
+             select ?1, 1 - ?2, e.id, ",
+            columns_of!("e"),
+            "
+             from image i cross join edit e on e.id = i.id where i.step = ?1 and i.side = ?2"
+        ))?
+        .execute([step, side])?;
+    if kept > 0 {
+        connection
+            .prepare_cached(concat!(
+                "update edit set (",
+                columns!(),
+                ") = (",
+                columns_of!("i"),
+                ")
+                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id"
+            ))?
+            .execute([step, side])?;
+    }
+    connection.prepare_cached("delete from image where step = ?1 and side = ?2")?.execute([step, side])?;
+    Ok(())
+}
