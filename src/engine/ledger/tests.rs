@@ -1,0 +1,173 @@
+//! The books, driven at random against a naive record of what was done to them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{BatchItem, Changes, Sid};
+
+fn batch(no: u32, round: u32) -> Batch {
+    let item = |seq| BatchItem { seq, sid: Sid::new(&format!("{no}-{seq}")), changes: Changes::default() };
+    Batch { no, round, items: (0..2).map(item).collect() }
+}
+
+fn failed() -> AttemptResult {
+    AttemptResult::Retryable { reason: String::from("busy"), after: None, unreachable: false }
+}
+
+fn two(status: Status) -> Totals {
+    tally(&vec![Outcome::undecided(status, None, ""); 2])
+}
+
+/// What the oracle remembers: plain lists, searched in full each time.
+#[derive(Default)]
+struct Model {
+    loading: Vec<u32>,
+    sending: Vec<(u32, u32)>,
+    recording: Vec<(u32, bool)>,
+    attempts: BTreeMap<u32, u32>,
+    settled: Vec<u32>,
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_events_settles_each_batch_once_within_limits(
+        rounds in prop::collection::vec(0u32..2, 1..25),
+        limit in 1usize..4,
+        choices in prop::collection::vec((0u8..6, any::<prop::sample::Index>(), any::<bool>()), 0..200),
+    ) {
+        // Rounds rise by 0 or 1 from batch to batch.
+        let rounds: Vec<u32> = rounds.iter().scan(0, |round, up| { *round += up; Some(*round) }).collect();
+        let batches = rounds.len() as u32;
+        let mut ledger = Ledger::new(u64::from(batches) * 2, batches, limit);
+        let mut model = Model::default();
+        let mut now = Instant::now();
+        // The random part, then enough of everything to bring the run to its end.
+        let drive = (0..1800u32).map(|i| ((i % 6) as u8, None, false));
+        let random = choices.into_iter().map(|(kind, index, fails)| (kind, Some(index), fails));
+        for (kind, index, fails) in random.chain(drive) {
+            let pick = |len: usize| index.map_or(0, |i| i.index(len));
+            match kind {
+                0 => model.loading.extend(ledger.load_next(now)),
+                1 if !model.loading.is_empty() => {
+                    let no = model.loading.remove(pick(model.loading.len()));
+                    ledger.loaded(no, batch(no, rounds[no as usize]));
+                }
+                2 => if let Some(no) = ledger.sendable() {
+                    let (sent, attempt) = ledger.send(no).unwrap();
+                    prop_assert_eq!(sent.no, no);
+                    let earlier = (0..batches).filter(|b| rounds[*b as usize] < rounds[no as usize]);
+                    prop_assert!(earlier.into_iter().all(|b| model.settled.contains(&b)));
+                    let attempts = model.attempts.entry(no).or_default();
+                    *attempts += 1;
+                    prop_assert_eq!(attempt, *attempts);
+                    model.sending.push((no, attempt));
+                }
+                3 if !model.sending.is_empty() => {
+                    let (no, attempt) = model.sending.remove(pick(model.sending.len()));
+                    prop_assert!(ledger.answered(no, attempt + 1, &failed()).is_none());
+                    prop_assert!(ledger.answered(no, attempt, &failed()).is_some());
+                    // The same answer again, and a cut-off that comes too late, find nobody.
+                    prop_assert!(ledger.answered(no, attempt, &failed()).is_none());
+                    ledger.withdraw(no, attempt, now);
+                    model.recording.push((no, fails));
+                }
+                4 if !model.recording.is_empty() => {
+                    let (no, fails) = model.recording.remove(pick(model.recording.len()));
+                    if fails {
+                        ledger.again(no, now + Duration::from_secs(3));
+                    } else {
+                        ledger.settled(no, &two(Status::Updated));
+                        ledger.settled(no, &two(Status::Updated));
+                        model.settled.push(no);
+                    }
+                }
+                _ => now += Duration::from_secs(1),
+            }
+            prop_assert!(model.sending.len() <= limit);
+            prop_assert_eq!(ledger.totals().updated, model.settled.len() as u64 * 2);
+            prop_assert_eq!(ledger.is_done(), model.settled.len() == rounds.len());
+            prop_assert_eq!(ledger.is_idle(), model.sending.is_empty() && model.recording.is_empty());
+            // Memory stays flat: a few entries for each slot, whatever the number of batches.
+            prop_assert!(ledger.active.len() <= 12 * limit);
+        }
+        prop_assert!(ledger.is_done());
+        prop_assert!(ledger.totals().balances());
+    }
+}
+
+/// A ledger with batch 0 tried once and due later, and batch 1 being sent.
+fn midway(now: Instant) -> Ledger {
+    let mut ledger = Ledger::new(6, 3, 2);
+    for no in 0..2 {
+        assert_eq!(ledger.load_next(now), Some(no));
+        ledger.loaded(no, batch(no, 0));
+        ledger.send(no).unwrap();
+    }
+    ledger.answered(0, 1, &failed()).unwrap();
+    ledger.again(0, now + Duration::from_secs(60));
+    ledger
+}
+
+#[test]
+fn giving_up_hands_over_what_was_tried_and_forgets_the_rest() {
+    let now = Instant::now();
+    let mut ledger = midway(now);
+    assert_eq!(ledger.load_next(now), Some(2));
+    let given_up = ledger.give_up();
+    assert_eq!(
+        given_up.iter().map(|(no, p)| (*no, p.attempts, p.last.as_deref())).collect::<Vec<_>>(),
+        [(0, 1, Some("busy"))]
+    );
+    assert!(ledger.give_up().is_empty());
+    // A batch that comes in late is not taken up again.
+    ledger.loaded(2, batch(2, 0));
+    assert_eq!(ledger.sendable(), None);
+    ledger.settled(0, &two(Status::NotSent));
+    ledger.answered(1, 1, &AttemptResult::Settled(Vec::new())).unwrap();
+    ledger.settled(1, &two(Status::Updated));
+    assert!(ledger.is_idle());
+    assert_eq!(ledger.close(), Totals { planned: 6, updated: 2, not_sent: 4, ..Totals::default() });
+}
+
+#[test]
+fn an_attempt_that_never_left_does_not_count() {
+    let now = Instant::now();
+    let mut ledger = midway(now);
+    ledger.withdraw(1, 1, now);
+    assert!(ledger.is_idle());
+    assert_eq!(ledger.give_up().into_iter().map(|(no, _)| no).collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn a_batch_due_again_goes_before_new_ones() {
+    let now = Instant::now();
+    let mut ledger = midway(now);
+    assert_eq!(ledger.load_next(now), Some(2));
+    ledger.loaded(2, batch(2, 0));
+    let later = now + Duration::from_secs(60);
+    assert_eq!(ledger.load_next(later), Some(0));
+    ledger.loaded(0, batch(0, 0));
+    assert_eq!(ledger.sendable(), Some(0));
+}
+
+#[test]
+fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
+    let now = Instant::now();
+    let mut ledger = Ledger::new(2000, 1000, 1);
+    while let Some(no) = ledger.load_next(now) {
+        ledger.loaded(no, batch(no, 0));
+        ledger.send(no).unwrap();
+        ledger.answered(no, 1, &failed()).unwrap();
+        ledger.again(no, now + Duration::from_secs(60));
+    }
+    assert_eq!(ledger.only_waiting(), Some(4));
+    // Their turn comes when those before are settled.
+    let later = now + Duration::from_secs(60);
+    assert_eq!(ledger.load_next(later), Some(0));
+    ledger.loaded(0, batch(0, 0));
+    ledger.send(0).unwrap();
+    assert_eq!(ledger.load_next(now), Some(4));
+}

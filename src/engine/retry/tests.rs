@@ -1,0 +1,172 @@
+//! The table of what an answer means.
+
+use rstest::rstest;
+
+use super::*;
+
+fn policy() -> RunPolicy {
+    RunPolicy {
+        in_flight: 2,
+        rate_per_minute: 30,
+        max_attempts: 3,
+        backoff_base: Duration::from_secs(1),
+        backoff_cap: Duration::from_secs(10),
+        seed: 42,
+        grace: Duration::from_secs(2),
+    }
+}
+
+fn case(attempt: u32, doubt: Option<&str>) -> Case<'_> {
+    Case { batch: 5, attempt, edits: 2, doubt, ending: false }
+}
+
+fn later(after: Option<u64>, unreachable: bool) -> AttemptResult {
+    AttemptResult::Retryable { reason: String::from("busy"), after: after.map(Duration::from_secs), unreachable }
+}
+
+fn perhaps() -> AttemptResult {
+    AttemptResult::Ambiguous { reason: String::from("timed out"), after: None }
+}
+
+fn no(kind: Refusal, code: i64) -> AttemptResult {
+    let said = Said { code: Some(code), error_code: Some(1002), description: Some(String::from("no")), message: None };
+    AttemptResult::Refused { kind, said }
+}
+
+/// A step in short: the status of all edits, or that it goes on; and whether the run stops.
+fn short(step: &Step) -> (Option<Status>, bool) {
+    match step {
+        Step::Again { .. } => (None, false),
+        Step::Settle { outcomes, stop, .. } => {
+            assert!(outcomes.iter().all(|o| *o == outcomes[0]));
+            assert_eq!(outcomes.len(), 2);
+            (Some(outcomes[0].status), stop.is_some())
+        }
+    }
+}
+
+const DOUBT: Option<&str> = Some("an earlier time-out");
+
+#[rstest]
+// While attempts are left, what may be sent again is.
+#[case(later(None, false), 1, None, None, false)]
+#[case(later(None, true), 2, None, None, false)]
+#[case(perhaps(), 2, DOUBT, None, false)]
+// Used up: unknown wherever any attempt may have been taken.
+#[case(later(None, false), 3, None, Some(Status::NotSent), false)]
+#[case(later(None, false), 3, DOUBT, Some(Status::Unknown), false)]
+#[case(perhaps(), 3, None, Some(Status::Unknown), false)]
+// No connection that lasts stops the run.
+#[case(later(None, true), 3, None, Some(Status::NotSent), true)]
+#[case(later(None, true), 3, DOUBT, Some(Status::Unknown), true)]
+// Refusals are final at once.
+#[case(no(Refusal::Stop, 401), 1, None, Some(Status::NotSent), true)]
+#[case(no(Refusal::Stop, 403), 2, DOUBT, Some(Status::Unknown), true)]
+#[case(no(Refusal::Split, 400), 1, None, Some(Status::Rejected), false)]
+#[case(no(Refusal::Split, 400), 2, DOUBT, Some(Status::Rejected), false)]
+#[case(no(Refusal::Whole, 404), 1, None, Some(Status::Rejected), false)]
+#[case(no(Refusal::Whole, 409), 2, DOUBT, Some(Status::Unknown), false)]
+fn the_table(
+    #[case] result: AttemptResult,
+    #[case] attempt: u32,
+    #[case] doubt: Option<&str>,
+    #[case] status: Option<Status>,
+    #[case] stops: bool,
+) {
+    assert_eq!(short(&decide(&policy(), case(attempt, doubt), result)), (status, stops));
+}
+
+#[rstest]
+#[case(later(None, false), None, Status::NotSent)]
+#[case(later(None, false), DOUBT, Status::Unknown)]
+#[case(later(None, true), None, Status::NotSent)]
+#[case(perhaps(), None, Status::Unknown)]
+fn a_run_that_ends_sends_nothing_again(
+    #[case] result: AttemptResult,
+    #[case] doubt: Option<&str>,
+    #[case] status: Status,
+) {
+    let step = decide(&policy(), Case { ending: true, ..case(1, doubt) }, result);
+    assert_eq!(short(&step), (Some(status), false));
+}
+
+#[test]
+fn outcomes_that_settle_a_batch_are_taken_as_they_are() {
+    let outcomes =
+        vec![Outcome::undecided(Status::Updated, Some(200), ""), Outcome::undecided(Status::Rejected, Some(404), "no")];
+    let step = decide(&policy(), case(3, DOUBT), AttemptResult::Settled(outcomes.clone()));
+    assert_eq!(step, Step::Settle { outcomes, failure: None, stop: None });
+}
+
+#[rstest]
+#[case(0)]
+#[case(1)]
+#[case(3)]
+fn a_wrong_number_of_outcomes_leaves_every_edit_unknown(#[case] n: usize) {
+    let outcomes = vec![Outcome::undecided(Status::Updated, Some(200), ""); n];
+    assert_eq!(short(&decide(&policy(), case(1, None), AttemptResult::Settled(outcomes))).0, Some(Status::Unknown));
+}
+
+#[test]
+fn a_refusal_keeps_its_codes_and_words() {
+    let Step::Settle { outcomes, stop, .. } = decide(&policy(), case(1, None), no(Refusal::Stop, 401)) else {
+        panic!()
+    };
+    assert_eq!((outcomes[0].said.code, outcomes[0].said.error_code), (Some(401), Some(1002)));
+    assert_eq!(stop.as_deref(), Some("401: no"));
+}
+
+#[test]
+fn an_unknown_outcome_says_which_attempt_left_the_doubt() {
+    let words = |outcomes: &[Outcome]| outcomes[0].said.description.clone().unwrap();
+    assert_eq!(
+        words(&given_up(case(3, Some("timed out")), "503: busy")),
+        "given up after 3 attempts: 503: busy; an earlier one may have been taken (timed out)"
+    );
+    assert_eq!(words(&given_up(case(1, Some("timed out")), "timed out")), "given up after 1 attempt: timed out");
+}
+
+#[test]
+fn the_wait_doubles_up_to_its_cap_and_spreads_in_full() {
+    for (attempt, most) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (40, 10), (u32::MAX, 10)] {
+        assert_eq!(policy().backoff(attempt), Duration::from_secs(most));
+    }
+    let delay = |batch, seed| match decide(&RunPolicy { seed, ..policy() }, Case { batch, ..case(1, None) }, perhaps())
+    {
+        Step::Again { delay, .. } => delay,
+        Step::Settle { .. } => panic!(),
+    };
+    let delays: Vec<_> = (0..200).map(|batch| delay(batch, 42)).collect();
+    assert!(delays.iter().all(|d| *d <= Duration::from_secs(1)));
+    assert!(delays.iter().any(|d| *d < Duration::from_millis(50)), "the jitter is full");
+    assert!(delays.iter().any(|d| *d > Duration::from_millis(950)));
+    assert_eq!(delay(7, 42), delays[7]);
+    assert_ne!(delay(7, 43), delays[7]);
+}
+
+#[rstest]
+#[case(Some(25), 25)]
+// A date far ahead is a broken clock.
+#[case(Some(u64::MAX), 24 * 60 * 60)]
+fn what_the_server_asks_for_is_the_least_wait(#[case] after: Option<u64>, #[case] secs: u64) {
+    let Step::Again { delay, .. } = decide(&policy(), case(1, None), later(after, false)) else { panic!() };
+    assert_eq!(delay, Duration::from_secs(secs));
+}
+
+#[rstest]
+#[case(later(Some(9), false), Some(429), Some((WaitReason::AskedByServer, Some(9))))]
+#[case(later(Some(9), false), None, Some((WaitReason::AskedByServer, Some(9))))]
+#[case(later(None, false), Some(429), Some((WaitReason::Busy, None)))]
+#[case(later(None, false), Some(503), Some((WaitReason::Busy, None)))]
+#[case(later(None, true), None, Some((WaitReason::Unreachable, None)))]
+#[case(later(None, false), None, None)]
+#[case(perhaps(), Some(500), None)]
+#[case(no(Refusal::Whole, 404), Some(404), None)]
+fn only_a_server_that_asks_or_is_gone_quiets_the_run(
+    #[case] result: AttemptResult,
+    #[case] http_status: Option<u16>,
+    #[case] wanted: Option<(WaitReason, Option<u64>)>,
+) {
+    let reply = Reply { result, http_status, request_id: None, notes: Vec::new() };
+    assert_eq!(quiet(&reply), wanted.map(|(reason, secs)| (reason, secs.map(Duration::from_secs))));
+}

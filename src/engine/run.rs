@@ -1,0 +1,62 @@
+//! Starting a run, and holding one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::control::ControlSender;
+use super::dispatcher::Dispatcher;
+use super::event::EngineEvent;
+use crate::api::ContactsApi;
+use crate::domain::RunId;
+use crate::store::RunLog;
+
+/// How a run behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunPolicy {
+    /// Requests that may be under way at once; 0 counts as 1.
+    pub in_flight: usize,
+    /// Requests that may start in a minute, retries included; 0 counts as 1.
+    pub rate_per_minute: u32,
+    /// Sendings of one batch, the first included.
+    pub max_attempts: u32,
+    /// The longest wait before the second attempt; it doubles with each further one.
+    pub backoff_base: Duration,
+    /// The longest wait before any attempt, unless the server asks for more.
+    pub backoff_cap: Duration,
+    /// What decides the jitter: the same seed gives the same waits.
+    pub seed: u64,
+    /// How long requests in flight have to end after [`super::Cancel::Abort`].
+    pub grace: Duration,
+}
+
+/// What is to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSpec {
+    /// Its number in the store.
+    pub run: RunId,
+    /// Edits in its plan.
+    pub planned: u64,
+    /// Batches in its plan, numbered from 0.
+    pub batches: u32,
+}
+
+/// A run under way. It goes on when this is dropped: it needs no listener.
+#[derive(Debug)]
+pub struct RunHandle {
+    /// What happens. The last event is `Finished`, then the channel closes.
+    pub events: mpsc::UnboundedReceiver<EngineEvent>,
+    /// Pause, resume, cancel.
+    pub control: ControlSender,
+}
+
+/// Starts a run on the present tokio runtime.
+///
+/// The journal must have the run and its batches; nothing of them may have been sent.
+pub fn start<A: ContactsApi, L: RunLog>(spec: RunSpec, api: Arc<A>, log: Arc<L>, policy: RunPolicy) -> RunHandle {
+    let (tell, events) = mpsc::unbounded_channel();
+    let (control, heard) = ControlSender::channel();
+    tokio::spawn(Dispatcher::new(spec, api, log, policy, tell, heard).run());
+    RunHandle { events, control }
+}

@@ -1,0 +1,8 @@
+//! The engine against a fake server and a fake journal, on a paused clock.
+
+mod fake;
+mod invariants;
+mod journal;
+mod on_disk;
+mod stops;
+mod waits;

@@ -1,0 +1,153 @@
+//! The tasks of a run: read a batch, send it, record what became of it. Each does one job and reports once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::api::ContactsApi;
+use crate::domain::{AttemptRecord, AttemptResult, Batch, Outcome, Reply, Totals};
+use crate::store::{RunLog, StoreError};
+use crate::support::clock::{self, Timestamp};
+
+/// What a task tells the dispatcher.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// The edits of a batch, or why they could not be read.
+    Loaded { no: u32, result: Result<Batch, String> },
+    /// The attempt never left: its intent could not be recorded, or without an error the run had ended before.
+    NotSent { no: u32, attempt: u32, error: Option<String> },
+    /// The intent is on disk and the request goes out.
+    OnWire { no: u32, attempt: u32, edits: u64, at: Instant },
+    /// The answer to an attempt.
+    Answered(Answer),
+    /// An ending is recorded, or why not.
+    Recorded { ending: Ending, result: Result<(), String> },
+}
+
+/// The answer to an attempt.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) no: u32,
+    pub(super) attempt: u32,
+    /// When its intent was recorded, for the journal.
+    pub(super) started: Timestamp,
+    /// When it went on the wire.
+    pub(super) sent: Instant,
+    pub(super) ended: Instant,
+    pub(super) reply: Reply,
+}
+
+/// How an attempt ended, as it is told once it is recorded.
+#[derive(Debug, Clone)]
+pub(super) struct Ending {
+    pub(super) no: u32,
+    pub(super) attempt: u32,
+    pub(super) elapsed_ms: u64,
+    /// Why the attempt did not settle its batch, where it did not and nothing was told of that yet.
+    pub(super) failure: Option<String>,
+    pub(super) next: Next,
+}
+
+/// What comes after an attempt.
+#[derive(Debug, Clone)]
+pub(super) enum Next {
+    /// The batch is settled, its outcomes counted here.
+    Settled { tally: Totals, notes: Vec<String> },
+    /// It is due again then.
+    Again(Instant),
+}
+
+/// What goes into the journal.
+#[derive(Debug)]
+pub(super) enum Page {
+    Settle { no: u32, record: Option<AttemptRecord>, outcomes: Vec<Outcome> },
+    Failed(AttemptRecord),
+}
+
+/// The way to the dispatcher, with the task's last word: sent when the task ends, however it ends.
+///
+/// The word is first what a task that panics or is cut off has to say. So the dispatcher hears of
+/// every end, and all words of one task arrive in their order.
+struct Mail {
+    to: mpsc::UnboundedSender<Report>,
+    last_word: Option<Report>,
+}
+
+impl Mail {
+    fn new(to: mpsc::UnboundedSender<Report>, last_word: Report) -> Self {
+        Self { to, last_word: Some(last_word) }
+    }
+
+    fn tell(&self, report: Report) {
+        let _ = self.to.send(report);
+    }
+
+    fn end_with(mut self, report: Report) {
+        self.last_word = Some(report);
+    }
+}
+
+impl Drop for Mail {
+    fn drop(&mut self) {
+        if let Some(word) = self.last_word.take() {
+            self.tell(word);
+        }
+    }
+}
+
+const CUT_OFF: &str = "the task ended before its work was done";
+
+/// Reads the edits of a batch.
+pub(super) async fn load<L: RunLog>(log: Arc<L>, no: u32, to: mpsc::UnboundedSender<Report>) {
+    let mail = Mail::new(to, Report::Loaded { no, result: Err(CUT_OFF.to_owned()) });
+    let result = in_words(log.load_batch(no).await);
+    mail.end_with(Report::Loaded { no, result });
+}
+
+/// Makes one attempt: the intent first, durably, then the request (I2). Once `over` is set no request leaves,
+/// not even one whose intent is recorded already.
+pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
+    api: Arc<A>,
+    log: Arc<L>,
+    batch: Batch,
+    attempt: u32,
+    over: Arc<AtomicBool>,
+    to: mpsc::UnboundedSender<Report>,
+) {
+    let no = batch.no;
+    let mut mail = Mail::new(to, Report::NotSent { no, attempt, error: Some(CUT_OFF.to_owned()) });
+    let started = clock::now();
+    let intended = in_words(log.intend(no, attempt, started).await);
+    if intended.is_err() || over.load(Ordering::SeqCst) {
+        return mail.end_with(Report::NotSent { no, attempt, error: intended.err() });
+    }
+    let sent = Instant::now();
+    let answer = |reply| Report::Answered(Answer { no, attempt, started, sent, ended: Instant::now(), reply });
+    mail.tell(Report::OnWire { no, attempt, edits: batch.items.len() as u64, at: sent });
+    mail.last_word = Some(answer(no_answer()));
+    let reply = api.update_many(&batch).await;
+    mail.end_with(answer(reply));
+}
+
+/// Records an ending.
+pub(super) async fn record<L: RunLog>(log: Arc<L>, page: Page, ending: Ending, to: mpsc::UnboundedSender<Report>) {
+    let mail = Mail::new(to, Report::Recorded { ending: ending.clone(), result: Err(CUT_OFF.to_owned()) });
+    let written = match page {
+        Page::Settle { no, record, outcomes } => log.settle(no, record, outcomes).await,
+        Page::Failed(record) => log.attempt_failed(record).await,
+    };
+    mail.end_with(Report::Recorded { ending, result: in_words(written) });
+}
+
+/// What a request that was cut off after it left amounts to: the server may have taken it.
+fn no_answer() -> Reply {
+    let reason = String::from("cut off before the answer came");
+    let result = AttemptResult::Ambiguous { reason, after: None };
+    Reply { result, http_status: None, request_id: None, notes: Vec::new() }
+}
+
+fn in_words<T>(result: Result<T, StoreError>) -> Result<T, String> {
+    result.map_err(|e| e.to_string())
+}
