@@ -1,0 +1,186 @@
+//! What is written is read back as it was.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{Rules, validate};
+
+fn csv(edits: &[Edit], columns: CsvColumns, cells: Cells) -> String {
+    let mut exporter = Exporter::csv(Vec::new(), columns, cells).unwrap();
+    for edit in edits {
+        exporter.write(edit, &[]).unwrap();
+    }
+    String::from_utf8(exporter.finish().unwrap()).unwrap()
+}
+
+fn fitting(edits: &[Edit], clear_token: &str) -> CsvColumns {
+    let mut columns = CsvColumns::new(clear_token);
+    for edit in edits {
+        columns.note(edit);
+    }
+    columns
+}
+
+fn json(edits: &[Edit], mut exporter: Exporter<Vec<u8>>) -> String {
+    for edit in edits {
+        exporter.write(edit, &validate(edit, &Rules::default())).unwrap();
+    }
+    String::from_utf8(exporter.finish().unwrap()).unwrap()
+}
+
+#[test]
+fn csv_has_the_columns_in_use() {
+    let edits = [
+        edit("a", &[(Field::Tag, Some("x, \"y\"\n")), (Field::Email, None)]),
+        edit("b", &[(Field::Number, Some("+919876543210"))]),
+    ];
+    let expected = "sid,number,email,tag\na,,--,\"x, \"\"y\"\"\n\"\nb,+919876543210,,\n";
+    assert_eq!(csv(&edits, fitting(&edits, "--"), Cells::AsTheyAre), expected);
+    let odd = [edit("a", &[(Field::Tag, Some("")), (Field::Email, Some("--"))])];
+    assert_eq!(
+        csv(&odd, fitting(&odd, "--"), Cells::AsTheyAre),
+        "sid,_changes\na,\"{\"\"email\"\":\"\"--\"\",\"\"tag\"\":\"\"\"\"}\"\n"
+    );
+}
+
+#[test]
+fn json_has_the_changes_and_the_problems() {
+    let edits = [edit(
+        "b a",
+        &[(Field::FirstName, Some("X")), (Field::Email, None), (Field::CustomField, Some("{\"n\":1.0}"))],
+    )];
+    let line = r#"{"sid":"b a","changes":{"first_name":"X","email":null,"custom_field":{"n":1.0}},"problems":[{"severity":"error","field":null,"code":"sid-not-sendable","hint":"a SID has letters, digits, `_` and `-` alone: correct it"}]}"#;
+    assert_eq!(json(&edits, Exporter::json_lines(Vec::new())), format!("{line}\n"));
+    assert_eq!(json(&edits, Exporter::json(Vec::new()).unwrap()), format!("[\n{line}\n]\n"));
+    assert_eq!(json(&[], Exporter::json(Vec::new()).unwrap()), "[\n]\n");
+}
+
+#[rstest]
+#[case("=1+2", "'=1+2")]
+#[case("+1+2", "'+1+2")]
+#[case("-cmd|x", "'-cmd|x")]
+#[case("@SUM(A1)", "'@SUM(A1)")]
+#[case("\t=1", "'\t=1")]
+#[case("\r=1", "'\r=1")]
+#[case("+919876543210", "+919876543210")]
+#[case("-5", "-5")]
+#[case("-", "'-")]
+#[case("plain=1", "plain=1")]
+#[case("", "")]
+fn formulas_are_defused_and_numbers_are_not(#[case] cell: &str, #[case] expected: &str) {
+    assert_eq!(defused(cell), expected);
+}
+
+#[test]
+fn defusing_spares_the_clear_token() {
+    let edits = [edit("a", &[(Field::FirstName, Some("=1+2")), (Field::Email, None)])];
+    assert_eq!(csv(&edits, fitting(&edits, "--"), Cells::Defused), "sid,first_name,email\na,'=1+2,--\n");
+}
+
+#[test]
+fn failed_rows_import_again_as_they_are() {
+    let edits = [edit("a", &[(Field::Tag, Some("x")), (Field::Email, None)])];
+    let columns = fitting(&edits, "--").with(&["_status", "_code", "_error"]);
+    let mut exporter = Exporter::csv(Vec::new(), columns, Cells::Defused).unwrap();
+    exporter.write_with(&edits[0], &["rejected", "404", "=not, found"]).unwrap();
+    exporter.write(&edits[0], &[]).unwrap();
+    let text = String::from_utf8(exporter.finish().unwrap()).unwrap();
+    assert_eq!(text, "sid,email,tag,_status,_code,_error\na,--,x,rejected,404,\"'=not, found\"\na,--,x,,,\n");
+    let intake = read(&text);
+    assert_eq!((intake.edits, intake.warning_count), ([edits[0].clone(), edits[0].clone()].to_vec(), 0));
+}
+
+/// Any text, and often the texts that a form could trip over.
+fn text() -> impl Strategy<Value = String> {
+    let traps = [
+        "",
+        "--",
+        "-",
+        "NULL",
+        "null",
+        " x ",
+        "\"",
+        "\"\"",
+        ",",
+        ";",
+        "\n",
+        "\r\n",
+        "\r",
+        "\u{feff}x",
+        "=1",
+        "+919876543210",
+        "{}",
+        "{\"a\":[1.0,\"b c\"]}",
+        "[1]",
+        "{oops",
+        "\u{0}",
+        "\\",
+        "a\"b,c\nd",
+        "é😀",
+    ];
+    prop_oneof![any::<String>(), proptest::sample::select(traps.to_vec()).prop_map(str::to_owned), "[,;\"\n\r a-]{0,6}"]
+}
+
+fn any_edit() -> impl Strategy<Value = Edit> {
+    let change = prop_oneof![3 => text().prop_map(Change::Set), 1 => Just(Change::Clear)];
+    let changes = proptest::collection::vec((proptest::sample::select(Field::ALL.to_vec()), change), 0..7);
+    let sid =
+        prop_oneof![3 => "[0-9a-f]{32}".boxed(), 1 => text().prop_filter("a SID", |s| !s.trim().is_empty()).boxed()];
+    (sid, changes).prop_map(|(sid, changes)| Edit { sid: Sid::new(&sid), changes: changes.into_iter().collect() })
+}
+
+/// A `custom_field` that is an object is the same object however it is spaced; every other text is itself.
+fn spaced_alike(mut edits: Vec<Edit>) -> Vec<Edit> {
+    for edit in &mut edits {
+        if let Some(Change::Set(text)) = edit.changes.get(Field::CustomField)
+            && text.trim_start().starts_with('{')
+            && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
+        {
+            let compact = super::super::json::compact(text);
+            edit.changes.put(Field::CustomField, Some(Change::Set(compact)));
+        }
+    }
+    edits
+}
+
+fn read_as(text: &str, format: Format, clear_token: &str) -> Vec<Edit> {
+    let options = ImportOptions { format: Some(format), clear_token: clear_token.to_owned(), ..named("f") };
+    let intake = read_edits(text.as_bytes(), &options).unwrap_or_else(|refused| panic!("{text:?}\n{refused}"));
+    spaced_alike(intake.edits)
+}
+
+proptest! {
+    #[test]
+    fn csv_is_read_back(edits in proptest::collection::vec(any_edit(), 1..5), token in prop_oneof![Just("--"), Just(""), Just("\"x\n")], all: bool) {
+        let columns = if all { CsvColumns::all(token) } else { fitting(&edits, token) };
+        let text = csv(&edits, columns, Cells::AsTheyAre);
+        prop_assert_eq!(read_as(&text, Format::Csv, token), spaced_alike(edits), "{}", text);
+    }
+
+    #[test]
+    fn json_is_read_back(edits in proptest::collection::vec(any_edit(), 1..5)) {
+        let text = json(&edits, Exporter::json(Vec::new()).unwrap());
+        prop_assert_eq!(read_as(&text, Format::Json, "--"), spaced_alike(edits.clone()), "{}", text);
+        let lines = json(&edits, Exporter::json_lines(Vec::new()));
+        prop_assert_eq!(lines.lines().count(), edits.len());
+        prop_assert_eq!(read_as(&lines, Format::JsonLines, "--"), spaced_alike(edits), "{}", lines);
+    }
+
+    #[test]
+    fn no_bytes_are_too_strange(bytes in any::<Vec<u8>>(), format in proptest::option::of(proptest::sample::select(Format::ALL.to_vec()))) {
+        let _read = read_edits(&bytes, &ImportOptions { format, ..named("f") });
+    }
+
+    #[test]
+    fn no_file_is_too_strange(text in "(sid|tag|a|,|;|\n|\r|\"|\\{|\\}|\\[|\\]|:|1|null|\"sid\":\"a\"|\"contacts\":|\"response\":|\"data\":|\\\\| ){0,40}") {
+        let read = read_edits(text.as_bytes(), &named("f"));
+        let lines = text.replace("\r\n", "\n").matches(['\n', '\r']).count() as u64 + 1;
+        match read {
+            Ok(intake) => prop_assert!(intake.rows >= intake.edits.len() as u64),
+            Err(refused) => {
+                prop_assert!(!refused.problems.is_empty());
+                prop_assert!(refused.problems.iter().all(|p| (1..=lines).contains(&p.line) && p.column >= 1), "{}", refused);
+            }
+        }
+    }
+}
