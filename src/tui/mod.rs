@@ -1,1 +1,3 @@
 //! The `tui` module.
+
+pub mod input;
