@@ -1,3 +1,4 @@
 //! The `tui` module.
 
 pub mod input;
+pub mod terminal;
