@@ -1,4 +1,5 @@
 //! The `tui` module.
 
 pub mod input;
+pub mod lean;
 pub mod terminal;
