@@ -314,6 +314,33 @@ fn a_control_character_in_a_cell_is_not_obeyed() {
 }
 
 #[test]
+fn what_follows_a_glyph_of_doubtful_width_is_painted_at_its_own_place() {
+    let mut frame = Buffer::empty(Rect::new(0, 0, 20, 2));
+    frame.set_string(2, 1, "👩\u{200d}👧 Asha", Style::new());
+    let mut lean = lean(20, 2);
+    lean.draw(&Buffer::empty(Rect::new(0, 0, 20, 2)), None).unwrap();
+    lean.draw(&frame, None).unwrap();
+    assert!(lean.out.last.ends_with("👩\u{200d}👧\x1b[2;5H Asha\x1b[K".as_bytes()));
+    // Gone again, it may have left its parts anywhere to the right.
+    frame.set_string(2, 1, "..", Style::new());
+    lean.draw(&frame, None).unwrap();
+    assert!(lean.out.last.ends_with(b".. Asha\x1b[K"));
+}
+
+#[test]
+fn an_attribute_that_shares_its_end_with_another_survives_it() {
+    let mut frame = Buffer::empty(Rect::new(0, 0, 3, 1));
+    let dim = Style::new().fg(Color::Indexed(110)).dim();
+    frame.set_string(0, 0, "a", dim.bold());
+    frame.set_string(1, 0, "b", dim);
+    frame.set_string(2, 0, "c", Style::new());
+    let mut lean = lean(3, 1);
+    lean.draw(&frame, None).unwrap();
+    let expected = b"\x1b[1;2;38;5;110ma\x1b[22;2mb\x1b[mc\x1b[?25l";
+    assert_eq!(lean.out.last.strip_prefix(CLEAR), Some(&expected[..]));
+}
+
+#[test]
 fn after_a_failed_write_everything_is_painted() {
     struct Broken(bool, Vec<u8>);
     impl Write for Broken {
