@@ -2,4 +2,5 @@
 
 pub mod input;
 pub mod lean;
+pub mod styles;
 pub mod terminal;
