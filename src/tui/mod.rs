@@ -2,5 +2,6 @@
 
 pub mod input;
 pub mod lean;
+pub mod paint;
 pub mod styles;
 pub mod terminal;
