@@ -3,5 +3,6 @@
 pub mod input;
 pub mod lean;
 pub mod paint;
+pub mod painter;
 pub mod styles;
 pub mod terminal;

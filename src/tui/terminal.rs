@@ -12,7 +12,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::event::{Timespec, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, kill_current_process_group};
 
 use crate::support::clock;
@@ -91,7 +91,10 @@ impl Drop for Terminal {
 fn give_back() {
     if OURS.load(Ordering::SeqCst) {
         if let Ok(mut output) = Output::open() {
-            let _ = leave_once(&OURS, &mut output.0);
+            // A terminal stopped by ctrl-s, or on a dead line, must not keep the program from ending.
+            let limit = Timespec { tv_sec: 1, tv_nsec: 0 };
+            let ready = poll(&mut [PollFd::new(&output.0, PollFlags::OUT)], Some(&limit));
+            let _ = if ready == Ok(0) { leave_once(&OURS, &mut io::sink()) } else { leave_once(&OURS, &mut output.0) };
         }
         let _ = crossterm::terminal::disable_raw_mode();
     }
