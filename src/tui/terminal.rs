@@ -17,9 +17,9 @@ use rustix::process::{Signal, kill_current_process_group};
 
 use crate::support::clock;
 
-/// Alternate screen, cleared; pastes marked; no wrapping at the right edge, which keeps a glyph that
-/// the terminal finds wider than we do from pushing the line; cursor hidden.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[?2004h\x1b[?7l\x1b[?25l";
+/// Alternate screen, which the first frame clears; pastes marked; no wrapping at the right edge, so that
+/// a glyph which the terminal finds wider than we do does not push the line; cursor hidden.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?7l\x1b[?25l";
 
 /// Undoes [`ENTER`], and what a frame cut short may have left: synchronized output, margins, colours.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[r\x1b[m\x1b[?25h\x1b[?7h\x1b[?2004l\x1b[?1049l";
@@ -27,7 +27,7 @@ const LEAVE: &[u8] = b"\x1b[?2026l\x1b[r\x1b[m\x1b[?25h\x1b[?7h\x1b[?2004l\x1b[?
 /// Whether the terminal is ours now.
 static OURS: AtomicBool = AtomicBool::new(false);
 
-/// The guard: while it lives the terminal is the program's, except between `leave` and `enter`.
+/// The guard: while it lives the terminal is the program's, except between `leave` and `resume`.
 #[derive(Debug)]
 pub struct Terminal(());
 

@@ -112,13 +112,18 @@ impl Ink {
             return;
         }
         let steps = self.at.map(|from| steps(from, (x, y)));
-        let absolute = 3 + digits(y + 1) + if x == 0 { 0 } else { 1 + digits(x + 1) };
-        match steps {
-            Some([across, down]) if across.len() + down.len() < absolute => {
+        let absolute = match (x, y) {
+            (0, 0) => 3,
+            (0, _) => 3 + digits(y + 1),
+            _ => 4 + digits(y + 1) + digits(x + 1),
+        };
+        match (steps, x, y) {
+            (Some([across, down]), ..) if across.len() + down.len() < absolute => {
                 across.write(&mut self.bytes);
                 down.write(&mut self.bytes);
             }
-            _ if x == 0 => self.put(format_args!("\x1b[{}H", y + 1)),
+            (_, 0, 0) => self.bytes.extend_from_slice(b"\x1b[H"),
+            (_, 0, _) => self.put(format_args!("\x1b[{}H", y + 1)),
             _ => self.put(format_args!("\x1b[{};{}H", y + 1, x + 1)),
         }
         self.at = Some((x, y));

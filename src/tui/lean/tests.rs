@@ -265,6 +265,14 @@ fn scrolling_by_a_row_costs_at_most_250_bytes() {
 }
 
 #[test]
+fn a_held_key_over_60_rows_costs_at_most_12_kilobytes() {
+    let mut lean = lean(120, 36);
+    lean.draw(&grid(500, 10), None).unwrap();
+    let rows = (11..=31).map(|cursor| (500, cursor)).chain((501..540).map(|first| (first, 31)));
+    within(rows.map(|(first, cursor)| lean.draw(&grid(first, cursor), None).unwrap()).sum(), 12_000);
+}
+
+#[test]
 fn a_page_costs_at_most_4500_bytes() {
     within(cost(&grid(500, 31), &grid(532, 31)), 4500);
     within(cost(&grid(532, 0), &grid(500, 0)), 4500);
