@@ -1,1 +1,3 @@
 //! The `config` module.
+
+pub mod theme;
