@@ -1,3 +1,5 @@
 //! The `config` module.
 
+pub mod actions;
+pub mod keymap;
 pub mod theme;
