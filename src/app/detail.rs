@@ -136,7 +136,7 @@ fn echo_lines(echo: &Echo, lines: &mut Vec<Line>) {
     match echo {
         Echo::Matches => lines.push((Tone::Ok, String::from("echo       matches: the server returned what was sent"))),
         Echo::Missing => {
-            lines.push((Tone::Warn, String::from("echo       missing: success without the contact in it")))
+            lines.push((Tone::Warn, String::from("echo       missing: success without the contact in it")));
         }
         Echo::None => {}
         Echo::Differs(differences) => {

@@ -246,7 +246,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
 }
 
 /// The position of a key, looked for near `guess` first.
-fn position<K: Eq>(keys: &[K], key: K, guess: usize) -> Option<usize> {
+fn position<K: Copy + Eq>(keys: &[K], key: K, guess: usize) -> Option<usize> {
     if keys.get(guess) == Some(&key) {
         return Some(guess);
     }

@@ -17,6 +17,7 @@ pub struct Area {
 
 impl Area {
     /// The block without its frame of one cell.
+    #[must_use]
     pub const fn inside(self) -> Self {
         Self {
             x: self.x + 1,

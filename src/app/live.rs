@@ -68,15 +68,15 @@ impl LiveRun {
     }
 
     /// Takes an event; gives its line for the log.
-    pub fn take(&mut self, event: EngineEvent) -> Option<LogLine> {
+    pub fn take(&mut self, event: EngineEvent) -> LogLine {
         self.totals = event.totals;
         self.at = event.at;
-        let (tone, text) = self.take_kind(event.kind, event.at)?;
-        Some(LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) })
+        let (tone, text) = self.take_kind(event.kind, event.at);
+        LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) }
     }
 
-    fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> Option<(Option<Status>, String)> {
-        let said = match kind {
+    fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> (Option<Status>, String) {
+        match kind {
             EventKind::Started { batches } => {
                 (None, format!("{} in {}", counted(self.totals.planned, "edit"), batches_text(batches)))
             }
@@ -96,7 +96,7 @@ impl LiveRun {
             }
             EventKind::BatchSettled { batch, elapsed_ms, notes, .. } => {
                 self.under_way.remove(&batch);
-                let notes = notes.iter().map(|note| format!("; {note}")).collect::<String>();
+                let notes = notes.iter().fold(String::new(), |all, note| all + "; " + note);
                 let tone = if notes.is_empty() { Status::Updated } else { Status::Unknown };
                 (Some(tone), format!("batch {} settled in {}{notes}", batch + 1, human_duration(elapsed_ms)))
             }
@@ -117,9 +117,8 @@ impl LiveRun {
                 self.cancelling = true;
                 (Some(Status::NotSent), String::from("the rest is being cancelled"))
             }
-            EventKind::Finished(report) => return Some(self.finish(report)),
-        };
-        Some(said)
+            EventKind::Finished(report) => self.finish(report),
+        }
     }
 
     fn finish(&mut self, report: RunReport) -> (Option<Status>, String) {

@@ -19,10 +19,11 @@ mod send;
 mod tests;
 mod update;
 
-pub use dialog::{Dialog, Preview};
+pub use dialog::{Confirm, Dialog, Preview};
 pub use effect::{Answer, Effect, KeysFor, LocalChange, Msg, Notice, QueueRow};
 pub use live::{LiveRun, LogLine};
 pub use model::{Ctx, Model, Session};
-pub use palette::matches as palette_matches;
+pub use palette::{Match, matches as palette_matches};
 pub use prompt::{Prompt, PromptKind};
+pub use send::batches;
 pub use update::update;

@@ -168,8 +168,7 @@ pub(super) fn widen(model: &mut Model) -> bool {
         return false;
     }
     let (filter, problems) = narrowing(model);
-    let was = filter.take().is_some() | std::mem::take(problems);
-    was
+    filter.take().is_some() | std::mem::take(problems)
 }
 
 pub(super) fn toggle_problems(model: &mut Model) -> Vec<Effect> {

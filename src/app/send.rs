@@ -68,14 +68,7 @@ fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
         fact("account", format!("{} in {}", s.account, s.region)),
         fact("profile", format!("{}{production}", s.profile)),
         fact("contacts", count(plan.edits.len() as u64) + if plan.marked { " (the marked ones)" } else { "" }),
-        fact(
-            "requests",
-            format!(
-                "{}, about {}",
-                counted(u64::from(plan.batches), "batch").replace("batchs", "batches"),
-                human_duration(plan.estimate_ms)
-            ),
-        ),
+        fact("requests", format!("{}, about {}", batches(u64::from(plan.batches)), human_duration(plan.estimate_ms))),
     ];
     if plan.hidden > 0 {
         facts.push(fact("hidden", format!("{} of them, by the filter", count(plan.hidden))));
@@ -129,9 +122,8 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         _ => (false, None),
     };
     let run = event.run;
-    if let Some(line) = live.take(event) {
-        model.note(line);
-    }
+    let line = live.take(event);
+    model.note(line);
     let mut effects = Vec::new();
     if settled {
         effects.push(model.ask_queue_keys());
@@ -187,7 +179,8 @@ pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     Vec::new()
 }
 
-fn batches(n: u64) -> String {
+/// `1 batch`, `12 batches`.
+pub fn batches(n: u64) -> String {
     if n == 1 { String::from("1 batch") } else { format!("{} batches", count(n)) }
 }
 

@@ -78,10 +78,9 @@ fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
 fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() else { return Vec::new() };
     let said_yes = match (&confirm.want, key.code) {
-        (_, KeyCode::Esc) => Some(false),
         (_, KeyCode::Char('c')) if key.ctrl => Some(false),
         (None, KeyCode::Char('y')) => Some(true),
-        (None, KeyCode::Char('n' | 'q') | KeyCode::Enter) => Some(false),
+        (_, KeyCode::Esc) | (None, KeyCode::Char('n' | 'q') | KeyCode::Enter) => Some(false),
         (Some(want), KeyCode::Enter) => (*want == confirm.typed).then_some(true),
         (Some(_), KeyCode::Backspace) => {
             confirm.typed.pop();

@@ -6,3 +6,4 @@ pub mod paint;
 pub mod painter;
 pub mod styles;
 pub mod terminal;
+pub mod view;
