@@ -1,0 +1,98 @@
+//! What lies over the panes: help, plan, confirms, detail, messages.
+
+use super::effect::{Effect, Notice};
+use crate::domain::{EditId, Field};
+use crate::support::clock::Timestamp;
+
+/// Keys are ignored for so long after a confirm opened: typed-ahead keys never answer it (SPEC 10).
+pub const DEAF_MS: u64 = 150;
+
+/// What a send would do (SPEC 4).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// The edits that would be sent, in queue order.
+    pub edits: Vec<EditId>,
+    /// Whether only marked edits were asked for.
+    pub marked: bool,
+    /// Batches, each one request.
+    pub batches: u32,
+    /// Estimated time at the rate, in milliseconds.
+    pub estimate_ms: u64,
+    /// Edits that stay in the queue, by reason.
+    pub left_out: Vec<(String, u64)>,
+    /// How often each field is set, and cleared.
+    pub fields: Vec<(Field, u64, u64)>,
+    /// Edits among those sent that the filter hides.
+    pub hidden: u64,
+    /// The first request as JSON, shortened after some contacts.
+    pub first_request: String,
+}
+
+/// A question with yes and no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// The question.
+    pub title: String,
+    /// What is about to happen: name and value of each line.
+    pub facts: Vec<(String, String)>,
+    /// What *yes* does, in two words.
+    pub yes: String,
+    /// What *yes* asks of the world.
+    pub effects: Vec<Effect>,
+    /// Whether *yes* also ends the program, when the run is over.
+    pub quits: bool,
+    /// The text that must be typed instead of `y`, on a production account.
+    pub want: Option<String>,
+    /// What was typed of it.
+    pub typed: String,
+    /// When it opened.
+    pub opened: Timestamp,
+}
+
+/// One thing over the panes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// The keys of this place.
+    Help {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// The plan.
+    Plan {
+        /// What a send would do.
+        plan: Box<Preview>,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// A question.
+    Confirm(Box<Confirm>),
+    /// Everything about the row under the cursor.
+    Detail {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// A text of several lines.
+    Text {
+        /// The text, its first line the heading.
+        notice: Notice,
+        /// First line shown.
+        scroll: usize,
+    },
+}
+
+impl Dialog {
+    /// A dialog for a long message.
+    pub fn text(notice: Notice) -> Self {
+        Self::Text { notice, scroll: 0 }
+    }
+
+    /// The scroll position, where it has one.
+    pub fn scroll(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Help { scroll } | Self::Plan { scroll, .. } | Self::Detail { scroll } | Self::Text { scroll, .. } => {
+                Some(scroll)
+            }
+            Self::Confirm(_) => None,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the world is asked to do, and what it answers.
+
+use std::path::PathBuf;
+
+use super::dialog::Preview;
+use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid};
+use crate::engine::{EngineEvent, RunControl};
+use crate::store::{Cell, CellChange, Origin, ResultRow, RunSummary};
+use crate::support::key::Key;
+
+/// What may change the model.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key.
+    Key(Key),
+    /// Pasted text; never keys.
+    Paste(String),
+    /// The terminal has another size, in columns and rows.
+    Resize(u16, u16),
+    /// The run tells something.
+    Engine(Box<EngineEvent>),
+    /// The answer to an effect.
+    Answer(Answer),
+    /// A signal asks the program to end.
+    Terminate,
+}
+
+/// What the world must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read which edits of the queue to show, in order.
+    QueueKeys {
+        /// The question's number; an answer to an older question is dropped.
+        token: u64,
+        /// What the keys are for.
+        what: KeysFor,
+        /// The filter, as typed.
+        filter: Option<String>,
+        /// Only edits with a problem.
+        problems: bool,
+    },
+    /// Read these edits of the queue.
+    QueueRows(Vec<EditId>),
+    /// Read which results of a run to show, in order.
+    ResultKeys {
+        /// The question's number.
+        token: u64,
+        /// What the keys are for.
+        what: KeysFor,
+        /// The run.
+        run: RunId,
+        /// The filter, as typed.
+        filter: Option<String>,
+        /// Only results that are not a plain success.
+        problems: bool,
+    },
+    /// Read these results of a run.
+    ResultRows {
+        /// The run.
+        run: RunId,
+        /// Places within the run.
+        seqs: Vec<u64>,
+    },
+    /// Read every run.
+    Runs,
+    /// Read the attempts of a batch.
+    Attempts {
+        /// The run.
+        run: RunId,
+        /// The batch.
+        batch: u32,
+    },
+    /// Change the queue.
+    Change(LocalChange),
+    /// Work out what a send of these edits would do; `None` is the whole queue.
+    Plan {
+        /// The edits.
+        edits: Option<Vec<EditId>>,
+        /// Whether the answer opens the confirm of a send, or the plan alone.
+        send: bool,
+    },
+    /// Send these edits.
+    Start(Vec<EditId>),
+    /// Steer the run under way.
+    Control(RunControl),
+    /// Put a text on the user's clipboard.
+    Copy(String),
+    /// Use another theme.
+    Theme(String),
+    /// Give the terminal back to the shell for a while.
+    Suspend,
+    /// End the program.
+    Quit,
+}
+
+/// A change of the queue; each is one step of undo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalChange {
+    /// Change one column of these edits.
+    SetCell {
+        /// The edits.
+        edits: Vec<EditId>,
+        /// The column.
+        cell: Cell,
+        /// The change.
+        change: CellChange,
+    },
+    /// Add an edit of this contact that changes nothing yet.
+    Add(Sid),
+    /// Take these edits out.
+    TakeOut(Vec<EditId>),
+    /// Undo a step.
+    Undo,
+    /// Redo a step.
+    Redo,
+    /// Import a file.
+    Import(PathBuf),
+    /// Put these edits of a run back in the queue.
+    Requeue {
+        /// The run.
+        run: RunId,
+        /// Places within the run.
+        seqs: Vec<u64>,
+    },
+}
+
+/// What a list of keys is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysFor {
+    /// The rows to show.
+    View,
+    /// The rows that a search finds.
+    Search,
+}
+
+/// An edit of the queue with what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueRow {
+    /// Its name.
+    pub id: EditId,
+    /// The edit.
+    pub edit: Edit,
+    /// What is wrong with it.
+    pub issues: Vec<Issue>,
+    /// Where it failed before.
+    pub origin: Option<Origin>,
+}
+
+/// What the world answers.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Keys of the queue.
+    QueueKeys(u64, KeysFor, Result<Vec<EditId>, String>),
+    /// Edits of the queue.
+    QueueRows(Vec<QueueRow>),
+    /// Keys of a run's results.
+    ResultKeys(u64, KeysFor, Result<Vec<u64>, String>),
+    /// Results of a run.
+    ResultRows(RunId, Vec<ResultRow>),
+    /// Every run, newest first.
+    Runs(Vec<RunSummary>),
+    /// The attempts of a batch.
+    Attempts(RunId, u32, Vec<AttemptRecord>),
+    /// The queue was changed, or not; the text says what happened.
+    Changed(Notice),
+    /// What a send would do.
+    Planned {
+        /// The plan.
+        plan: Preview,
+        /// Whether the send is to be confirmed now.
+        send: bool,
+    },
+    /// A run begins.
+    Started {
+        /// Its number.
+        run: RunId,
+        /// Edits in it.
+        planned: u64,
+        /// Batches in it.
+        batches: u32,
+    },
+    /// Something to tell.
+    Told(Notice),
+}
+
+/// A sentence for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Whether it tells of a failure.
+    pub failed: bool,
+    /// The sentence; more lines than one open a dialog.
+    pub text: String,
+}
+
+impl Notice {
+    /// Something went as asked.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { failed: false, text: text.into() }
+    }
+
+    /// Something failed.
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self { failed: true, text: text.into() }
+    }
+}

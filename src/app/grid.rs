@@ -1,0 +1,326 @@
+//! A window on a long list: the keys of all rows, the rows near the cursor, the marks.
+//!
+//! The list may hold a million keys; only rows near the screen are held whole. Whatever moves the cursor
+//! asks nothing of the disk: missing rows are named by [`Grid::missing`] and come later.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+
+/// Rows kept around the screen on each side, in screens. Moves by a page then never show a gap.
+const SCREENS_AROUND: usize = 2;
+
+/// A list of rows of which a window is loaded.
+#[derive(Debug, Clone)]
+pub struct Grid<K, R> {
+    /// The keys of the rows shown, in order.
+    keys: Vec<K>,
+    rows: HashMap<K, R>,
+    /// Position of the cursor among `keys`.
+    pub cursor: usize,
+    /// Position of the first row on the screen.
+    pub top: usize,
+    /// The column under the cursor.
+    pub column: usize,
+    /// Marked keys, also of rows that a filter hides.
+    pub marks: BTreeSet<K>,
+    /// Where a range of marks began.
+    pub anchor: Option<usize>,
+    /// The filter in force.
+    pub filter: Option<String>,
+    /// Whether only problems are shown.
+    pub problems: bool,
+    /// Whether the keys were read at least once.
+    pub loaded: bool,
+}
+
+impl<K, R> Default for Grid<K, R> {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            rows: HashMap::new(),
+            cursor: 0,
+            top: 0,
+            column: 0,
+            marks: BTreeSet::new(),
+            anchor: None,
+            filter: None,
+            problems: false,
+            loaded: false,
+        }
+    }
+}
+
+impl<K: Copy + Ord + Hash, R> Grid<K, R> {
+    /// How many rows are shown, loaded or not.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no row is shown.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The keys of all rows shown.
+    pub fn keys(&self) -> &[K] {
+        &self.keys
+    }
+
+    /// The key at a position.
+    pub fn key(&self, at: usize) -> Option<K> {
+        self.keys.get(at).copied()
+    }
+
+    /// The row at a position, when it is loaded.
+    pub fn row(&self, at: usize) -> Option<&R> {
+        self.rows.get(self.keys.get(at)?)
+    }
+
+    /// The key under the cursor.
+    pub fn current_key(&self) -> Option<K> {
+        self.key(self.cursor)
+    }
+
+    /// The row under the cursor, when it is loaded.
+    pub fn current(&self) -> Option<&R> {
+        self.row(self.cursor)
+    }
+
+    /// Loaded rows, in no order.
+    pub fn loaded_rows(&self) -> impl Iterator<Item = &R> {
+        self.rows.values()
+    }
+
+    /// Whether rows are hidden by a filter or by *problems only*.
+    pub fn is_narrowed(&self) -> bool {
+        self.filter.is_some() || self.problems
+    }
+
+    /// Takes the keys anew. The cursor stays on its row where that is still shown, else at its place.
+    pub fn set_keys(&mut self, keys: Vec<K>) {
+        let current = self.current_key();
+        let offset = self.cursor.saturating_sub(self.top);
+        let found = current.and_then(|key| position(&keys, key, self.cursor));
+        self.cursor = found.unwrap_or(self.cursor).min(keys.len().saturating_sub(1));
+        self.top = self.cursor.saturating_sub(offset);
+        self.keys = keys;
+        self.anchor = None;
+        self.loaded = true;
+    }
+
+    /// Takes rows that were read.
+    pub fn put_rows(&mut self, rows: impl IntoIterator<Item = (K, R)>) {
+        self.rows.extend(rows);
+    }
+
+    /// Forgets what was read of the rows, so that they are read again; shown rows stay until then.
+    pub fn forget_far(&mut self, height: usize) {
+        let around = self.around(height);
+        if self.rows.len() > 4 * around.len() {
+            let near: BTreeSet<K> = self.keys.get(around).unwrap_or_default().iter().copied().collect();
+            self.rows.retain(|key, _| near.contains(key));
+        }
+    }
+
+    /// Takes out everything: another run, another queue.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Keys near the screen whose rows are not loaded. Empty while enough is loaded around the
+    /// screen, so that most moves ask for nothing.
+    pub fn missing(&self, height: usize) -> Vec<K> {
+        let visible = self.keys.get(self.top..self.end(height)).unwrap_or_default();
+        if !self.keys.is_empty() && visible.iter().all(|key| self.rows.contains_key(key)) && !self.nearly_out(height) {
+            return Vec::new();
+        }
+        self.keys
+            .get(self.around(height))
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .filter(|key| !self.rows.contains_key(key))
+            .collect()
+    }
+
+    /// Every key near the screen, to read their rows again.
+    pub fn near(&self, height: usize) -> Vec<K> {
+        self.keys.get(self.around(height)).unwrap_or_default().to_vec()
+    }
+
+    fn end(&self, height: usize) -> usize {
+        (self.top + height).min(self.keys.len())
+    }
+
+    fn around(&self, height: usize) -> std::ops::Range<usize> {
+        let margin = SCREENS_AROUND * height;
+        let start = self.top.saturating_sub(margin).min(self.keys.len());
+        start..(self.top + height + margin).min(self.keys.len())
+    }
+
+    /// Whether the next page up or down is not loaded whole.
+    fn nearly_out(&self, height: usize) -> bool {
+        let first = self.top.saturating_sub(height);
+        let last = (self.top + 2 * height).min(self.keys.len()).saturating_sub(1);
+        [first, last].into_iter().any(|at| self.key(at).is_some_and(|key| !self.rows.contains_key(&key)))
+    }
+
+    /// Moves the cursor by rows, and the screen as little as that needs, by half a page at an edge.
+    pub fn move_by(&mut self, by: isize, height: usize) {
+        self.move_to(self.cursor.saturating_add_signed(by), height);
+    }
+
+    /// Puts the cursor at a position, or at the last row.
+    pub fn move_to(&mut self, at: usize, height: usize) {
+        self.cursor = at.min(self.keys.len().saturating_sub(1));
+        self.show_cursor(height);
+    }
+
+    /// Scrolls until the cursor is on a screen of that height.
+    pub fn show_cursor(&mut self, height: usize) {
+        let height = height.max(1);
+        if self.cursor < self.top {
+            self.top = self.cursor;
+        } else if self.cursor >= self.top + height {
+            self.top = self.cursor + 1 - height;
+        }
+        self.top = self.top.min(self.keys.len().saturating_sub(height));
+    }
+
+    /// Marks or unmarks the row under the cursor and goes down.
+    pub fn toggle_mark(&mut self, height: usize) {
+        if let Some(key) = self.current_key() {
+            if !self.marks.remove(&key) {
+                self.marks.insert(key);
+            }
+            self.move_by(1, height);
+        }
+    }
+
+    /// Begins a range at the cursor, or ends it by marking its rows.
+    pub fn range(&mut self) {
+        match self.anchor.take() {
+            None => self.anchor = Some(self.cursor),
+            Some(anchor) => {
+                let (first, last) = (anchor.min(self.cursor), anchor.max(self.cursor));
+                self.marks.extend(self.keys.get(first..=last).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Whether a position lies in the range being chosen.
+    pub fn in_range(&self, at: usize) -> bool {
+        self.anchor.is_some_and(|anchor| (anchor.min(self.cursor)..=anchor.max(self.cursor)).contains(&at))
+    }
+
+    /// Marks every row shown.
+    pub fn mark_all(&mut self) {
+        self.marks.extend(&self.keys);
+    }
+
+    /// Marks the rows shown that are not marked, and unmarks the others.
+    pub fn invert_marks(&mut self) {
+        let inverted: BTreeSet<K> = self.keys.iter().copied().filter(|key| !self.marks.contains(key)).collect();
+        for key in &self.keys {
+            self.marks.remove(key);
+        }
+        self.marks.extend(inverted);
+    }
+
+    /// Marks of rows that are not shown.
+    pub fn hidden_marks(&self) -> usize {
+        if !self.is_narrowed() || self.marks.is_empty() {
+            return 0;
+        }
+        let shown = self.keys.iter().filter(|key| self.marks.contains(key)).count();
+        self.marks.len().saturating_sub(shown)
+    }
+
+    /// What an action takes: the marked rows, else the row under the cursor.
+    pub fn target(&self) -> Vec<K> {
+        if self.marks.is_empty() {
+            return self.current_key().into_iter().collect();
+        }
+        self.marks.iter().copied().collect()
+    }
+}
+
+/// The position of a key, looked for near `guess` first.
+fn position<K: Copy + Eq>(keys: &[K], key: K, guess: usize) -> Option<usize> {
+    if keys.get(guess) == Some(&key) {
+        return Some(guess);
+    }
+    keys.iter().position(|k| *k == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn grid(n: u64) -> Grid<u64, String> {
+        let mut grid = Grid::default();
+        grid.set_keys((0..n).collect());
+        grid
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_row_when_rows_before_it_go() {
+        let mut grid = grid(10);
+        grid.move_to(5, 4);
+        grid.set_keys(vec![3, 4, 5, 6]);
+        assert_eq!(grid.current_key(), Some(5));
+        grid.set_keys(vec![0]);
+        assert_eq!(grid.current_key(), Some(0));
+    }
+
+    #[test]
+    fn marks_survive_a_filter_and_the_hidden_ones_are_counted() {
+        let mut grid = grid(10);
+        grid.mark_all();
+        grid.problems = true;
+        grid.set_keys(vec![1, 2]);
+        assert_eq!(grid.hidden_marks(), 8);
+        assert_eq!(grid.target().len(), 10);
+        grid.invert_marks();
+        assert_eq!(grid.target().len(), 8);
+    }
+
+    #[test]
+    fn a_range_marks_both_its_ends_upwards_too() {
+        let mut grid = grid(10);
+        grid.move_to(6, 5);
+        grid.range();
+        grid.move_to(4, 5);
+        assert!(grid.in_range(5) && !grid.in_range(7));
+        grid.range();
+        assert_eq!(grid.target(), [4, 5, 6]);
+    }
+
+    #[test]
+    fn rows_are_asked_for_before_they_are_needed() {
+        let mut grid = grid(1000);
+        let first = grid.missing(10);
+        assert_eq!(first, (0..30).collect::<Vec<_>>());
+        grid.put_rows(first.into_iter().map(|k| (k, k.to_string())));
+        assert!(grid.missing(10).is_empty());
+        grid.move_by(15, 10);
+        assert_eq!(grid.missing(10).first(), Some(&30));
+        assert!((grid.top..grid.top + 10).all(|at| grid.row(at).is_some()));
+    }
+
+    proptest! {
+        /// Whatever the moves, the cursor is on a row and on the screen.
+        #[test]
+        fn the_cursor_is_always_on_the_screen(n in 0u64..50, height in 1usize..20, moves in prop::collection::vec(-30isize..30, 0..40)) {
+            let mut grid = grid(n);
+            for by in moves {
+                grid.move_by(by, height);
+                prop_assert!(grid.cursor < (n as usize).max(1));
+                prop_assert!(grid.top <= grid.cursor && grid.cursor < grid.top + height);
+                prop_assert!(grid.top == 0 || grid.top + height <= n as usize);
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The run under way, as its events tell it.
+
+use std::collections::BTreeSet;
+
+use super::effect::Notice;
+use crate::domain::{RunId, Status, Totals};
+use crate::engine::{EngineEvent, EventKind, RunReport};
+use crate::support::clock::{Timestamp, human_duration};
+use crate::support::text::{count, counted};
+
+/// A run while it goes, and its report when it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRun {
+    /// Its number.
+    pub run: RunId,
+    /// Where it stands.
+    pub totals: Totals,
+    /// Batches in its plan.
+    pub batches: u32,
+    /// Batches under way.
+    pub under_way: BTreeSet<u32>,
+    /// Sendings so far.
+    pub requests: u64,
+    /// Sendings that failed and were, or will be, repeated.
+    pub failed_attempts: u64,
+    /// When it began.
+    pub started: Timestamp,
+    /// The last event.
+    pub at: Timestamp,
+    /// Why nothing is sent, and until when.
+    pub waiting: Option<(String, Timestamp)>,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Whether the rest is being cancelled.
+    pub cancelling: bool,
+    /// How it ended.
+    pub report: Option<RunReport>,
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When.
+    pub at: Timestamp,
+    /// What kind of news: a status gives its colour.
+    pub tone: Option<Status>,
+    /// What happened.
+    pub text: String,
+}
+
+impl LiveRun {
+    /// A run that begins.
+    pub fn new(run: RunId, planned: u64, batches: u32, now: Timestamp) -> Self {
+        Self {
+            run,
+            totals: Totals::planned(planned),
+            batches,
+            under_way: BTreeSet::new(),
+            requests: 0,
+            failed_attempts: 0,
+            started: now,
+            at: now,
+            waiting: None,
+            paused: false,
+            cancelling: false,
+            report: None,
+        }
+    }
+
+    /// Takes an event; gives its line for the log.
+    pub fn take(&mut self, event: EngineEvent) -> LogLine {
+        self.totals = event.totals;
+        self.at = event.at;
+        let (tone, text) = self.take_kind(event.kind, event.at);
+        LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) }
+    }
+
+    fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> (Option<Status>, String) {
+        match kind {
+            EventKind::Started { batches } => {
+                (None, format!("{} in {}", counted(self.totals.planned, "edit"), batches_text(batches)))
+            }
+            EventKind::BatchSent { batch, attempt, edits } => {
+                self.under_way.insert(batch);
+                self.requests += 1;
+                self.waiting = None;
+                let again = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
+                (None, format!("batch {} sent: {}{again}", batch + 1, counted(edits, "edit")))
+            }
+            EventKind::AttemptFailed { batch, attempt, reason, again_in } => {
+                self.under_way.remove(&batch);
+                self.failed_attempts += 1;
+                let then = again_in
+                    .map_or_else(String::new, |d| format!("; again in {}", human_duration(d.as_millis() as u64)));
+                (Some(Status::Unknown), format!("batch {}, attempt {attempt}: {reason}{then}", batch + 1))
+            }
+            EventKind::BatchSettled { batch, elapsed_ms, notes, .. } => {
+                self.under_way.remove(&batch);
+                let notes = notes.iter().fold(String::new(), |all, note| all + "; " + note);
+                let tone = if notes.is_empty() { Status::Updated } else { Status::Unknown };
+                (Some(tone), format!("batch {} settled in {}{notes}", batch + 1, human_duration(elapsed_ms)))
+            }
+            EventKind::Waiting { reason, for_ } => {
+                let ms = for_.as_millis() as i64;
+                self.waiting = Some((reason.to_string(), Timestamp(at.0.saturating_add(ms))));
+                (Some(Status::NotSent), format!("waiting {}: {reason}", human_duration(ms as u64)))
+            }
+            EventKind::Paused => {
+                self.paused = true;
+                (Some(Status::NotSent), String::from("paused"))
+            }
+            EventKind::Resumed => {
+                self.paused = false;
+                (None, String::from("goes on"))
+            }
+            EventKind::Cancelling(_) => {
+                self.cancelling = true;
+                (Some(Status::NotSent), String::from("the rest is being cancelled"))
+            }
+            EventKind::Finished(report) => self.finish(report),
+        }
+    }
+
+    fn finish(&mut self, report: RunReport) -> (Option<Status>, String) {
+        self.totals = report.totals;
+        self.waiting = None;
+        self.under_way.clear();
+        let notice = closing(&report);
+        self.report = Some(report);
+        (Some(if notice.failed { Status::Rejected } else { Status::Updated }), notice.text)
+    }
+
+    /// Milliseconds of the run so far.
+    pub fn elapsed_ms(&self) -> u64 {
+        self.report.as_ref().map_or_else(|| self.at.since(self.started), |report| report.elapsed_ms)
+    }
+
+    /// Edits settled in a second, over the run.
+    pub fn per_second(&self) -> Option<f64> {
+        let ms = self.elapsed_ms();
+        (ms >= 200 && self.totals.settled() > 0).then(|| self.totals.settled() as f64 * 1000.0 / ms as f64)
+    }
+
+    /// Milliseconds until the end at the speed so far.
+    pub fn eta_ms(&self) -> Option<u64> {
+        let per_second = self.per_second()?;
+        (self.report.is_none() && !self.paused).then(|| (self.totals.open() as f64 * 1000.0 / per_second) as u64)
+    }
+}
+
+fn batches_text(n: u32) -> String {
+    if n == 1 { String::from("1 batch") } else { format!("{} batches", count(u64::from(n))) }
+}
+
+/// The sentence at the end of a run.
+pub fn closing(report: &RunReport) -> Notice {
+    let t = report.totals;
+    let parts: Vec<String> =
+        Status::ALL.into_iter().filter(|s| t.of(*s) > 0).map(|s| format!("{} {}", count(t.of(s)), words(s))).collect();
+    let said = format!("{}: {} in {}", report.state, parts.join(", "), human_duration(report.elapsed_ms));
+    match &report.cause {
+        Some(cause) => Notice::failed(format!("{said}; {cause}")),
+        None => Notice { failed: t.rejected + t.unknown > 0, text: said },
+    }
+}
+
+/// A status as people read it.
+pub const fn words(status: Status) -> &'static str {
+    match status {
+        Status::Updated => "updated",
+        Status::Rejected => "rejected",
+        Status::Unknown => "unknown",
+        Status::NotSent => "not sent",
+    }
+}

@@ -1,0 +1,220 @@
+//! Everything the workstation shows.
+
+use std::collections::VecDeque;
+
+use super::dialog::Dialog;
+use super::effect::{Effect, KeysFor, Notice, QueueRow};
+use super::grid::Grid;
+use super::layout::{Layout, RUN_ROWS};
+use super::live::{LiveRun, LogLine};
+use super::prompt::Prompt;
+use crate::config::actions::Place;
+use crate::config::keymap::Keymap;
+use crate::domain::{AttemptRecord, EditId, RunId};
+use crate::store::{ResultRow, RunSummary};
+use crate::support::clock::Timestamp;
+use crate::support::key::Key;
+
+/// Lines kept of the log; the runs themselves are in the store.
+const LOG_LINES: usize = 2000;
+
+/// What `update` may look at besides the model.
+#[derive(Debug)]
+pub struct Ctx {
+    /// The bindings.
+    pub keymap: Keymap,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// On whose behalf this runs: for the header and every confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Session {
+    /// Name of the profile.
+    pub profile: String,
+    /// The account SID.
+    pub account: String,
+    /// The region, or the server where another one is set.
+    pub region: String,
+    /// Whether a send wants the account name typed.
+    pub production: bool,
+    /// Requests a minute.
+    pub rate: u32,
+    /// The text that clears a field, as in files.
+    pub clear_token: String,
+    /// How an emptied field is sent.
+    pub clears_as_null: bool,
+    /// The name of `custom_field` on the wire.
+    pub custom_key: String,
+    /// Whether this is the demo: the first screen then says what to press.
+    pub demo: bool,
+}
+
+/// The state of the workstation.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// On whose behalf.
+    pub session: Session,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The place with the focus.
+    pub place: Option<Place>,
+    /// The queue.
+    pub queue: Grid<EditId, QueueRow>,
+    /// Edits in the queue, shown or not.
+    pub queued: u64,
+    /// The results of `shown_run`.
+    pub results: Grid<u64, ResultRow>,
+    /// The run whose results are shown.
+    pub shown_run: Option<RunId>,
+    /// Every run, newest first.
+    pub runs: Vec<RunSummary>,
+    /// The cursor in the history: only its numbers are used.
+    pub history: Grid<usize, ()>,
+    /// What happened, oldest first.
+    pub log: VecDeque<LogLine>,
+    /// The cursor in the log.
+    pub log_grid: Grid<usize, ()>,
+    /// The attempts of one batch, for the detail.
+    pub attempts: Option<(RunId, u32, Vec<AttemptRecord>)>,
+    /// The run under way, or the last one of this session.
+    pub live: Option<LiveRun>,
+    /// What lies over the panes, the top last.
+    pub dialogs: Vec<Dialog>,
+    /// The line that takes typed text.
+    pub prompt: Option<Prompt>,
+    /// The last thing told; a key takes it away.
+    pub notice: Option<Notice>,
+    /// Keys of a sequence so far.
+    pub pending: Vec<Key>,
+    /// What is looked for, with the keys found in the queue and in the results.
+    pub search: Search,
+    /// The program is to end when the run is over.
+    pub quitting: bool,
+    /// Something visible changed since the last frame.
+    pub dirty: bool,
+    /// Questions asked so far; each has a number of its own.
+    pub asked: u64,
+    /// The newest question for keys of the queue, and of the results, by what they are for.
+    pub waiting: Vec<(Place, KeysFor, u64)>,
+}
+
+/// A search: its text, and what it found.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The text, as typed.
+    pub text: String,
+    /// Found edits of the queue.
+    pub queue: std::collections::HashSet<EditId>,
+    /// Found results.
+    pub results: std::collections::HashSet<u64>,
+    /// Whether the cursor is to go to the next match when the answer comes.
+    pub jump: bool,
+}
+
+impl Model {
+    /// The workstation before anything was read, with the effects that fill it.
+    pub fn new(session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
+        let mut model = Self { session, size, place: Some(Place::Queue), dirty: true, ..Self::default() };
+        let effects = vec![model.ask_queue_keys(), Effect::Runs];
+        (model, effects)
+    }
+
+    /// The place with the focus.
+    pub fn place(&self) -> Place {
+        self.place.unwrap_or(Place::Queue)
+    }
+
+    /// Where everything stands.
+    pub fn layout(&self) -> Layout {
+        Layout::of(self.size, self.place())
+    }
+
+    /// Rows of a list on the screen.
+    pub fn height(&self, place: Place) -> usize {
+        let layout = self.layout();
+        match place {
+            Place::Queue => Layout::list_rows(layout.queue),
+            Place::Results => Layout::list_rows(layout.results).saturating_sub(usize::from(RUN_ROWS)).max(1),
+            Place::History | Place::Log => Layout::list_rows(layout.whole),
+        }
+    }
+
+    /// Whether a run is under way.
+    pub fn is_running(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.report.is_none())
+    }
+
+    /// Whether rows of the screen are still being read: a frame is better drawn a moment later.
+    pub fn awaits_rows(&self) -> bool {
+        !self.queue.loaded
+            || (self.place() == Place::Queue && gap(&self.queue, self.height(Place::Queue)))
+            || (self.place() == Place::Results && gap(&self.results, self.height(Place::Results)))
+    }
+
+    /// The summary of a run.
+    pub fn run(&self, run: RunId) -> Option<&RunSummary> {
+        self.runs.iter().find(|summary| summary.run == run)
+    }
+
+    /// Tells the user something.
+    pub fn tell(&mut self, notice: Notice) {
+        if notice.text.contains('\n') {
+            self.dialogs.push(Dialog::text(notice));
+        } else {
+            self.notice = Some(notice);
+        }
+    }
+
+    /// Writes a line into the log; a cursor at its end stays at its end.
+    pub fn note(&mut self, line: LogLine) {
+        let height = self.height(Place::Log);
+        let follows = self.log_grid.cursor + 1 >= self.log.len();
+        if self.log.len() == LOG_LINES {
+            self.log.pop_front();
+        }
+        self.log.push_back(line);
+        self.log_grid.set_keys((0..self.log.len()).collect());
+        if follows {
+            self.log_grid.move_to(usize::MAX, height);
+        }
+    }
+
+    /// Asks for the keys of the queue, as filter and *problems only* want them.
+    pub fn ask_queue_keys(&mut self) -> Effect {
+        let token = self.question(Place::Queue, KeysFor::View);
+        Effect::QueueKeys {
+            token,
+            what: KeysFor::View,
+            filter: self.queue.filter.clone(),
+            problems: self.queue.problems,
+        }
+    }
+
+    /// Asks for the keys of the results shown.
+    pub fn ask_result_keys(&mut self) -> Option<Effect> {
+        let run = self.shown_run?;
+        let token = self.question(Place::Results, KeysFor::View);
+        let (filter, problems) = (self.results.filter.clone(), self.results.problems);
+        Some(Effect::ResultKeys { token, what: KeysFor::View, run, filter, problems })
+    }
+
+    /// Gives a question its number; it supersedes the one before it.
+    pub fn question(&mut self, place: Place, what: KeysFor) -> u64 {
+        self.asked += 1;
+        self.waiting.retain(|(p, w, _)| (*p, *w) != (place, what));
+        self.waiting.push((place, what, self.asked));
+        self.asked
+    }
+
+    /// Whether an answer belongs to the newest question of its kind, which is then answered.
+    pub fn is_awaited(&mut self, place: Place, what: KeysFor, token: u64) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|w| *w != (place, what, token));
+        self.waiting.len() < before
+    }
+}
+
+fn gap<K: Copy + Ord + std::hash::Hash, R>(grid: &Grid<K, R>, height: usize) -> bool {
+    (grid.top..(grid.top + height).min(grid.len())).any(|at| grid.row(at).is_none())
+}

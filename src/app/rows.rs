@@ -1,0 +1,345 @@
+//! What happens to the rows of queue and results: reading, finding, changing them.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use super::dialog::Dialog;
+use super::effect::{Answer, Effect, KeysFor, LocalChange, Notice};
+use super::grid::Grid;
+use super::model::{Ctx, Model};
+use super::prompt::{Prompt, PromptKind, cell_change, column_name};
+use super::update::current_cell;
+use super::{detail, send};
+use crate::config::actions::Place;
+use crate::domain::{Change, EditId, Filter, Sid};
+use crate::store::Cell;
+
+/// Reads of what the screen now needs and does not have.
+pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let layout = model.layout();
+    if layout.queue.is_some() {
+        let missing = model.queue.missing(model.height(Place::Queue));
+        if !missing.is_empty() {
+            effects.push(Effect::QueueRows(missing));
+        }
+    }
+    if let (Some(_), Some(run)) = (layout.results, model.shown_run) {
+        let seqs = model.results.missing(model.height(Place::Results));
+        if !seqs.is_empty() {
+            effects.push(Effect::ResultRows { run, seqs });
+        }
+        effects.extend(wanted_attempts(model));
+    }
+    effects
+}
+
+/// The attempts of the batch under the cursor, where a detail shows them.
+fn wanted_attempts(model: &Model) -> Option<Effect> {
+    let is_shown = model.layout().detail.is_some() || matches!(model.dialogs.last(), Some(Dialog::Detail { .. }));
+    let run = model.shown_run?;
+    let row = model.results.current().filter(|_| is_shown)?;
+    let known = model
+        .attempts
+        .as_ref()
+        .is_some_and(|(r, b, list)| *r == run && *b == row.batch && list.len() == row.attempts as usize);
+    (!known && row.attempts > 0).then_some(Effect::Attempts { run, batch: row.batch })
+}
+
+/// Takes an answer of the world.
+pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Effect> {
+    match answer {
+        Answer::QueueKeys(token, what, keys) => return queue_keys(model, token, what, keys),
+        Answer::ResultKeys(token, what, keys) => return result_keys(model, token, what, keys),
+        Answer::QueueRows(rows) => {
+            model.queue.put_rows(rows.into_iter().map(|row| (row.id, row)));
+            model.queue.forget_far(model.height(Place::Queue));
+        }
+        Answer::ResultRows(run, rows) if Some(run) == model.shown_run => {
+            model.results.put_rows(rows.into_iter().map(|row| (row.seq, row)));
+            model.results.forget_far(model.height(Place::Results));
+        }
+        Answer::ResultRows(..) => {}
+        Answer::Runs(runs) => {
+            model.history.set_keys((0..runs.len()).collect());
+            model.runs = runs;
+            let newest = model.runs.first().map(|r| r.run);
+            if let (None, Some(run)) = (model.shown_run, newest) {
+                return send::show_run(model, run);
+            }
+        }
+        Answer::Attempts(run, batch, attempts) => model.attempts = Some((run, batch, attempts)),
+        Answer::Changed(notice) => {
+            model.tell(notice);
+            let mut effects = reload(model, Place::Queue);
+            effects.extend(reload(model, Place::Results));
+            return effects;
+        }
+        Answer::Planned { plan, send: true } => return send::ask_send(model, plan, ctx),
+        Answer::Planned { plan, send: false } => {
+            model.dialogs.push(Dialog::Plan { plan: Box::new(plan), scroll: 0 });
+        }
+        Answer::Started { run, planned, batches } => return send::started(model, run, planned, batches, ctx),
+        Answer::Told(notice) => model.tell(notice),
+    }
+    Vec::new()
+}
+
+fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<EditId>, String>) -> Vec<Effect> {
+    if !model.is_awaited(Place::Queue, what, token) {
+        return Vec::new();
+    }
+    match (what, keys) {
+        (_, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Ok(keys)) => {
+            model.search.queue = keys.into_iter().collect();
+            return after_search(model);
+        }
+        (KeysFor::View, Ok(keys)) => {
+            if !model.queue.is_narrowed() {
+                model.queued = keys.len() as u64;
+                let known: HashSet<_> = keys.iter().copied().collect();
+                model.queue.marks.retain(|key| known.contains(key));
+            }
+            model.queue.set_keys(keys);
+            let height = model.height(Place::Queue);
+            model.queue.show_cursor(height);
+            let near = model.queue.near(height);
+            if !near.is_empty() {
+                return vec![Effect::QueueRows(near)];
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn result_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<u64>, String>) -> Vec<Effect> {
+    if !model.is_awaited(Place::Results, what, token) {
+        return Vec::new();
+    }
+    match (what, keys) {
+        (_, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Ok(keys)) => {
+            model.search.results = keys.into_iter().collect();
+            return after_search(model);
+        }
+        (KeysFor::View, Ok(keys)) => {
+            model.results.set_keys(keys);
+            let height = model.height(Place::Results);
+            model.results.show_cursor(height);
+            let seqs = model.results.near(height);
+            if let (Some(run), false) = (model.shown_run, seqs.is_empty()) {
+                return vec![Effect::ResultRows { run, seqs }];
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Reads the rows of a place again.
+pub(super) fn reload(model: &mut Model, place: Place) -> Vec<Effect> {
+    match place {
+        Place::Queue => vec![model.ask_queue_keys()],
+        Place::Results => model.ask_result_keys().into_iter().collect(),
+        Place::History | Place::Log => vec![Effect::Runs],
+    }
+}
+
+/// Reads everything again.
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = reload(model, Place::Queue);
+    effects.extend(reload(model, Place::Results));
+    effects.push(Effect::Runs);
+    effects
+}
+
+/// Filter and *problems only* of the place with the focus.
+pub(super) fn narrowing(model: &mut Model) -> (&mut Option<String>, &mut bool) {
+    if model.place() == Place::Results {
+        (&mut model.results.filter, &mut model.results.problems)
+    } else {
+        (&mut model.queue.filter, &mut model.queue.problems)
+    }
+}
+
+/// Takes away filter and *problems only*; gives whether there was one.
+pub(super) fn widen(model: &mut Model) -> bool {
+    if matches!(model.place(), Place::History | Place::Log) {
+        return false;
+    }
+    let (filter, problems) = narrowing(model);
+    filter.take().is_some() | std::mem::take(problems)
+}
+
+pub(super) fn toggle_problems(model: &mut Model) -> Vec<Effect> {
+    let (_, problems) = narrowing(model);
+    *problems = !*problems;
+    reload(model, model.place())
+}
+
+/// Opens a prompt.
+pub(super) fn open(model: &mut Model, kind: PromptKind, text: &str) -> Vec<Effect> {
+    model.prompt = Some(Prompt::new(kind, text));
+    Vec::new()
+}
+
+/// The text as a filter, or the prompt open again with what is wrong with it.
+fn checked_filter(model: &mut Model, mut prompt: Prompt, text: &str) -> bool {
+    match Filter::parse(text) {
+        Ok(_) => true,
+        Err(error) => {
+            prompt.error = Some((Some(error.at), error.message));
+            model.prompt = Some(prompt);
+            false
+        }
+    }
+}
+
+pub(super) fn set_filter(model: &mut Model, place: Place, prompt: Prompt, text: &str) -> Vec<Effect> {
+    let text = text.trim();
+    if !checked_filter(model, prompt, text) {
+        return Vec::new();
+    }
+    *narrowing(model).0 = (!text.is_empty()).then(|| text.to_owned());
+    reload(model, place)
+}
+
+pub(super) fn start_search(model: &mut Model, place: Place, prompt: Prompt, text: &str) -> Vec<Effect> {
+    let text = text.trim();
+    if text.is_empty() || !checked_filter(model, prompt, text) {
+        return Vec::new();
+    }
+    text.clone_into(&mut model.search.text);
+    model.search.jump = true;
+    let (what, filter) = (KeysFor::Search, Some(text.to_owned()));
+    match (place, model.shown_run) {
+        (Place::Results, Some(run)) => {
+            let token = model.question(place, what);
+            vec![Effect::ResultKeys { token, what, run, filter, problems: false }]
+        }
+        (Place::Results, None) => Vec::new(),
+        _ => {
+            let token = model.question(Place::Queue, what);
+            vec![Effect::QueueKeys { token, what, filter, problems: false }]
+        }
+    }
+}
+
+fn after_search(model: &mut Model) -> Vec<Effect> {
+    if std::mem::take(&mut model.search.jump) { next_match(model, true) } else { Vec::new() }
+}
+
+/// Goes to the next row that the search found, around the end.
+pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let height = model.height(model.place());
+    let found = match model.place() {
+        Place::Queue => jump(&mut model.queue, &model.search.queue, forward, height),
+        Place::Results => jump(&mut model.results, &model.search.results, forward, height),
+        Place::History | Place::Log => return Vec::new(),
+    };
+    if model.search.text.is_empty() {
+        model.tell(Notice::failed("nothing is looked for; `/` starts a search"));
+    } else if !found {
+        model.tell(Notice::failed(format!("nothing shown matches `{}`", model.search.text)));
+    }
+    Vec::new()
+}
+
+fn jump<K: Copy + Ord + Hash, R>(grid: &mut Grid<K, R>, found: &HashSet<K>, forward: bool, height: usize) -> bool {
+    let hit = |at: &usize| grid.key(*at).is_some_and(|key| found.contains(&key));
+    let (cursor, len) = (grid.cursor, grid.len());
+    let at = if forward {
+        (cursor + 1..len).chain(0..(cursor + 1).min(len)).find(hit)
+    } else {
+        (0..cursor.min(len)).rev().chain((cursor..len).rev()).find(hit)
+    };
+    at.inspect(|at| grid.move_to(*at, height)).is_some()
+}
+
+/// Opens the editor of the cell under the cursor, for one edit or for all that are marked.
+pub(super) fn edit_cell(model: &mut Model, marked: bool) -> Vec<Effect> {
+    let cell = current_cell(model);
+    let Some(row) = model.queue.current() else {
+        model.tell(Notice::failed("the queue shows no edit; `o` adds one, `:import FILE` a file"));
+        return Vec::new();
+    };
+    if marked && cell == Cell::Sid {
+        model.tell(Notice::failed("several edits cannot have one SID; choose another column"));
+        return Vec::new();
+    }
+    let text = match cell {
+        Cell::Sid => row.edit.sid.as_str().to_owned(),
+        Cell::Field(field) => match row.edit.changes.get(field) {
+            Some(Change::Set(value)) => value.clone(),
+            Some(Change::Clear) => model.session.clear_token.clone(),
+            None => String::new(),
+        },
+    };
+    let edits = if marked { model.queue.target() } else { vec![row.id] };
+    open(model, PromptKind::Cell { edits, cell, in_place: !marked }, &text)
+}
+
+pub(super) fn set_cell(model: &mut Model, edits: Vec<EditId>, cell: Cell, text: &str) -> Vec<Effect> {
+    let change = if cell == Cell::Sid {
+        crate::store::CellChange::Set(text.trim().to_owned())
+    } else {
+        cell_change(text, &model.session.clear_token)
+    };
+    vec![Effect::Change(LocalChange::SetCell { edits, cell, change })]
+}
+
+pub(super) fn add(model: &mut Model, mut prompt: Prompt, text: &str) -> Vec<Effect> {
+    let sid = Sid::new(text);
+    if sid.as_str().is_empty() {
+        return Vec::new();
+    }
+    if !sid.is_sendable() {
+        prompt.error = Some((None, String::from("a SID has letters, digits, `-` and `_` only")));
+        model.prompt = Some(prompt);
+        return Vec::new();
+    }
+    vec![Effect::Change(LocalChange::Add(sid))]
+}
+
+pub(super) fn take_out(model: &mut Model) -> Vec<Effect> {
+    let edits = model.queue.target();
+    if edits.is_empty() { Vec::new() } else { vec![Effect::Change(LocalChange::TakeOut(edits))] }
+}
+
+/// Marks the rows shown that have the same value in this column: a filter finds them.
+pub(super) fn mark_same(model: &mut Model) -> Vec<Effect> {
+    // Only what is loaded can be compared without the disk, and that is what the user sees.
+    let (Place::Queue, cell) = (model.place(), current_cell(model)) else { return Vec::new() };
+    let Some(row) = model.queue.current() else { return Vec::new() };
+    let value = value_of(row, cell);
+    let same: Vec<EditId> =
+        model.queue.loaded_rows().filter(|other| value_of(other, cell) == value).map(|row| row.id).collect();
+    let height = model.height(Place::Queue);
+    let shown: HashSet<EditId> = model.queue.keys().iter().skip(model.queue.top).take(height).copied().collect();
+    model.queue.marks.extend(same.into_iter().filter(|id| shown.contains(id)));
+    model.tell(Notice::done(format!("marked the rows on the screen with the same {}", column_name(cell))));
+    Vec::new()
+}
+
+fn value_of(row: &super::effect::QueueRow, cell: Cell) -> Option<&Change> {
+    match cell {
+        Cell::Sid => None,
+        Cell::Field(field) => row.edit.changes.get(field),
+    }
+}
+
+pub(super) fn copy(model: &mut Model, json: bool) -> Vec<Effect> {
+    let text = match model.place() {
+        Place::Results => model
+            .results
+            .current()
+            .map(|row| if json { detail::result_json(&model.session, row) } else { row.sid.to_string() }),
+        _ => model
+            .queue
+            .current()
+            .map(|row| if json { detail::request_json(&model.session, &row.edit) } else { row.edit.sid.to_string() }),
+    };
+    let Some(text) = text else { return Vec::new() };
+    model.tell(Notice::done(if json { "copied the row as JSON" } else { "copied the SID" }));
+    vec![Effect::Copy(text)]
+}

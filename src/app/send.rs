@@ -1,0 +1,282 @@
+//! Sending, watching and requeueing: every step that reaches the network or changes many edits.
+
+use std::collections::BTreeMap;
+
+use super::dialog::{Confirm, Dialog, Preview};
+use super::effect::{Effect, LocalChange, Notice};
+use super::live::{LiveRun, closing};
+use super::model::{Ctx, Model};
+use super::update::show;
+use crate::config::actions::Place;
+use crate::domain::{RunId, Verdict, verdict};
+use crate::engine::{Cancel, EngineEvent, EventKind, RunControl};
+use crate::support::clock::human_duration;
+use crate::support::text::{count, counted};
+
+/// Asks what a send would do: of the marked edits, else of the whole queue.
+pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
+    if send && model.is_running() {
+        model.tell(Notice::failed("a run is under way; `p` pauses it, `X` cancels the rest"));
+        return Vec::new();
+    }
+    if model.queued == 0 {
+        model.tell(Notice::failed("the queue is empty; `o` adds an edit, `:import FILE` a file"));
+        return Vec::new();
+    }
+    let marks = &model.queue.marks;
+    let edits = (!marks.is_empty()).then(|| marks.iter().copied().collect());
+    vec![Effect::Plan { edits, send }]
+}
+
+/// Opens the confirm of a send, which names everything that is about to happen.
+pub(super) fn ask_send(model: &mut Model, mut plan: Preview, ctx: &Ctx) -> Vec<Effect> {
+    if plan.edits.is_empty() {
+        let why: Vec<String> = plan.left_out.iter().map(|(why, n)| format!("{} {why}", count(*n))).collect();
+        model.tell(Notice::failed(format!("nothing can be sent: {}; `!` shows them", why.join(", "))));
+        return Vec::new();
+    }
+    plan.hidden = hidden(model, &plan);
+    let n = plan.edits.len() as u64;
+    let facts = send_facts(model, &plan);
+    let want = model.session.production.then(|| model.session.account.clone());
+    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
+        title: format!("Send {}?", counted(n, "edit")),
+        facts,
+        yes: format!("send {}", count(n)),
+        effects: vec![Effect::Start(plan.edits)],
+        quits: false,
+        want,
+        typed: String::new(),
+        opened: ctx.now,
+    })));
+    Vec::new()
+}
+
+fn hidden(model: &Model, plan: &Preview) -> u64 {
+    if !model.queue.is_narrowed() {
+        return 0;
+    }
+    let shown: std::collections::HashSet<_> = model.queue.keys().iter().collect();
+    plan.edits.iter().filter(|id| !shown.contains(id)).count() as u64
+}
+
+fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
+    let fact = |name: &str, value: String| (name.to_owned(), value);
+    let s = &model.session;
+    let production = if s.production { " (production)" } else { "" };
+    let mut facts = vec![
+        fact("account", format!("{} in {}", s.account, s.region)),
+        fact("profile", format!("{}{production}", s.profile)),
+        fact("contacts", count(plan.edits.len() as u64) + if plan.marked { " (the marked ones)" } else { "" }),
+        fact("requests", format!("{}, about {}", batches(u64::from(plan.batches)), human_duration(plan.estimate_ms))),
+    ];
+    if plan.hidden > 0 {
+        facts.push(fact("hidden", format!("{} of them, by the filter", count(plan.hidden))));
+    }
+    facts.push(fact("fields", fields_text(plan)));
+    for (why, n) in &plan.left_out {
+        facts.push(fact("left out", format!("{} {why}", count(*n))));
+    }
+    facts
+}
+
+/// `first_name set on 12, email cleared on 3`.
+pub fn fields_text(plan: &Preview) -> String {
+    let mut parts = Vec::new();
+    for (field, set, cleared) in &plan.fields {
+        if *set > 0 {
+            parts.push(format!("{field} set on {}", count(*set)));
+        }
+        if *cleared > 0 {
+            parts.push(format!("{field} CLEARED on {}", count(*cleared)));
+        }
+    }
+    parts.join(", ")
+}
+
+/// A run began: show it.
+pub(super) fn started(model: &mut Model, run: RunId, planned: u64, batches: u32, ctx: &Ctx) -> Vec<Effect> {
+    model.live = Some(LiveRun::new(run, planned, batches, ctx.now));
+    model.queue.marks.clear();
+    let mut effects = show_run(model, run);
+    effects.extend(show(model, Place::Results));
+    effects
+}
+
+/// Shows the results of a run.
+pub(super) fn show_run(model: &mut Model, run: RunId) -> Vec<Effect> {
+    if model.shown_run != Some(run) {
+        model.shown_run = Some(run);
+        model.results.clear();
+        model.attempts = None;
+    }
+    model.ask_result_keys().into_iter().collect()
+}
+
+/// Takes an event of the run.
+pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
+    let Some(live) = model.live.as_mut().filter(|live| live.run == event.run) else { return Vec::new() };
+    let (settled, finished) = match &event.kind {
+        EventKind::BatchSettled { .. } => (true, None),
+        EventKind::Finished(report) => (true, Some(report.clone())),
+        _ => (false, None),
+    };
+    let run = event.run;
+    let line = live.take(event);
+    model.note(line);
+    let mut effects = Vec::new();
+    if settled {
+        effects.push(model.ask_queue_keys());
+        if model.shown_run == Some(run) {
+            effects.extend(model.ask_result_keys());
+        }
+    }
+    if let Some(report) = finished {
+        effects.push(Effect::Runs);
+        let mut notice = closing(&report);
+        if report.totals.rejected + report.totals.unknown > 0 && report.cause.is_none() {
+            notice.text.push_str("; `!` shows the problems, `R` requeues them");
+        }
+        model.tell(notice);
+        if model.quitting {
+            effects.push(Effect::Quit);
+        }
+    }
+    effects
+}
+
+pub(super) fn pause(model: &mut Model) -> Vec<Effect> {
+    match &model.live {
+        Some(live) if live.report.is_none() => {
+            vec![Effect::Control(if live.paused { RunControl::Resume } else { RunControl::Pause })]
+        }
+        _ => {
+            model.tell(Notice::failed("no run is under way"));
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
+    let Some(live) = model.live.as_ref().filter(|live| live.report.is_none()) else {
+        model.tell(Notice::failed("no run is under way"));
+        return Vec::new();
+    };
+    let facts = vec![
+        (String::from("not sent yet"), format!("{}: they stay in the queue", count(live.totals.open()))),
+        (String::from("under way"), format!("{} end and are recorded", batches(live.under_way.len() as u64))),
+    ];
+    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
+        title: format!("Cancel the rest of run {}?", live.run),
+        facts,
+        yes: String::from("cancel the rest"),
+        effects: vec![Effect::Control(RunControl::Cancel(Cancel::Drain))],
+        quits: false,
+        want: None,
+        typed: String::new(),
+        opened: ctx.now,
+    })));
+    Vec::new()
+}
+
+/// `1 batch`, `12 batches`.
+pub fn batches(n: u64) -> String {
+    if n == 1 { String::from("1 batch") } else { format!("{} batches", count(n)) }
+}
+
+/// Asks to requeue the marked results, else every failure of the run.
+///
+/// Whether a marked row may go back is the store's to say; the confirm counts the verdicts of the totals
+/// and of the rows that are loaded.
+pub(super) fn ask_requeue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
+    let Some(run) = model.shown_run else {
+        model.tell(Notice::failed("there is no run yet"));
+        return Vec::new();
+    };
+    if model.live.as_ref().is_some_and(|live| live.run == run && live.report.is_none()) {
+        model.tell(Notice::failed("the run is under way; its failures can be requeued when it is over"));
+        return Vec::new();
+    }
+    let marked: Vec<u64> = model.results.marks.iter().copied().collect();
+    let totals = model.live.as_ref().filter(|l| l.run == run).map(|l| l.totals).or(model.run(run).map(|r| r.totals));
+    let Some(totals) = totals else { return Vec::new() };
+    let failures = totals.rejected + totals.unknown;
+    if marked.is_empty() && failures == 0 {
+        model.tell(Notice::done(format!("run {run} has no failures to requeue")));
+        return Vec::new();
+    }
+    let facts = if marked.is_empty() {
+        let mut facts =
+            vec![(String::from("rejected"), format!("{}: each comes back with its error", count(totals.rejected)))];
+        if totals.unknown > 0 {
+            facts.push((String::from("unknown"), format!("{}: sent again as they are", count(totals.unknown))));
+        }
+        facts.extend(fixes(model));
+        facts
+    } else {
+        let mut facts = vec![(String::from("marked"), count(marked.len() as u64))];
+        let hidden = model.results.hidden_marks();
+        if hidden > 0 {
+            facts.push((String::from("hidden"), format!("{} of them, by the filter", count(hidden as u64))));
+        }
+        facts.push((String::from("skipped"), String::from("what is updated, or still in the queue")));
+        facts
+    };
+    let n = if marked.is_empty() { failures } else { marked.len() as u64 };
+    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
+        title: format!("Requeue {} of run {run}?", counted(n, "edit")),
+        facts,
+        yes: String::from("requeue"),
+        effects: vec![Effect::Change(LocalChange::Requeue { run, seqs: marked })],
+        quits: false,
+        want: None,
+        typed: String::new(),
+        opened: ctx.now,
+    })));
+    Vec::new()
+}
+
+/// What the failures on the screen need before they can succeed.
+fn fixes(model: &Model) -> Vec<(String, String)> {
+    let mut fixes: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in model.results.loaded_rows() {
+        if let Some(outcome) = &row.outcome
+            && let Verdict::NeedsFix(fix) = verdict(outcome.status, &outcome.said)
+        {
+            *fixes.entry(fix).or_default() += 1;
+        }
+    }
+    fixes.into_keys().map(|fix| (String::from("to fix"), fix.to_owned())).collect()
+}
+
+/// Quits at once, or asks when a run is under way.
+pub(super) fn quit(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
+    if !model.is_running() {
+        return vec![Effect::Quit];
+    }
+    let facts = vec![(
+        String::from("a run is under way"),
+        String::from("batches under way end and are recorded; the rest stays in the queue"),
+    )];
+    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
+        title: String::from("Quit?"),
+        facts,
+        yes: String::from("end the run and quit"),
+        effects: vec![Effect::Control(RunControl::Cancel(Cancel::Drain))],
+        quits: true,
+        want: None,
+        typed: String::new(),
+        opened: ctx.now,
+    })));
+    Vec::new()
+}
+
+/// A signal asks to end: the run is drained first. A second signal does not wait.
+pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
+    if !model.is_running() {
+        return vec![Effect::Quit];
+    }
+    let how = if model.quitting { Cancel::Abort } else { Cancel::Drain };
+    model.quitting = true;
+    vec![Effect::Control(RunControl::Cancel(how))]
+}

@@ -1,0 +1,1 @@
+//! Update: keys in, effects out.

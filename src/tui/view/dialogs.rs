@@ -1,0 +1,185 @@
+//! What lies over the panes: help, plan, confirm, detail, messages.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::detail::{self, Line, Tone};
+use crate::app::{Dialog, Model, Preview};
+use crate::config::actions::{ACTIONS, Group};
+use crate::config::theme::Role;
+use crate::support::clock::human_duration;
+use crate::support::text::{count, width};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Paints a dialog over the body; gives the cursor's place where it takes text.
+pub(super) fn paint(
+    buffer: &mut Buffer,
+    body: Rect,
+    model: &Model,
+    dialog: &Dialog,
+    styles: &Styles,
+) -> Option<(u16, u16)> {
+    let wide = body.width.saturating_sub(8).min(100);
+    match dialog {
+        Dialog::Confirm(confirm) => return self::confirm(buffer, body, confirm, styles),
+        Dialog::Help { scroll } => {
+            let title = format!("Keys in {}", model.place().title());
+            boxed(buffer, body, wide.min(76), &title, &help(model), *scroll, styles);
+        }
+        Dialog::Plan { plan, scroll } => {
+            boxed(
+                buffer,
+                body,
+                wide,
+                "Plan: what a send would do. Nothing is sent.",
+                &plan_lines(model, plan),
+                *scroll,
+                styles,
+            );
+        }
+        Dialog::Detail { scroll } => boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles),
+        Dialog::Text { notice, scroll } => {
+            let mut lines = notice.text.lines();
+            let title = lines.next().unwrap_or("");
+            let lines: Vec<Line> = lines.map(|line| (Tone::Plain, line.to_owned())).collect();
+            boxed(buffer, body, wide, title, &lines, *scroll, styles);
+        }
+    }
+    None
+}
+
+fn boxed(buffer: &mut Buffer, body: Rect, columns: u16, title: &str, lines: &[Line], scroll: usize, styles: &Styles) {
+    let rows = (lines.len() as u16).min(body.height.saturating_sub(2)).max(1);
+    let inside = paint::dialog(buffer, body, columns, rows, title, styles);
+    paint_lines(buffer, inside, lines, scroll, styles);
+}
+
+/// Paints lines from one on; the last screen is never passed. A sign tells that more is below.
+pub(super) fn paint_lines(buffer: &mut Buffer, inside: Rect, lines: &[Line], scroll: usize, styles: &Styles) {
+    let scroll = scroll.min(lines.len().saturating_sub(usize::from(inside.height)));
+    for (y, (tone, text)) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
+        line(buffer, Rect { y, height: 1, ..inside }, *tone, text, styles);
+    }
+    let below = lines.len().saturating_sub(scroll + usize::from(inside.height));
+    if below > 0 {
+        let more = format!(" ↓ {} more ", count(below as u64));
+        let x = inside.right().saturating_sub(width(&more) as u16);
+        paint::text(buffer, x, inside.bottom(), width(&more) as u16, &more, styles.of(Role::Key));
+    }
+}
+
+fn line(buffer: &mut Buffer, room: Rect, tone: Tone, text: &str, styles: &Styles) {
+    let role = match tone {
+        Tone::Heading => Role::Title,
+        Tone::Plain => Role::Text,
+        Tone::Dim => Role::Dim,
+        Tone::Json => return json_line(buffer, room, text, styles),
+        Tone::Ok => Role::Ok,
+        Tone::Bad => Role::Bad,
+        Tone::Warn => Role::Warn,
+        Tone::Wait => Role::Wait,
+    };
+    paint::text(buffer, room.x, room.y, room.width, text, styles.of(role));
+}
+
+/// A member of an object: its name dim, its value bright.
+fn json_line(buffer: &mut Buffer, room: Rect, text: &str, styles: &Styles) {
+    let (name, value) = text.split_once("\": ").map_or(("", text), |(name, value)| (name, value));
+    if name.is_empty() {
+        paint::text(buffer, room.x + 2, room.y, room.width.saturating_sub(2), text, styles.of(Role::Dim));
+        return;
+    }
+    let pieces = [(name, styles.of(Role::Dim)), ("\": ", styles.of(Role::Dim)), (value, styles.of(Role::Text))];
+    paint::pieces(buffer, room.x + 2, room.y, room.width.saturating_sub(2), &pieces);
+}
+
+/// Every key that means something here, by heading.
+fn help(model: &Model) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for group in Group::ALL {
+        let rows: Vec<_> =
+            ACTIONS.iter().filter(|row| row.group == group && row.places.contains(&model.place())).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push((Tone::Plain, String::new()));
+        }
+        lines.push((Tone::Heading, group.title().to_owned()));
+        lines.extend(rows.iter().map(|row| (Tone::Plain, format!("{:<16}{}", row.keys.join(" "), row.help))));
+    }
+    lines
+}
+
+fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {
+    let s = &model.session;
+    let marked = if plan.marked { " (the marked ones)" } else { "" };
+    let mut lines = vec![
+        (Tone::Plain, format!("account    {} in {}", s.account, s.region)),
+        (Tone::Plain, format!("edits      {}{marked}", count(plan.edits.len() as u64))),
+        (Tone::Plain, format!("batches    {}, one request each", count(u64::from(plan.batches)))),
+        (
+            Tone::Plain,
+            format!(
+                "time       about {} at {} requests a minute",
+                human_duration(plan.estimate_ms),
+                count(u64::from(s.rate))
+            ),
+        ),
+    ];
+    for (field, set, cleared) in &plan.fields {
+        let mut parts = Vec::new();
+        if *set > 0 {
+            parts.push(format!("set on {}", count(*set)));
+        }
+        if *cleared > 0 {
+            parts.push(format!("CLEARED on {}", count(*cleared)));
+        }
+        lines.push((
+            if *cleared > 0 { Tone::Warn } else { Tone::Plain },
+            format!("field      {field} {}", parts.join(", ")),
+        ));
+    }
+    for (why, n) in &plan.left_out {
+        lines.push((Tone::Bad, format!("left out   {} {why}", count(*n))));
+    }
+    lines.push((Tone::Plain, String::new()));
+    lines.push((Tone::Heading, String::from("first request")));
+    lines.extend(plan.first_request.lines().map(|line| (Tone::Json, line.to_owned())));
+    lines
+}
+
+fn confirm(buffer: &mut Buffer, body: Rect, confirm: &crate::app::Confirm, styles: &Styles) -> Option<(u16, u16)> {
+    let widest =
+        confirm.facts.iter().map(|(_, value)| width(value) + 13).max().unwrap_or(0).max(width(&confirm.title) + 4);
+    let columns = (widest.max(44) as u16).min(body.width.saturating_sub(6));
+    let rows = confirm.facts.len() as u16 + 2;
+    let inside = paint::dialog(buffer, body, columns, rows, &confirm.title, styles);
+    for (y, (name, value)) in (inside.y..inside.bottom()).zip(&confirm.facts) {
+        paint::text(buffer, inside.x, y, 12, name, styles.of(Role::Dim));
+        let role = if value.contains("CLEARED") || value.contains("(production)") { Role::Danger } else { Role::Text };
+        let x = inside.x + if name.len() > 12 { name.len() as u16 + 1 } else { 13 };
+        paint::text(buffer, x, y, inside.right().saturating_sub(x), value, styles.of(role));
+    }
+    let y = inside.bottom().saturating_sub(1);
+    match &confirm.want {
+        None => {
+            paint::hints(buffer, inside.x, y, inside.width, &[("y", confirm.yes.as_str()), ("n", "no")], styles);
+            None
+        }
+        Some(want) => {
+            let ask = format!("type {want} and Enter to {}: ", confirm.yes);
+            let used = paint::text(buffer, inside.x, y, inside.width, &ask, styles.of(Role::Key));
+            let typed = paint::text(
+                buffer,
+                inside.x + used,
+                y,
+                inside.width.saturating_sub(used),
+                &confirm.typed,
+                styles.of(Role::Text),
+            );
+            Some((inside.x + used + typed, y))
+        }
+    }
+}

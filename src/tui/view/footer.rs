@@ -1,0 +1,184 @@
+//! The two lines at the bottom: what is going on or being typed, and the keys of this place.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::queue::visible;
+use crate::app::{Dialog, Model, Prompt, PromptKind, palette_matches};
+use crate::config::actions::{Action, Place};
+use crate::config::theme::Role;
+use crate::store::Cell;
+use crate::support::text::{count, counted, width};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Paints both lines; gives the cursor's place in a prompt.
+pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
+    let line = Rect { height: 1, x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    keys(buffer, Rect { y: area.y + 1, ..line }, model, styles);
+    if let Some(prompt) = &model.prompt {
+        return prompt_line(buffer, line, model, prompt, styles);
+    }
+    if let Some(notice) = &model.notice {
+        let (sign, role) = if notice.failed { ("! ", Role::Warn) } else { ("✓ ", Role::Ok) };
+        let pieces = [(sign, styles.of(role)), (notice.text.as_str(), styles.of(Role::Text))];
+        paint::pieces(buffer, line.x, line.y, line.width, &pieces);
+        return None;
+    }
+    paint::text(buffer, line.x, line.y, line.width, &acts_on(model), styles.of(Role::Dim));
+    None
+}
+
+/// What the next action takes.
+fn acts_on(model: &Model) -> String {
+    if !model.pending.is_empty() {
+        return model.pending.iter().map(|key| format!("{key} ")).collect::<String>() + "…";
+    }
+    let (marks, hidden, range, len) = match model.place() {
+        Place::Queue => (model.queue.marks.len(), model.queue.hidden_marks(), model.queue.anchor, model.queue.len()),
+        Place::Results => {
+            (model.results.marks.len(), model.results.hidden_marks(), model.results.anchor, model.results.len())
+        }
+        Place::History | Place::Log => return String::new(),
+    };
+    if range.is_some() {
+        return String::from("choosing a range: move, then v marks it, esc drops it");
+    }
+    if marks > 0 {
+        let hidden = if hidden > 0 { format!(", {} of them hidden", count(hidden as u64)) } else { String::new() };
+        return format!("keys act on {}{hidden}; V clears the marks", counted(marks as u64, "marked row"));
+    }
+    match model.place() {
+        Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 => {
+            format!(
+                "{} wait here. P shows what a send would do, W sends them to the built-in simulator.",
+                counted(model.queued, "edit")
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+fn keys(buffer: &mut Buffer, line: Rect, model: &Model, styles: &Styles) {
+    let fixed: Option<&[(&str, &str)]> = match (&model.prompt, model.dialogs.last()) {
+        (Some(prompt), _) => Some(match prompt.kind {
+            PromptKind::Cell { in_place: true, .. } => {
+                &[("enter", "save"), ("tab", "save, next cell"), ("esc", "drop")]
+            }
+            PromptKind::Command => &[("enter", "run"), ("up down", "choose"), ("esc", "close")],
+            _ => &[("enter", "ok"), ("esc", "close")],
+        }),
+        (None, Some(Dialog::Confirm(_))) => Some(&[]),
+        (None, Some(Dialog::Detail { .. })) => Some(&[
+            ("j k", "row"),
+            ("ctrl-d ctrl-u", "scroll"),
+            ("y", "copy SID"),
+            ("Y", "copy JSON"),
+            ("esc", "close"),
+        ]),
+        (None, Some(Dialog::Plan { .. })) => Some(&[("W", "send"), ("j k", "scroll"), ("esc", "close")]),
+        (None, Some(_)) => Some(&[("j k", "scroll"), ("esc", "close")]),
+        (None, None) => None,
+    };
+    if let Some(hints) = fixed {
+        paint::hints(buffer, line.x, line.y, line.width, hints, styles);
+        return;
+    }
+    let hints: Vec<(&str, &str)> = shown(model)
+        .into_iter()
+        .filter_map(Action::row)
+        .filter_map(|row| Some((row.keys.first().copied()?, row.label)))
+        .collect();
+    let help = 8;
+    paint::hints(buffer, line.x, line.y, line.width.saturating_sub(help), &hints, styles);
+    paint::hints(buffer, line.right().saturating_sub(6), line.y, 6, &[("?", "help")], styles);
+}
+
+/// The actions worth a place in the footer here and now, the likeliest first.
+fn shown(model: &Model) -> Vec<Action> {
+    use Action::{
+        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Open, Palette, Pause, Plan, Problems, Quit, Requeue,
+        Search, Send, SetMarked, TakeOut, Undo, ViewQueue,
+    };
+    let rest: &[Action] = match model.place() {
+        Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
+        Place::Queue if !model.queue.marks.is_empty() => &[Send, Plan, SetMarked, TakeOut, Mark, EditCell, Undo],
+        Place::Queue => &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Palette, Quit],
+        Place::Results if model.is_running() => &[Problems, Detail, Filter, ViewQueue],
+        Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, ViewQueue, Quit],
+        Place::History => &[Open, Back, Quit],
+        Place::Log => &[Back, Quit],
+    };
+    let run: &[Action] = if model.is_running() { &[Pause, CancelRest] } else { &[] };
+    run.iter().chain(rest).copied().filter(|a| !(model.is_running() && matches!(a, Send | Plan))).collect()
+}
+
+fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, styles: &Styles) -> Option<(u16, u16)> {
+    if let PromptKind::Cell { cell, in_place: true, .. } = &prompt.kind {
+        paint::text(buffer, line.x, line.y, line.width, &meaning(model, prompt, *cell), styles.of(Role::Text));
+        return None;
+    }
+    if prompt.kind == PromptKind::Command {
+        suggestions(buffer, line, prompt, styles);
+    }
+    let label = match &prompt.kind {
+        PromptKind::Cell { edits, cell, .. } => {
+            format!("set {} on {}: ", name(*cell), counted(edits.len() as u64, "edit"))
+        }
+        PromptKind::Add => String::from("SID of the contact to edit: "),
+        PromptKind::Filter(_) => String::from("filter: "),
+        PromptKind::Search(_) => String::from("/"),
+        PromptKind::Command => String::from(":"),
+    };
+    let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));
+    let error = prompt.error.as_ref().map(|(_, message)| format!("  {message}"));
+    let error_room = error.as_ref().map_or(0, |e| width(e) as u16).min(line.width / 2);
+    let room = line.width.saturating_sub(used + error_room);
+    let scroll = prompt.input.visual_scroll(usize::from(room.saturating_sub(1)));
+    paint::text(buffer, line.x + used, line.y, room, visible(prompt.text(), scroll), styles.of(Role::Text));
+    if let Some(error) = error {
+        paint::text(buffer, line.right().saturating_sub(error_room), line.y, error_room, &error, styles.of(Role::Bad));
+    }
+    let column = prompt.input.visual_cursor().saturating_sub(scroll) as u16;
+    Some((line.x + used + column.min(room.saturating_sub(1)), line.y))
+}
+
+/// What the typed cell will do, so that clearing, emptying and leaving alone are never mixed up.
+fn meaning(model: &Model, prompt: &Prompt, cell: Cell) -> String {
+    let token = &model.session.clear_token;
+    match (cell, prompt.text()) {
+        (Cell::Sid, _) => String::from("the SID of the contact to edit"),
+        (Cell::Field(field), "") => format!("{field}: left alone  ({token} clears it on the server)"),
+        (Cell::Field(field), text) if text == token => format!("{field}: CLEARED on the server"),
+        (Cell::Field(field), _) => format!("{field}: set  (empty = leave alone, {token} = clear)"),
+    }
+}
+
+fn name(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Sid => "sid",
+        Cell::Field(field) => field.name(),
+    }
+}
+
+/// What the typed command may mean, above the line.
+fn suggestions(buffer: &mut Buffer, line: Rect, prompt: &Prompt, styles: &Styles) {
+    let found = palette_matches(prompt.text());
+    let rows = found.len().clamp(1, 8) as u16;
+    let columns = line.width.min(86);
+    let area = Rect { x: line.x, y: line.y.saturating_sub(rows + 2), width: columns, height: rows + 2 };
+    let inside = paint::dialog(buffer, area, columns.saturating_sub(4), rows, "Commands", styles);
+    if found.is_empty() {
+        paint::text(buffer, inside.x, inside.y, inside.width, "no such command", styles.of(Role::Warn));
+    }
+    let skip = prompt.chosen.saturating_sub(7);
+    for (y, (at, m)) in (inside.y..inside.bottom()).zip(found.iter().enumerate().skip(skip)) {
+        let here = if at == prompt.chosen { "▸ " } else { "  " };
+        let pieces = [
+            (here, styles.of(Role::Cursor)),
+            (m.name(), styles.of(if at == prompt.chosen { Role::Accent } else { Role::Text })),
+        ];
+        paint::pieces(buffer, inside.x, y, 20, &pieces);
+        paint::text(buffer, inside.x + 20, y, inside.width.saturating_sub(20), m.help(), styles.of(Role::Dim));
+    }
+}

@@ -1,0 +1,45 @@
+//! The top line: the program, the account it works on, and the views.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Model;
+use crate::config::actions::Place;
+use crate::config::theme::Role;
+use crate::support::text::{count, width};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
+    let tabs: Vec<(String, Role)> = Place::ALL.into_iter().map(|place| tab(model, place)).collect();
+    let tabs_width: usize = tabs.iter().map(|(text, _)| width(text) + 2).sum();
+    let room = usize::from(area.width).saturating_sub(tabs_width + 2) as u16;
+    let session = &model.session;
+    let whose = format!("{} · {}", session.account, session.region);
+    let profile = format!("{} ", session.profile);
+    let dim = styles.of(Role::Header);
+    let mut pieces = vec![("rolodeck  ", styles.of(Role::Accent))];
+    if session.production {
+        pieces.push(("PRODUCTION ", styles.of(Role::Danger)));
+    }
+    if session.profile != session.account {
+        pieces.push((profile.as_str(), dim));
+    }
+    pieces.push((whose.as_str(), dim));
+    paint::pieces(buffer, area.x + 1, area.y, room, &pieces);
+    let mut x = area.right().saturating_sub(tabs_width as u16);
+    for (text, role) in &tabs {
+        x += paint::text(buffer, x, area.y, area.right().saturating_sub(x), text, styles.of(*role)) + 2;
+    }
+}
+
+fn tab(model: &Model, place: Place) -> (String, Role) {
+    let n = match place {
+        Place::Queue => Some(model.queued),
+        Place::Results => model.shown_run.and_then(|run| model.run(run)).map(|run| run.totals.planned),
+        Place::History | Place::Log => None,
+    };
+    let n = n.map_or_else(String::new, |n| format!(" {}", count(n)));
+    let text = format!("{} {}{n}", place.digit(), place.title());
+    if place == model.place() { (format!("[{text}]"), Role::Accent) } else { (text, Role::Dim) }
+}

@@ -1,0 +1,119 @@
+//! Painting the model: pure, it reads the model and writes cells.
+
+mod dialogs;
+mod footer;
+mod header;
+mod lists;
+mod queue;
+mod results;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::paint::{self, Focus};
+use super::styles::Styles;
+use crate::app::Model;
+use crate::app::layout::{Area, Layout};
+use crate::config::actions::Place;
+use crate::config::theme::Role;
+
+/// A finished frame: its cells, and where the cursor stands.
+#[derive(Debug)]
+pub struct Frame {
+    /// The cells.
+    pub buffer: Buffer,
+    /// The cursor, hidden when `None`.
+    pub cursor: Option<(u16, u16)>,
+}
+
+/// Paints everything.
+pub fn frame(model: &Model, styles: &Styles) -> Frame {
+    let (width, height) = model.size;
+    let mut frame = Frame { buffer: Buffer::empty(Rect::new(0, 0, width, height)), cursor: None };
+    if Layout::too_small(model.size) {
+        too_small(&mut frame.buffer, model, styles);
+        return frame;
+    }
+    let layout = model.layout();
+    header::paint(&mut frame.buffer, rect(layout.header), model, styles);
+    if let Some(area) = layout.queue {
+        frame.cursor = frame.cursor.or(queue::paint(&mut frame.buffer, rect(area), model, styles));
+    }
+    if let Some(area) = layout.results {
+        frame.cursor = results::paint(&mut frame.buffer, rect(area), model, styles).or(frame.cursor);
+    }
+    if let Some(area) = layout.detail {
+        detail(&mut frame.buffer, rect(area), model, styles);
+    }
+    if let Some(area) = layout.whole {
+        frame.cursor = match model.place() {
+            Place::Log => lists::log(&mut frame.buffer, rect(area), model, styles),
+            _ => lists::history(&mut frame.buffer, rect(area), model, styles),
+        };
+    }
+    frame.cursor = footer::paint(&mut frame.buffer, rect(layout.footer), model, styles).or(frame.cursor);
+    if let Some(dialog) = model.dialogs.last() {
+        let body = Rect { y: 1, height: height.saturating_sub(3), x: 0, width };
+        frame.cursor = dialogs::paint(&mut frame.buffer, body, model, dialog, styles);
+    }
+    frame
+}
+
+fn detail(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
+    let inside = paint::pane(buffer, area, "Detail", "i opens it whole", Focus::Elsewhere, styles);
+    dialogs::paint_lines(buffer, inside, &crate::app::detail::lines(model), 0, styles);
+}
+
+fn too_small(buffer: &mut Buffer, model: &Model, styles: &Styles) {
+    let (width, height) = model.size;
+    let needed = crate::app::layout::SMALLEST;
+    let lines = [
+        format!("rolodeck needs {}x{}", needed.0, needed.1),
+        format!("this screen has {width}x{height}"),
+        String::from(if model.is_running() { "the run goes on" } else { "q quits" }),
+    ];
+    for (y, line) in (height / 3..).zip(&lines) {
+        paint::text(buffer, 0, y, width, line, styles.of(Role::Text));
+    }
+}
+
+fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// Whether a place has the focus.
+fn focus(model: &Model, place: Place) -> Focus {
+    if model.place() == place { Focus::Here } else { Focus::Elsewhere }
+}
+
+/// The signs before a row: the cursor, and its mark.
+fn gutter(buffer: &mut Buffer, x: u16, y: u16, signs: (bool, bool), styles: &Styles) {
+    let (here, marked) = signs;
+    paint::text(buffer, x, y, 1, if here { "▸" } else { " " }, styles.of(Role::Cursor));
+    paint::text(buffer, x + 1, y, 1, if marked { "•" } else { " " }, styles.of(Role::Mark));
+}
+
+/// The position of a list for its border: `3/240`, marks, filter.
+fn position(at: usize, of: usize, marks: usize, narrowed: Option<String>) -> String {
+    use crate::support::text::count;
+    let mut note = String::new();
+    if marks > 0 {
+        note = format!("{} marked · ", count(marks as u64));
+    }
+    if let Some(narrowed) = narrowed {
+        note.push_str(&narrowed);
+        note.push_str(" · ");
+    }
+    let at = if of == 0 { 0 } else { at + 1 };
+    note + &format!("{}/{}", count(at as u64), count(of as u64))
+}
+
+/// What narrows a list, in words.
+fn narrowed(filter: Option<&String>, problems: bool) -> Option<String> {
+    match (filter, problems) {
+        (None, false) => None,
+        (None, true) => Some(String::from("problems only")),
+        (Some(filter), false) => Some(format!("filter {filter}")),
+        (Some(filter), true) => Some(format!("problems only, filter {filter}")),
+    }
+}

@@ -1,0 +1,260 @@
+//! The queue grid: a row for each edit, a column for each field.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{focus, gutter, narrowed, position};
+use crate::app::{Model, PromptKind, QueueRow};
+use crate::config::actions::Place;
+use crate::config::theme::Role;
+use crate::domain::{Change, Field, Severity};
+use crate::support::text::width;
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Columns of a SID where there is room, and where there is not.
+const SID_WIDE: u16 = 32;
+const SID_NARROW: u16 = 14;
+const WIDEST: u16 = 28;
+
+/// A column on the screen: which field (`None` = what is wrong), where, and how wide.
+struct Column {
+    field: Option<Field>,
+    x: u16,
+    width: u16,
+}
+
+/// Paints the grid; gives the cursor's place when the queue has the focus.
+pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
+    let grid = &model.queue;
+    let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
+    let inside = paint::pane(buffer, area, "Queue", &note, focus(model, Place::Queue), styles);
+    if grid.is_empty() {
+        empty(buffer, inside, model, styles);
+        return None;
+    }
+    let sid = if inside.width >= 110 { SID_WIDE } else { SID_NARROW };
+    let columns = columns(model, inside, sid);
+    headings(buffer, inside, model, sid, &columns, styles);
+    let first = inside.y + 1;
+    for (y, at) in (first..inside.bottom()).zip(grid.top..grid.len()) {
+        let marked = grid.key(at).is_some_and(|key| grid.marks.contains(&key)) || grid.in_range(at);
+        gutter(buffer, inside.x, y, (at == grid.cursor, marked), styles);
+        if let Some(row) = grid.row(at) {
+            paint_row(buffer, (inside.x + 2, y), sid, row, &columns, model, styles);
+        }
+    }
+    if model.place() != Place::Queue {
+        return None;
+    }
+    let y = first + (grid.cursor - grid.top) as u16;
+    let (x, room) = match grid.column.checked_sub(1).and_then(|i| Field::ALL.get(i)) {
+        None => (inside.x + 2, sid),
+        Some(field) => columns.iter().find(|c| c.field == Some(*field)).map(|c| (c.x, c.width))?,
+    };
+    editor(buffer, (x, y), room, inside.right(), model, styles).or(Some((x, y)))
+}
+
+/// The cell being typed, over the row; gives the place of the cursor in it.
+fn editor(
+    buffer: &mut Buffer,
+    at: (u16, u16),
+    room: u16,
+    right: u16,
+    model: &Model,
+    styles: &Styles,
+) -> Option<(u16, u16)> {
+    let prompt = model.prompt.as_ref()?;
+    if !matches!(prompt.kind, PromptKind::Cell { in_place: true, .. }) {
+        return None;
+    }
+    let needed = width(prompt.text()) as u16 + 2;
+    let room = room.max(needed).max(16).min(right.saturating_sub(at.0));
+    let scroll = prompt.input.visual_scroll(usize::from(room.saturating_sub(1)));
+    let shown = visible(prompt.text(), scroll);
+    paint::text(buffer, at.0, at.1, room, &" ".repeat(usize::from(room)), styles.of(Role::Found));
+    paint::text(buffer, at.0, at.1, room, shown, styles.of(Role::Found));
+    let column = prompt.input.visual_cursor().saturating_sub(scroll) as u16;
+    Some((at.0 + column.min(room.saturating_sub(1)), at.1))
+}
+
+/// The text from a column on.
+pub(super) fn visible(text: &str, scroll: usize) -> &str {
+    let mut columns = 0;
+    for (i, c) in text.char_indices() {
+        if columns >= scroll {
+            return text.get(i..).unwrap_or("");
+        }
+        columns += width(text.get(i..i + c.len_utf8()).unwrap_or(""));
+    }
+    ""
+}
+
+/// The columns that fit, from the one that keeps the cursor's in sight. What is wrong stands last.
+fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
+    let start = inside.x + 2 + sid + 2;
+    let widths = Field::ALL.map(|field| (field, fitted(model, field)));
+    let cursor = model.queue.column.saturating_sub(1);
+    let room = usize::from(inside.right().saturating_sub(start));
+    // Scroll by whole columns until the cursor's column fits.
+    let mut skip = 0;
+    while skip < cursor
+        && widths.iter().take(cursor + 1).skip(skip).map(|(_, w)| usize::from(*w) + 2).sum::<usize>() > room
+    {
+        skip += 1;
+    }
+    let mut x = start;
+    let mut columns = Vec::new();
+    for (field, width) in widths.into_iter().skip(skip) {
+        if x >= inside.right() {
+            break;
+        }
+        columns.push(Column { field: Some(field), x, width: width.min(inside.right() - x) });
+        x += width + 2;
+    }
+    if x + 8 < inside.right() {
+        columns.push(Column { field: None, x, width: inside.right() - x });
+    }
+    columns
+}
+
+/// The width of a column, from the rows that are loaded.
+fn fitted(model: &Model, field: Field) -> u16 {
+    let name = field.name().len() as u16;
+    let widest = model.queue.loaded_rows().filter_map(|row| row.edit.changes.get(field)).map(|change| match change {
+        Change::Set(value) => width(value) as u16,
+        Change::Clear => CLEARED.len() as u16,
+    });
+    name.max(widest.max().unwrap_or(0)).min(WIDEST)
+}
+
+/// What a cleared cell says.
+const CLEARED: &str = "CLEAR";
+
+fn headings(buffer: &mut Buffer, inside: Rect, model: &Model, sid: u16, columns: &[Column], styles: &Styles) {
+    let here = model.queue.column;
+    let style =
+        |at: usize| styles.of(if here == at && model.place() == Place::Queue { Role::Accent } else { Role::Dim });
+    paint::text(buffer, inside.x + 2, inside.y, sid, "sid", style(0));
+    for column in columns {
+        match column.field {
+            Some(field) => {
+                let at = Field::ALL.iter().position(|f| *f == field).map_or(usize::MAX, |i| i + 1);
+                paint::text(buffer, column.x, inside.y, column.width, field.name(), style(at));
+            }
+            None => {
+                paint::text(buffer, column.x, inside.y, column.width, "problem", styles.of(Role::Dim));
+            }
+        }
+    }
+}
+
+fn paint_row(
+    buffer: &mut Buffer,
+    at: (u16, u16),
+    sid: u16,
+    row: &QueueRow,
+    columns: &[Column],
+    model: &Model,
+    styles: &Styles,
+) {
+    let worst = row.issues.iter().map(|issue| issue.severity).max();
+    paint::text(buffer, at.0, at.1, sid, &short_sid(row.edit.sid.as_str(), sid), styles.of(Role::Text));
+    if let Some(worst) = worst {
+        paint::text(buffer, at.0 + sid, at.1, 1, sign(worst), styles.of(role(worst)));
+    }
+    let found = model.search.queue.contains(&row.id);
+    for column in columns {
+        let (text, role) = match column.field {
+            Some(field) => match row.edit.changes.get(field) {
+                None => continue,
+                Some(Change::Set(value)) => (value.clone(), if found { Role::Found } else { Role::Changed }),
+                Some(Change::Clear) => (CLEARED.to_owned(), Role::Cleared),
+            },
+            None => match problem(row) {
+                None => continue,
+                Some(problem) => problem,
+            },
+        };
+        paint::text(buffer, column.x, at.1, column.width, &text, styles.of(role));
+    }
+}
+
+/// The first thing to know about a row: an error, where it failed before, a warning.
+fn problem(row: &QueueRow) -> Option<(String, Role)> {
+    let issue = row.issues.iter().max_by_key(|issue| issue.severity);
+    let said = |issue: &crate::domain::Issue| {
+        let field = issue.field.map_or("sid", Field::name);
+        (format!("{field}: {}", issue.hint), role(issue.severity))
+    };
+    if let Some(issue) = issue.filter(|issue| issue.severity == Severity::Error) {
+        return Some(said(issue));
+    }
+    if let Some(origin) = &row.origin {
+        let code = origin.said.code.map_or_else(String::new, |code| format!("{code} "));
+        let words = origin.said.description.as_deref().unwrap_or("");
+        return Some((format!("failed in run {}: {code}{words}", origin.run), Role::Warn));
+    }
+    issue.map(said)
+}
+
+const fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "✗",
+        Severity::Warning => "!",
+    }
+}
+
+const fn role(severity: Severity) -> Role {
+    match severity {
+        Severity::Error => Role::Bad,
+        Severity::Warning => Role::Warn,
+    }
+}
+
+/// A SID in a narrow column keeps its start and its end: that is how people tell two apart.
+pub(super) fn short_sid(sid: &str, columns: u16) -> String {
+    let columns = usize::from(columns);
+    let chars: Vec<char> = sid.chars().collect();
+    if chars.len() <= columns || columns < 6 {
+        return sid.to_owned();
+    }
+    let tail = (columns - 1) / 2;
+    let head = columns - 1 - tail;
+    chars.iter().take(head).chain(['…'].iter()).chain(chars.iter().skip(chars.len() - tail)).collect()
+}
+
+/// What an empty list says: how to fill it, or why it shows nothing.
+fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
+    let lines: &[(&str, &str)] = if !model.queue.loaded {
+        &[("", "reading the queue …")]
+    } else if model.queue.is_narrowed() {
+        &[("", "No edit matches."), ("esc", "shows everything again")]
+    } else {
+        &[
+            ("", "The queue is empty. Three ways to fill it:"),
+            ("o", "add an edit by its SID"),
+            (":import FILE", "take edits from CSV, JSON or JSON lines"),
+            ("rolodeck import FILE", "the same, from the shell"),
+        ]
+    };
+    message(buffer, inside, lines, styles);
+}
+
+/// Lines in the middle of a pane: a key and what it does.
+pub(super) fn message(buffer: &mut Buffer, inside: Rect, lines: &[(&str, &str)], styles: &Styles) {
+    let y = inside.y + inside.height.saturating_sub(lines.len() as u16) / 3;
+    let keys = lines.iter().map(|(key, _)| width(key)).max().unwrap_or(0) as u16;
+    let all =
+        lines.iter().map(|(key, text)| if key.is_empty() { width(text) as u16 } else { keys + 2 + width(text) as u16 });
+    let x = inside.x + inside.width.saturating_sub(all.max().unwrap_or(0)) / 2;
+    for (y, (key, text)) in (y..inside.bottom()).zip(lines) {
+        if key.is_empty() {
+            paint::text(buffer, x, y, inside.right().saturating_sub(x), text, styles.of(Role::Text));
+        } else {
+            paint::text(buffer, x, y, keys, key, styles.of(Role::Key));
+            let x = x + keys + 2;
+            paint::text(buffer, x, y, inside.right().saturating_sub(x), text, styles.of(Role::Dim));
+        }
+    }
+}

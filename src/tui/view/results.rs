@@ -1,0 +1,263 @@
+//! The results of a run: how it stands, then one row for each edit.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::queue::{message, short_sid};
+use super::{focus, gutter, narrowed, position};
+use crate::app::layout::RUN_ROWS;
+use crate::app::{LiveRun, Model, batches};
+use crate::config::actions::Place;
+use crate::config::theme::Role;
+use crate::domain::{Change, Echo, RunId, RunState, Status, Totals};
+use crate::store::ResultRow;
+use crate::support::clock::human_duration;
+use crate::support::text::{count, counted};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Paints run and rows; gives the cursor's place when the results have the focus.
+pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
+    let grid = &model.results;
+    let title = model.shown_run.map_or_else(|| String::from("Results"), |run| format!("Results of run {run}"));
+    let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
+    let inside = paint::pane(buffer, area, &title, &note, focus(model, Place::Results), styles);
+    let Some(run) = model.shown_run else {
+        let lines = [("", "No run yet."), ("W", "sends the queue, after a confirm"), ("P", "shows what that would do")];
+        message(buffer, inside, &lines, styles);
+        return None;
+    };
+    run_rows(buffer, inside, model, run, styles);
+    let list = Rect { y: inside.y + RUN_ROWS, height: inside.height.saturating_sub(RUN_ROWS), ..inside };
+    if grid.is_empty() {
+        if grid.loaded {
+            let lines: &[(&str, &str)] = if grid.is_narrowed() {
+                &[("", "Nothing to show: no result matches."), ("esc", "shows everything again")]
+            } else {
+                &[("", "No results.")]
+            };
+            message(buffer, list, lines, styles);
+        }
+        return None;
+    }
+    let columns = Columns::of(list);
+    columns.headings(buffer, list, styles);
+    for (y, at) in (list.y + 1..list.bottom()).zip(grid.top..grid.len()) {
+        let marked = grid.key(at).is_some_and(|key| grid.marks.contains(&key)) || grid.in_range(at);
+        gutter(buffer, list.x, y, (at == grid.cursor, marked), styles);
+        if let Some(row) = grid.row(at) {
+            columns.row(buffer, y, row, model.search.results.contains(&row.seq), styles);
+        }
+    }
+    let y = list.y + 1 + (grid.cursor - grid.top) as u16;
+    (model.place() == Place::Results).then_some((list.x, y))
+}
+
+/// Where each column begins, and how wide it is; 0 = not shown.
+struct Columns {
+    status: (u16, u16),
+    code: (u16, u16),
+    sid: (u16, u16),
+    said: (u16, u16),
+    changes: (u16, u16),
+}
+
+impl Columns {
+    fn of(list: Rect) -> Self {
+        let status = (list.x + 3, 10);
+        let code = (status.0 + status.1 + 1, 4);
+        let sid = (code.0 + code.1 + 1, if list.width >= 76 { 32 } else { 16 });
+        let said_x = sid.0 + sid.1 + 2;
+        let rest = list.right().saturating_sub(said_x);
+        let said = if rest > 60 { 34 } else { rest };
+        let changes_x = said_x + said + 2;
+        Self { status, code, sid, said: (said_x, said), changes: (changes_x, list.right().saturating_sub(changes_x)) }
+    }
+
+    fn headings(&self, buffer: &mut Buffer, list: Rect, styles: &Styles) {
+        let style = styles.of(Role::Dim);
+        let named = [
+            (self.status, "status"),
+            (self.code, "code"),
+            (self.sid, "sid"),
+            (self.said, "error or echo"),
+            (self.changes, "changes"),
+        ];
+        for ((x, width), name) in named {
+            paint::text(buffer, x, list.y, width, name, style);
+        }
+    }
+
+    fn row(&self, buffer: &mut Buffer, y: u16, row: &ResultRow, found: bool, styles: &Styles) {
+        let (word, role) = status(row);
+        let mut put = |(x, width): (u16, u16), text: &str, role: Role| {
+            paint::text(buffer, x, y, width, text, styles.of(role));
+        };
+        put(self.status, word, role);
+        let code = row.outcome.as_ref().and_then(|o| o.said.code).map_or_else(String::new, |code| code.to_string());
+        put(self.code, &code, Role::Dim);
+        put(self.sid, &short_sid(row.sid.as_str(), self.sid.1), if found { Role::Found } else { Role::Text });
+        let (said, role) = said(row);
+        put(self.said, &said, role);
+        put(self.changes, &changes(row), Role::Dim);
+    }
+}
+
+fn status(row: &ResultRow) -> (&'static str, Role) {
+    match row.outcome.as_ref().map(|outcome| outcome.status) {
+        None => ("· open", Role::Dim),
+        Some(status) => (sign(status), role(status)),
+    }
+}
+
+/// A status with a sign of its own, so that colour never tells alone.
+const fn sign(status: Status) -> &'static str {
+    match status {
+        Status::Updated => "✓ updated",
+        Status::Rejected => "✗ rejected",
+        Status::Unknown => "? unknown",
+        Status::NotSent => "- not sent",
+    }
+}
+
+const fn role(status: Status) -> Role {
+    match status {
+        Status::Updated => Role::Ok,
+        Status::Rejected => Role::Bad,
+        Status::Unknown => Role::Warn,
+        Status::NotSent => Role::Wait,
+    }
+}
+
+/// What is to be read of an outcome first: its error, else its echo.
+fn said(row: &ResultRow) -> (String, Role) {
+    let Some(outcome) = &row.outcome else { return (String::new(), Role::Dim) };
+    let words = outcome.said.description.as_ref().or(outcome.said.message.as_ref());
+    let mut text = match (&outcome.echo, words) {
+        (Echo::None, words) => words.cloned().unwrap_or_default(),
+        (Echo::Matches, _) => String::from("echo matches"),
+        (Echo::Missing, _) => String::from("echo missing"),
+        (Echo::Differs(differences), _) => {
+            let fields: Vec<_> = differences.iter().map(|d| d.field.name()).collect();
+            format!("echo differs: {}", fields.join(", "))
+        }
+    };
+    if row.requeued {
+        text = format!("↩ requeued · {text}");
+    }
+    let role = match (&outcome.echo, outcome.status) {
+        (Echo::Matches, _) => Role::Dim,
+        (Echo::Differs(_) | Echo::Missing, _) => Role::Warn,
+        (Echo::None, Status::Rejected) => Role::Text,
+        (Echo::None, _) => Role::Dim,
+    };
+    (text, role)
+}
+
+/// What was changed: `first_name=XYZ  email CLEAR`.
+fn changes(row: &ResultRow) -> String {
+    let parts: Vec<String> = row
+        .changes
+        .iter()
+        .map(|(field, change)| match change {
+            Change::Set(value) => format!("{field}={value}"),
+            Change::Clear => format!("{field} CLEAR"),
+        })
+        .collect();
+    parts.join("  ")
+}
+
+/// Three lines on the run: its bar, its books, its pace.
+fn run_rows(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId, styles: &Styles) {
+    let live = model.live.as_ref().filter(|live| live.run == run);
+    let known = model.run(run);
+    let totals = live.map(|l| l.totals).or(known.map(|r| r.totals)).unwrap_or_default();
+    let state = match live {
+        Some(live) => state_of(live),
+        None => known.map_or(String::new(), |r| r.state.to_string()),
+    };
+    bar(buffer, inside, totals, &state, styles);
+    books(buffer, inside, totals, styles);
+    let pace = live.map_or_else(
+        || {
+            known.map_or_else(String::new, |r| {
+                let requests = counted(r.requests, "request");
+                let took = human_duration(r.elapsed_ms);
+                format!(
+                    "{} by {} · {requests}, {} retries · {took}",
+                    r.started.local_minute(),
+                    r.user,
+                    count(r.retries)
+                )
+            })
+        },
+        pace,
+    );
+    let waits = live.is_some_and(|l| l.waiting.is_some() || l.paused);
+    let role = if waits { Role::Wait } else { Role::Dim };
+    paint::text(buffer, inside.x + 1, inside.y + 2, inside.width.saturating_sub(2), &pace, styles.of(role));
+}
+
+fn state_of(live: &LiveRun) -> String {
+    match &live.report {
+        Some(report) => report.state.to_string(),
+        None if live.cancelling => String::from("cancelling"),
+        None if live.paused => String::from("paused"),
+        None => RunState::Running.to_string(),
+    }
+}
+
+fn bar(buffer: &mut Buffer, inside: Rect, totals: Totals, state: &str, styles: &Styles) {
+    let settled = totals.settled();
+    let percent = (settled * 100).checked_div(totals.planned).unwrap_or(100);
+    let text = format!("{percent:>3} %  {state}");
+    let room = inside.width.saturating_sub(text.len() as u16 + 4);
+    let good = totals.rejected + totals.unknown + totals.not_sent == 0;
+    let role = if good { Role::Ok } else { Role::Accent };
+    let track = "╌".repeat(usize::from(room));
+    paint::text(buffer, inside.x + 1, inside.y, room, &track, styles.of(Role::Border));
+    paint::bar(buffer, inside.x + 1, inside.y, room, settled, totals.planned, styles.of(role));
+    paint::text(buffer, inside.x + 2 + room, inside.y, text.len() as u16, &text, styles.of(Role::Text));
+}
+
+fn books(buffer: &mut Buffer, inside: Rect, totals: Totals, styles: &Styles) {
+    let mut texts = vec![(format!("{} planned =", count(totals.planned)), Role::Dim)];
+    for status in Status::ALL {
+        let n = totals.of(status);
+        let role = if n == 0 { Role::Dim } else { role(status) };
+        let plus = if status == Status::Updated { "" } else { "+ " };
+        texts.push((format!(" {plus}{} {}", count(n), status.name().replace('_', " ")), role));
+    }
+    if totals.open() > 0 {
+        texts.push((format!(" + {} open", count(totals.open())), Role::Text));
+    }
+    let pieces: Vec<_> = texts.iter().map(|(text, role)| (text.as_str(), styles.of(*role))).collect();
+    paint::pieces(buffer, inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), &pieces);
+}
+
+/// How fast it goes, how long it still takes, why it waits.
+fn pace(live: &LiveRun) -> String {
+    let retries =
+        if live.failed_attempts > 0 { format!(", {} failed", count(live.failed_attempts)) } else { String::new() };
+    let mut parts = vec![format!("{}{retries}", counted(live.requests, "request"))];
+    if let Some(report) = &live.report {
+        parts.push(human_duration(report.elapsed_ms));
+        parts.extend(report.cause.clone());
+        return parts.join(" · ");
+    }
+    if live.paused {
+        parts.push(String::from("paused; `p` goes on"));
+        return parts.join(" · ");
+    }
+    if let Some((why, until)) = &live.waiting {
+        parts.insert(0, format!("waiting until {}: {why}", until.local_time()));
+    }
+    if let Some(per_second) = live.per_second() {
+        parts.push(format!("{per_second:.0}/s"));
+    }
+    if let Some(eta) = live.eta_ms() {
+        parts.push(format!("about {} left", human_duration(eta)));
+    }
+    parts.push(format!("{} of {} under way", live.under_way.len(), batches(u64::from(live.batches))));
+    parts.join(" · ")
+}

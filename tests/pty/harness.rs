@@ -1,0 +1,231 @@
+//! A program on a terminal of its own: keys in, a screen out, and waits that end with what is awaited.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
+
+use portable_pty::{ChildKiller, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// How long anything may take before the test fails. Only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What to run, in an environment that holds nothing but what is set here.
+pub struct Launch {
+    command: CommandBuilder,
+    columns: u16,
+    rows: u16,
+}
+
+impl Launch {
+    /// The program under test.
+    pub fn rolodeck(args: &[&str]) -> Self {
+        Self::program(env!("CARGO_BIN_EXE_rolodeck"), args)
+    }
+
+    /// A shell script.
+    pub fn shell(script: &str) -> Self {
+        Self::program("/bin/sh", &["-c", script])
+    }
+
+    fn program(program: &str, args: &[&str]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        let launch = Self { command, columns: 80, rows: 24 };
+        launch.env("TERM", "xterm-256color").env("LANG", "C.UTF-8").env("PATH", "/usr/bin:/bin")
+    }
+
+    /// With a variable in its environment.
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.command.env(name, value.as_ref());
+        self
+    }
+
+    /// On a terminal of that size instead of 80×24.
+    pub fn size(mut self, columns: u16, rows: u16) -> Self {
+        (self.columns, self.rows) = (columns, rows);
+        self
+    }
+
+    /// Runs it.
+    pub fn start(self) -> Session {
+        let (columns, rows) = (self.columns, self.rows);
+        let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
+        let mut child = pair.slave.spawn_command(self.command).unwrap();
+        let (killer, pid) = (child.clone_killer(), child.process_id().unwrap());
+        let reader = pair.master.try_clone_reader().unwrap();
+        let output = Arc::new(Output::new(columns, rows));
+        std::thread::spawn({
+            let output = Arc::clone(&output);
+            move || output.read_all(reader)
+        });
+        std::thread::spawn({
+            let output = Arc::clone(&output);
+            move || {
+                let exit = child.wait().unwrap();
+                output.change(|state| state.exit = Some(exit));
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        Session { killer, pid, ends: Some(Ends { writer, master: pair.master }), output }
+    }
+}
+
+fn pty_size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+/// What the program wrote, and the screen that it makes.
+struct Output {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    parser: vt100::Parser,
+    bytes: usize,
+    /// The reader shall end with the next output, so that the terminal can be closed.
+    leaving: bool,
+    ended: bool,
+    exit: Option<ExitStatus>,
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        self.ended && self.exit.is_some()
+    }
+}
+
+impl Output {
+    fn new(columns: u16, rows: u16) -> Self {
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
+        let state = State { parser, bytes: 0, leaving: false, ended: false, exit: None };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn read_all(&self, mut reader: Box<dyn Read + Send>) {
+        let mut bytes = [0; 8192];
+        loop {
+            // The end of a terminal is an error on Linux, an end of file elsewhere.
+            let n = reader.read(&mut bytes).unwrap_or(0);
+            let over = self.change(|state| {
+                state.parser.process(&bytes[..n]);
+                state.bytes += n;
+                n == 0 || state.leaving
+            });
+            if over {
+                drop(reader);
+                return self.change(|state| state.ended = true);
+            }
+        }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.changed.notify_all();
+        changed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Waits until the state is as wanted; not once the program has ended.
+    #[track_caller]
+    fn wait(&self, what: &str, wanted: impl Fn(&State) -> bool) {
+        let waiting =
+            self.changed.wait_timeout_while(self.lock(), PATIENCE, |state| !wanted(state) && !state.is_over());
+        let state = waiting.unwrap().0;
+        assert!(wanted(&state), "waited for {what}; the screen is:\n{}", state.parser.screen().contents());
+    }
+}
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+/// The keyboard's side of the terminal.
+struct Ends {
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+}
+
+/// A running program and its terminal. Dropping it kills the program.
+pub struct Session {
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    pid: u32,
+    ends: Option<Ends>,
+    output: Arc<Output>,
+}
+
+impl Session {
+    /// Sends keys as the terminal does: text as it is, `\r` for Enter, `\x1b` for Esc.
+    pub fn keys(&mut self, keys: &str) {
+        let writer = &mut self.ends.as_mut().unwrap().writer;
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// Pastes a text as a terminal with bracketed paste does.
+    pub fn paste(&mut self, text: &str) {
+        self.keys(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Waits until the screen is as wanted; when that does not come, fails and shows the screen.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        self.output.wait(what, |state| wanted(state.parser.screen()));
+    }
+
+    /// Waits until a text is on the screen.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(&format!("{text:?}"), |screen| screen.contents().contains(text));
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        self.output.lock().parser.screen().contents()
+    }
+
+    /// Bytes that the program has written so far.
+    pub fn bytes_written(&self) -> usize {
+        self.output.lock().bytes
+    }
+
+    /// Gives the terminal another size and tells the program.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.output.lock().parser.screen_mut().set_size(cells(rows), cells(columns));
+        self.ends.as_ref().unwrap().master.resize(pty_size(columns, rows)).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.pid.try_into().unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Closes the terminal, as a lost connection does. The program must answer a change of size with output.
+    pub fn hang_up(&mut self) {
+        self.output.lock().leaving = true;
+        let size = self.ends.as_ref().unwrap().master.get_size().unwrap();
+        self.resize(size.cols + 1, size.rows);
+        self.output.wait("output after a change of size", |state| state.ended);
+        self.ends = None;
+    }
+
+    /// Waits for the program's end, with all that it wrote.
+    #[track_caller]
+    pub fn exit(&mut self) -> ExitStatus {
+        self.output.wait("the end of the program", State::is_over);
+        self.output.lock().exit.clone().unwrap()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.killer.kill();
+    }
+}
