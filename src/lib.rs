@@ -66,6 +66,7 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod intake;
+pub mod launch;
 pub mod sim;
 pub mod store;
 pub mod support;

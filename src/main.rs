@@ -1,2 +1,7 @@
-//! The `rolodeck` program.
-fn main() {}
+//! The `rolodeck` program: everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rolodeck::launch::main()
+}

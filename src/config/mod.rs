@@ -1,5 +1,23 @@
-//! The `config` module.
+//! Where things are, what the user set, and who signs in.
+//!
+//! Owns the environment (read once), the paths, the config file with its profiles, and the credentials.
+//! It never prints, prompts or writes a file but the one that `config init` asks for, and a token
+//! never enters a message. It talks to the file system and, for `token_command`, to one child
+//! process. It fails with a [`ConfigError`] that says where, what and what to do.
 
 pub mod actions;
+mod credentials;
+mod environment;
+mod error;
+mod file;
 pub mod keymap;
+mod paths;
+mod profile;
 pub mod theme;
+
+pub use credentials::{CREDENTIAL_VARIABLES, SignIn, sign_in};
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use file::{Config, EXAMPLE, Ui};
+pub use paths::{PathFlags, Paths};
+pub use profile::{ClearAs, DEMO, Profile, Region};

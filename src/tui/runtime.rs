@@ -222,7 +222,7 @@ impl Runtime {
         let spec = begun.spec();
         let journal = std::sync::Arc::new(self.desk.store.journal(spec.run));
         let mut policy = self.desk.run.clone();
-        policy.seed = spec.run.0.unsigned_abs();
+        policy.seed ^= spec.run.0.unsigned_abs();
         let handle = start(spec, begun.client, journal, policy);
         self.run = Some(Run { events: handle.events, control: handle.control, _lock: begun.lock });
         let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };

@@ -1,0 +1,56 @@
+//! From a profile to a client and to the manners of a run.
+
+use std::time::Duration;
+
+use super::error::Error;
+use crate::api::{self, Client, ClientSettings, Credentials};
+use crate::config::{ClearAs, Profile, SignIn};
+use crate::domain::{BatchPolicy, RunId};
+use crate::engine::RunPolicy;
+use crate::support::{clock, rng};
+
+use secrecy::ExposeSecret;
+
+/// How long requests under way may take after a second signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The client of a profile's account. It sends nothing yet.
+pub fn client(profile: &Profile, sign_in: SignIn) -> Result<Client, Error> {
+    let ca_file = Some(profile.ca_file.clone()).filter(|file| !file.as_os_str().is_empty());
+    let settings = ClientSettings {
+        clear_as: clear_as(profile),
+        custom_key: profile.custom_key.clone(),
+        timeout: profile.timeout(),
+        ca_file,
+        ..ClientSettings::new(&profile.base_url, profile.account()?)
+    };
+    let credentials = Credentials { key: sign_in.key.expose_secret().to_owned(), token: sign_in.token };
+    Ok(Client::new(settings, credentials)?)
+}
+
+/// How the profile clears a field, in the client's terms.
+pub fn clear_as(profile: &Profile) -> api::ClearAs {
+    match profile.clear_as {
+        ClearAs::EmptyText => api::ClearAs::EmptyText,
+        ClearAs::Null => api::ClearAs::Null,
+    }
+}
+
+/// How large the profile's requests may be.
+pub fn batch_policy(profile: &Profile) -> BatchPolicy {
+    BatchPolicy { max_edits: profile.batch_size, max_bytes: profile.batch_bytes as usize }
+}
+
+/// How a run of the profile behaves. The seed differs from run to run, so that two machines that were refused
+/// together do not come back together.
+pub fn run_policy(profile: &Profile, run: RunId) -> RunPolicy {
+    RunPolicy {
+        in_flight: profile.in_flight as usize,
+        rate_per_minute: profile.rate,
+        max_attempts: profile.max_attempts,
+        backoff_base: profile.backoff(),
+        backoff_cap: Profile::BACKOFF_CAP,
+        seed: rng::mix_all(&[clock::now().0 as u64, run.0 as u64, u64::from(std::process::id())]),
+        grace: GRACE,
+    }
+}

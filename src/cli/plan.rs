@@ -1,0 +1,185 @@
+//! What a submit would do: which edits, in how many requests, and what stays behind and why.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::error::Error;
+use super::faults::Faults;
+use crate::domain::{
+    Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, place, validate,
+};
+use crate::store::{Reader, StoreError};
+
+/// How many rows are read from the queue at a time.
+const CHUNK: usize = 1000;
+
+/// Which of the queued edits are meant.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    /// Only of these contacts.
+    pub sids: Option<HashSet<Sid>>,
+    /// Only what it matches.
+    pub filter: Option<Filter>,
+}
+
+/// The edits of a submit.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// The edits to send; none where they are not queued yet.
+    pub ids: Vec<EditId>,
+    /// How many edits are to be sent.
+    pub edits: u64,
+    /// Queued edits of contacts that are not meant.
+    pub others: u64,
+    /// Edits that the filter hides.
+    pub hidden: u64,
+    /// Edits with errors.
+    pub faults: Faults,
+    /// How many of the edits touch each field.
+    pub fields: BTreeMap<Field, u64>,
+}
+
+/// How the edits of a plan fall into requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// How many requests there are.
+    pub batches: u32,
+    /// The first one.
+    pub first: Batch,
+}
+
+impl Plan {
+    /// Plans the queue.
+    pub(super) fn of_queue(reader: &Reader, selection: &Selection, rules: &Rules) -> Result<Self, StoreError> {
+        let mut plan = Self::default();
+        for ids in reader.queue_ids()?.chunks(CHUNK) {
+            for queued in reader.queue_rows(ids)? {
+                if plan.takes(&queued.edit, selection, rules) {
+                    plan.ids.push(queued.id);
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Plans edits that are not in the queue, and gives those to be sent.
+    pub(super) fn of_edits(edits: Vec<Edit>, selection: &Selection, rules: &Rules) -> (Self, Vec<Edit>) {
+        let mut plan = Self::default();
+        let taken = edits.into_iter().filter(|edit| plan.takes(edit, selection, rules)).collect();
+        (plan, taken)
+    }
+
+    /// Counts an edit; gives whether it is to be sent.
+    fn takes(&mut self, edit: &Edit, selection: &Selection, rules: &Rules) -> bool {
+        if selection.sids.as_ref().is_some_and(|sids| !sids.contains(&edit.sid)) {
+            self.others += 1;
+            return false;
+        }
+        let issues = validate(edit, rules);
+        let row = FilterRow::queued(edit.sid.as_str(), &edit.changes, &issues);
+        if selection.filter.as_ref().is_some_and(|filter| !filter.matches(&row)) {
+            self.hidden += 1;
+            return false;
+        }
+        if !self.faults.note(edit, &issues) {
+            return false;
+        }
+        self.edits += 1;
+        for (field, _) in edit.changes.iter() {
+            *self.fields.entry(field).or_default() += 1;
+        }
+        true
+    }
+
+    /// The fields touched, for people: `first_name on 200, tag on 40`.
+    pub(super) fn fields_touched(&self) -> String {
+        self.fields.iter().map(|(field, n)| format!("{field} on {n}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What stays behind, for people: one reason an entry.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        [
+            (self.faults.errors, "with errors"),
+            (self.hidden, "hidden by the filter"),
+            (self.others, "of other contacts, which stay queued"),
+        ]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, why)| format!("{n} {why}"))
+        .collect()
+    }
+}
+
+impl Shape {
+    /// The requests of queued edits.
+    pub(super) fn of_queued(reader: &Reader, ids: &[EditId], policy: BatchPolicy) -> Result<Self, Error> {
+        // An iterator can't fail: it ends at the first error, which is looked at behind it.
+        let mut failed = Ok(());
+        let rows = ids.chunks(CHUNK).map_while(|ids| reader.queue_rows(ids).map_err(|e| failed = Err(e)).ok());
+        let shape = Self::of(rows.flatten().map(|queued| queued.edit), policy);
+        failed?;
+        Ok(shape)
+    }
+
+    /// The requests of these edits.
+    pub(super) fn of(edits: impl IntoIterator<Item = Edit>, policy: BatchPolicy) -> Self {
+        let mut items = Vec::new();
+        let sized = edits.into_iter().map(|edit| (size(&edit), edit));
+        let Ok(batches) = place(
+            sized,
+            policy,
+            |(bytes, edit)| (&edit.sid, *bytes),
+            |slot, (_, edit)| {
+                if slot.batch == 0 {
+                    items.push(BatchItem { seq: u64::from(slot.index), sid: edit.sid, changes: edit.changes });
+                }
+                Ok::<(), std::convert::Infallible>(())
+            },
+        );
+        Self { batches, first: Batch { no: 0, round: 0, items } }
+    }
+}
+
+/// The bytes of an edit in a request, near enough for a plan.
+fn size(edit: &Edit) -> usize {
+    edit.changes.to_json().len() + edit.sid.as_str().len() + 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Change;
+
+    fn edit(sid: &str, field: Field, value: &str) -> Edit {
+        Edit { sid: Sid::new(sid), changes: [(field, Change::Set(value.to_owned()))].into_iter().collect() }
+    }
+
+    #[test]
+    fn every_edit_is_sent_or_left_out_for_one_reason() {
+        let edits = vec![
+            edit("aaa", Field::Tag, "vip"),
+            edit("bbb", Field::Email, "no address"),
+            edit("ccc", Field::FirstName, "Asha"),
+            edit("ddd", Field::Tag, "vip"),
+        ];
+        let selection = Selection {
+            sids: Some(["aaa", "bbb", "ccc"].map(Sid::new).into()),
+            filter: Some(Filter::parse("tag: or email:").unwrap()),
+        };
+        let (plan, taken) = Plan::of_edits(edits, &selection, &Rules::default());
+        assert_eq!((plan.edits, plan.faults.errors, plan.hidden, plan.others), (1, 1, 1, 1));
+        assert_eq!(taken, [edit("aaa", Field::Tag, "vip")]);
+        assert_eq!(plan.fields_touched(), "tag on 1");
+        assert_eq!(
+            plan.left_out(),
+            ["1 with errors", "1 hidden by the filter", "1 of other contacts, which stay queued"]
+        );
+    }
+
+    #[test]
+    fn the_shape_counts_requests_and_shows_the_first() {
+        let edits = (0..5).map(|i| edit(&format!("s{i}"), Field::Tag, "x"));
+        let shape = Shape::of(edits, BatchPolicy { max_edits: 2, max_bytes: 10_000 });
+        assert_eq!(shape.batches, 3);
+        assert_eq!(shape.first.items.iter().map(|i| i.sid.as_str()).collect::<Vec<_>>(), ["s0", "s1"]);
+    }
+}

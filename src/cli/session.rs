@@ -1,0 +1,86 @@
+//! What a command works with: the settings, read when they are needed, and the store.
+
+use super::args::{Global, RunRef};
+use super::console::say;
+use super::error::Error;
+use super::exit::Exit;
+use crate::config::{Config, ConfigError, Environment, PathFlags, Paths, Profile};
+use crate::domain::Rules;
+use crate::store::{Reader, Recovery, RunSummary, Store};
+use crate::support::text::counted;
+
+/// The settings of one command.
+pub struct Session {
+    /// The variables.
+    pub env: Environment,
+    /// The paths.
+    pub paths: Paths,
+    /// `--profile`
+    pub profile_flag: Option<String>,
+    /// `--verbose`
+    pub verbose: bool,
+}
+
+impl Session {
+    /// Finds the paths; reads nothing yet.
+    pub fn new(global: &Global, env: Environment) -> Result<Self, ConfigError> {
+        let flags = PathFlags { config: global.config.clone(), data_dir: global.data_dir.clone() };
+        let paths = Paths::find(&flags, &env)?;
+        Ok(Self { env, paths, profile_flag: global.profile.clone(), verbose: global.verbose })
+    }
+
+    /// Reads the config file and chooses the profile.
+    pub fn settings(&self) -> Result<(Config, Profile), ConfigError> {
+        let config = Config::load(&self.paths)?;
+        let profile = config.choose(self.profile_flag.as_deref(), &self.env)?;
+        Ok((config, profile))
+    }
+
+    /// Opens the queue and the history, and says what a dead process left behind.
+    pub fn open(&self) -> Result<(Store, Reader), Error> {
+        let (store, recovery) = Store::open(&self.paths.data_dir)?;
+        announce(&recovery);
+        let reader = store.reader()?;
+        Ok((store, reader))
+    }
+
+    /// Who runs this, for the history.
+    pub fn user(&self) -> String {
+        self.env.get("USER").or_else(|| self.env.get("LOGNAME")).unwrap_or_default().to_owned()
+    }
+}
+
+/// The rules that a profile's edits are held against.
+pub fn rules(profile: &Profile) -> Rules {
+    Rules { default_country: profile.default_country.clone(), ..Rules::default() }
+}
+
+/// The run that the command line names.
+pub fn find_run(reader: &Reader, run: RunRef) -> Result<RunSummary, Error> {
+    let found = match run {
+        RunRef::Last => reader.last_run()?,
+        RunRef::Number(run) => reader.run(run)?,
+    };
+    found.ok_or_else(|| match run {
+        RunRef::Last => Error::usage("there is no run yet; `rolodeck submit` makes one"),
+        RunRef::Number(run) => Error::usage(format!("there is no run {run}; `rolodeck runs` lists them")),
+    })
+}
+
+fn announce(recovery: &Recovery) {
+    for run in &recovery.crashed {
+        say(&format!("run {run} did not end: its process died."));
+    }
+    if !recovery.crashed.is_empty() {
+        say(&format!(
+            "{} perhaps taken by the server (unknown), {} not sent and still queued; `rolodeck submit --resume` sends both.",
+            counted(recovery.unknown, "edit"),
+            counted(recovery.not_sent, "edit"),
+        ));
+    }
+}
+
+/// The error of a command that would have to ask.
+pub fn must_ask(what: &str) -> Error {
+    Error::new(Exit::Usage, format!("{what} asks first, and there is no terminal to ask on; add --yes"))
+}

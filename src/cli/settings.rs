@@ -1,0 +1,80 @@
+//! `rolodeck config`: the config file written, checked, found and shown.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+use super::args::ConfigCommand;
+use super::console::{data, say};
+use super::error::Error;
+use super::exit::Exit;
+use super::session::Session;
+use crate::config::{CREDENTIAL_VARIABLES, Config, EXAMPLE, sign_in};
+
+/// Runs one of the commands of the configuration.
+pub(super) async fn config(session: &Session, command: ConfigCommand) -> Result<Exit, Error> {
+    match command {
+        ConfigCommand::Init => init(session),
+        ConfigCommand::Check => check(session).await,
+        ConfigCommand::Path => path(session),
+        ConfigCommand::Show => show(session),
+    }
+}
+
+fn init(session: &Session) -> Result<Exit, Error> {
+    let file = &session.paths.config_file;
+    let fault = |e: std::io::Error| match e.kind() {
+        ErrorKind::AlreadyExists => {
+            Error::new(Exit::Config, format!("{} exists and was left as it is", file.display()))
+        }
+        _ => Error::new(Exit::Config, format!("{} cannot be written: {e}", file.display())),
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(session.paths.config_dir()).map_err(fault)?;
+    let mut out = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(fault)?;
+    out.write_all(EXAMPLE.as_bytes()).map_err(fault)?;
+    say(&format!("{} written; set account_sid in it, and see `rolodeck config check`.", file.display()));
+    Ok(Exit::Done)
+}
+
+/// Says everything that a submit would trip over, without sending anything.
+async fn check(session: &Session) -> Result<Exit, Error> {
+    let (_, profile) = session.settings()?;
+    say(&format!("profile {}: {} ({}).", profile.name, profile.base_url, profile.region_name()));
+    profile.account()?;
+    sign_in(&profile, &session.env).await?;
+    profile.may_send()?;
+    say(&format!("account {} and its credentials are set. Nothing was sent.", profile.account_sid));
+    Ok(Exit::Done)
+}
+
+fn path(session: &Session) -> Result<Exit, Error> {
+    let mut out = data();
+    writeln!(out, "config  {}", session.paths.config_file.display())?;
+    writeln!(out, "data    {}", session.paths.data_dir.display())?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Prints the settings in use as TOML. The config holds no secret; of the credentials only their place is told, and of
+/// `token_command` only the program, since an argument may be one.
+fn show(session: &Session) -> Result<Exit, Error> {
+    let (config, mut profile) = session.settings()?;
+    let mask = |command: &mut Vec<String>| {
+        for argument in command.iter_mut().skip(1) {
+            "********".clone_into(argument);
+        }
+    };
+    let name = profile.name.clone();
+    mask(&mut profile.token_command);
+    let shown = Config { profile: name.clone(), profiles: [(name, profile)].into(), ..config };
+    let text =
+        toml::to_string(&shown).map_err(|e| Error::new(Exit::Bug, format!("the settings cannot be shown: {e}")))?;
+    let mut out = data();
+    out.write_all(text.as_bytes())?;
+    for variable in CREDENTIAL_VARIABLES {
+        let state = if session.env.get(variable).is_some() { "******** (set)" } else { "not set" };
+        writeln!(out, "# {variable}: {state}")?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}

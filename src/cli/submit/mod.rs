@@ -1,0 +1,274 @@
+//! `rolodeck submit`: from the queue, or a file, to the outcome of every edit.
+//!
+//! Owns the order of the steps: everything that can fail without the queue (settings, credentials, the file) goes
+//! first, then the import, the plan, the question, the run. It never judges an answer and keeps no outcome: the
+//! engine sends, the store records, and what is printed is read back from the store. It fails with an [`Error`]
+//! whose exit code says how far it came.
+
+mod listen;
+mod preview;
+mod printer;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::args::{SourceArgs, SubmitArgs, SubmitFormat};
+use super::connect::{batch_policy, client, run_policy};
+use super::console::{ask, can_ask, data, say};
+use super::error::Error;
+use super::exit::Exit;
+use super::history;
+use super::import::{summary, tell_reading};
+use super::overlay::Overlay;
+use super::plan::{Plan, Selection, Shape};
+use super::queue::is_yes;
+use super::report::summary_line;
+use super::session::{Session, must_ask, rules};
+use super::source::{Checked, Source};
+use crate::api::Client;
+use crate::config::{Config, Profile, sign_in};
+use crate::domain::{Edit, RunId, RunState, Sid, Status, Totals};
+use crate::engine::{self, RunReport, RunSpec};
+use crate::store::{Reader, RunRequest, Store};
+use crate::support::text::counted;
+
+use listen::Signals;
+use printer::Printer;
+
+/// Sends edits, or with `--dry-run` shows what would be sent.
+pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit, Error> {
+    let (config, mut profile) = session.settings()?;
+    profile.batch_size = args.batch_size.unwrap_or(profile.batch_size);
+    profile.rate = args.rate.unwrap_or(profile.rate);
+    profile.in_flight = args.in_flight.unwrap_or(profile.in_flight);
+    if args.dry_run {
+        return dry_run(session, args, &config, &profile);
+    }
+    profile.may_send()?;
+    profile.account()?;
+    if !args.yes && !can_ask() {
+        return Err(must_ask("submit"));
+    }
+    let client = client(&profile, sign_in(&profile, &session.env).await?)?;
+    let file = read_file(args, &config, &profile)?;
+    let (store, reader) = session.open()?;
+    let _lock = store.lock_submitter()?;
+    let aim = Aim::take(&store, &reader, args, file).await?;
+    let plan = aim.plan(&reader, args, &profile)?;
+    plan.faults.tell("; they stay queued");
+    if plan.edits == 0 {
+        return nothing_to_send(&plan, args.format);
+    }
+    if !args.yes {
+        confirm(&reader, &plan, &profile)?;
+    }
+    let request = RunRequest {
+        edits: plan.ids,
+        policy: batch_policy(&profile),
+        profile: profile.name.clone(),
+        account: profile.account_sid.clone(),
+        base_url: profile.base_url.clone(),
+        user: session.user(),
+        resumes: aim.resumes,
+    };
+    let report =
+        run(&store, request, client, &profile, |run| Printer::new(reader, run, args.format, session.verbose)).await?;
+    conclude(&report)
+}
+
+fn read_file(args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<(Source, Checked)>, Error> {
+    let Some(path) = &args.file else { return Ok(None) };
+    let how = SourceArgs { format: None, map: args.map.clone() };
+    let source = Source::open(path, &how, &config.clear_token)?;
+    let checked = source.check(&rules(profile))?;
+    Ok(Some((source, checked)))
+}
+
+/// Which edits a submit is about, and the run that it goes on with.
+#[derive(Default)]
+struct Aim {
+    sids: Option<HashSet<Sid>>,
+    resumes: Option<RunId>,
+}
+
+impl Aim {
+    /// Imports the file, or brings back the unknown edits of the run to resume.
+    async fn take(
+        store: &Store,
+        reader: &Reader,
+        args: &SubmitArgs,
+        file: Option<(Source, Checked)>,
+    ) -> Result<Self, Error> {
+        if let Some((source, checked)) = file {
+            tell_reading(source.name(), &checked);
+            say(&summary(source.import(store).await?, false));
+            return Ok(Self { sids: Some(checked.sids), resumes: None });
+        }
+        let Some(rest) = Rest::find(reader, args.resume)? else { return Ok(Self::default()) };
+        if !rest.unknown.is_empty() {
+            store.requeue(rest.run, rest.unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
+        }
+        Ok(Self { sids: Some(rest.sids), resumes: Some(rest.run) })
+    }
+
+    fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
+        let selection = Selection { sids: self.sids.clone(), filter: args.which.filter.clone() };
+        Ok(Plan::of_queue(reader, &selection, &rules(profile))?)
+    }
+}
+
+/// What is left of the last run that did not end.
+struct Rest {
+    run: RunId,
+    /// The contacts whose edits were not sent, or whose outcome is unknown.
+    sids: HashSet<Sid>,
+    /// The unknown edits that are not back in the queue.
+    unknown: Vec<(u64, Edit)>,
+}
+
+impl Rest {
+    /// Looks for it when it is wanted; says which run it is, or that there is none.
+    fn find(reader: &Reader, is_wanted: bool) -> Result<Option<Self>, Error> {
+        if !is_wanted {
+            return Ok(None);
+        }
+        if let Some(run) = reader.runs()?.into_iter().find(|run| run.state.is_unfinished()) {
+            let rest = Self::of(reader, run.run)?;
+            if rest.has_queued(reader)? {
+                say(&format!("going on with run {} ({}).", run.run, run.state));
+                return Ok(Some(rest));
+            }
+        }
+        say("no run is left to go on with: this is about the whole queue.");
+        Ok(None)
+    }
+
+    fn of(reader: &Reader, run: RunId) -> Result<Self, Error> {
+        let mut rest = Self { run, sids: HashSet::new(), unknown: Vec::new() };
+        history::each(reader, run, None, |row| {
+            let status = row.outcome.as_ref().map(|o| o.status);
+            if status == Some(Status::Unknown) && !row.requeued {
+                rest.unknown.push((row.seq, Edit { sid: row.sid.clone(), changes: row.changes.clone() }));
+            }
+            if matches!(status, Some(Status::Unknown | Status::NotSent)) {
+                rest.sids.insert(row.sid.clone());
+            }
+            Ok(())
+        })?;
+        Ok(rest)
+    }
+
+    /// Whether any of it is in the queue, or would be after a requeue.
+    fn has_queued(&self, reader: &Reader) -> Result<bool, Error> {
+        Ok(!self.unknown.is_empty() || Overlay::of(reader, &self.sids)?.queued > 0)
+    }
+}
+
+/// Runs the plan to its end, and prints what becomes of it.
+async fn run(
+    store: &Store,
+    request: RunRequest,
+    client: Client,
+    profile: &Profile,
+    printer: impl FnOnce(RunId) -> Printer,
+) -> Result<RunReport, Error> {
+    // Heard from here on: a signal must not end the process between the plan and the first request.
+    let signals = Signals::listen()?;
+    let start = store.begin_run(request).await?;
+    let spec = RunSpec { run: start.run, planned: start.planned, batches: start.batches };
+    let journal = Arc::new(store.journal(start.run));
+    let handle = engine::start(spec, Arc::new(client), journal, run_policy(profile, start.run));
+    listen::listen(handle, printer(start.run), signals).await
+}
+
+/// The exit code of a run, with advice.
+fn conclude(report: &RunReport) -> Result<Exit, Error> {
+    let RunReport { run, totals, cause, .. } = report;
+    let cause = cause.as_deref().unwrap_or("no reason given");
+    let queued = format!("{} not sent and still queued", counted(totals.not_sent, "edit"));
+    let failed = |exit, message| Err(Error::new(exit, message));
+    match report.state {
+        RunState::Stopped => failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {queued}")),
+        RunState::Broken => failed(Exit::Storage, format!("run {run} was ended, it could not be recorded: {cause}")),
+        RunState::Cancelled => failed(
+            Exit::Interrupted,
+            format!("run {run} was interrupted: {queued}; go on with `rolodeck submit --resume`"),
+        ),
+        _ if totals.unknown > 0 => {
+            say(&format!("unknown outcomes: see `rolodeck results {run}`; `rolodeck requeue {run}` brings them back."));
+            Ok(Exit::Unknown)
+        }
+        _ if totals.rejected > 0 => {
+            say(&format!(
+                "rejected: see `rolodeck results {run}`; `rolodeck requeue {run}` brings them back to be mended."
+            ));
+            Ok(Exit::Rejected)
+        }
+        _ => Ok(Exit::Done),
+    }
+}
+
+fn nothing_to_send(plan: &Plan, format: SubmitFormat) -> Result<Exit, Error> {
+    let left_out = plan.left_out().join(", ");
+    say(&if left_out.is_empty() {
+        "nothing to send: the queue is empty.".to_owned()
+    } else {
+        format!("nothing to send: {left_out}.")
+    });
+    if format == SubmitFormat::Jsonl {
+        use std::io::Write;
+        let mut out = data();
+        writeln!(out, "{}", summary_line(None, Totals::default(), [0; 3]))?;
+        out.flush()?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Shows what is about to be sent and asks; a production account wants its name typed.
+fn confirm(reader: &Reader, plan: &Plan, profile: &Profile) -> Result<(), Error> {
+    let shape = Shape::of_queued(reader, &plan.ids, batch_policy(profile))?;
+    say(&preview::in_words(plan, &shape, profile));
+    let agreed = if profile.production {
+        ask(&format!("This is a production account. Type its name, {}, to send:", profile.account_sid))?
+            == profile.account_sid
+    } else {
+        is_yes(&ask("Send? [y/N]")?)
+    };
+    if agreed { Ok(()) } else { Err(Error::new(Exit::Interrupted, "nothing was sent; the edits are queued")) }
+}
+
+/// Shows what a submit would send. It changes nothing: a file is laid over the queue in memory.
+fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Exit, Error> {
+    let file = read_file(args, config, profile)?;
+    let (_store, reader) = session.open()?;
+    let policy = batch_policy(profile);
+    let filter = args.which.filter.clone();
+    let rest = Rest::find(&reader, args.resume)?;
+    let over = match (file, rest) {
+        (Some((source, checked)), _) => {
+            tell_reading(source.name(), &checked);
+            let mut overlay = Overlay::of(&reader, &checked.sids)?;
+            source.each(|edit| overlay.lay_over(edit))?;
+            Some(overlay)
+        }
+        (None, Some(rest)) => {
+            let mut overlay = Overlay::of(&reader, &rest.sids)?;
+            rest.unknown.into_iter().for_each(|(_, edit)| overlay.lay_under(edit));
+            Some(overlay)
+        }
+        (None, None) => None,
+    };
+    let selection = Selection { sids: None, filter };
+    let (plan, shape) = if let Some(overlay) = over {
+        let others = reader.queue_count()? - overlay.queued;
+        let (plan, edits) = Plan::of_edits(overlay.into_edits(), &selection, &rules(profile));
+        (Plan { others, ..plan }, Shape::of(edits, policy))
+    } else {
+        let plan = Plan::of_queue(&reader, &selection, &rules(profile))?;
+        let shape = Shape::of_queued(&reader, &plan.ids, policy)?;
+        (plan, shape)
+    };
+    plan.faults.tell("; they stay queued");
+    preview::print(&plan, &shape, profile, args.format)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,107 @@
+//! What a submit is about to do, for the question before it and for the dry run.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::super::args::SubmitFormat;
+use super::super::connect::clear_as;
+use super::super::console::data;
+use super::super::error::Error;
+use super::super::plan::{Plan, Shape};
+use crate::api::request_json;
+use crate::config::Profile;
+use crate::support::clock::human_duration;
+use crate::support::text::{counted, harmless};
+
+/// The plan in a few lines.
+pub(super) fn in_words(plan: &Plan, shape: &Shape, profile: &Profile) -> String {
+    let account = if profile.account_sid.is_empty() { "(not set)" } else { &profile.account_sid };
+    let mut lines = vec![
+        format!("account   {account} ({}, {})", profile.region_name(), profile.base_url),
+        format!("profile   {}{}", profile.name, if profile.production { " (production)" } else { "" }),
+        format!(
+            "send      {} in {}, at least {} at {}",
+            counted(plan.edits, "edit"),
+            counted(shape.batches.into(), "request"),
+            human_duration(least_ms(shape, profile)),
+            counted(profile.rate.into(), "request") + " a minute",
+        ),
+        format!("fields    {}", plan.fields_touched()),
+    ];
+    lines.extend(plan.left_out().into_iter().map(|reason| format!("left out  {reason}")));
+    lines.join("\n")
+}
+
+/// The first request goes at once, each other when the pace allows it.
+fn least_ms(shape: &Shape, profile: &Profile) -> u64 {
+    u64::from(shape.batches.saturating_sub(1)) * 60_000 / u64::from(profile.rate.max(1))
+}
+
+fn url(profile: &Profile) -> String {
+    format!("{}/v2/accounts/{}/contacts", profile.base_url, profile.account_sid)
+}
+
+#[derive(Serialize)]
+struct PlanLine<'a> {
+    r#type: &'static str,
+    profile: &'a str,
+    account: &'a str,
+    region: &'static str,
+    base_url: &'a str,
+    edits: u64,
+    requests: u32,
+    at_least_ms: u64,
+    errors: u64,
+    hidden: u64,
+    others: u64,
+    fields: std::collections::BTreeMap<&'static str, u64>,
+    first_request: Option<Request>,
+}
+
+#[derive(Serialize)]
+struct Request {
+    method: &'static str,
+    url: String,
+    authorization: &'static str,
+    body: Box<RawValue>,
+}
+
+/// Writes the plan and its first request to standard output. The credentials are not even asked for.
+pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: SubmitFormat) -> Result<(), Error> {
+    const MASKED: &str = "Basic ********";
+    let body = (plan.edits > 0).then(|| request_json(&shape.first, clear_as(profile), &profile.custom_key));
+    let mut out = data();
+    match format {
+        SubmitFormat::Human => {
+            writeln!(out, "dry run: nothing is sent")?;
+            writeln!(out, "{}", in_words(plan, shape, profile))?;
+            if let Some(body) = body {
+                writeln!(out, "\nPUT {}\nAuthorization: {MASKED}\nContent-Type: application/json\n", url(profile))?;
+                writeln!(out, "{}", harmless(&body))?;
+            }
+        }
+        SubmitFormat::Jsonl => {
+            let request = |body| Request { method: "PUT", url: url(profile), authorization: MASKED, body };
+            let line = PlanLine {
+                r#type: "plan",
+                profile: &profile.name,
+                account: &profile.account_sid,
+                region: profile.region_name(),
+                base_url: &profile.base_url,
+                edits: plan.edits,
+                requests: shape.batches,
+                at_least_ms: least_ms(shape, profile),
+                errors: plan.faults.errors,
+                hidden: plan.hidden,
+                others: plan.others,
+                fields: plan.fields.iter().map(|(field, n)| (field.name(), *n)).collect(),
+                first_request: body.and_then(|body| RawValue::from_string(body).ok()).map(request),
+            };
+            writeln!(out, "{}", serde_json::to_string(&line).unwrap_or_default())?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}

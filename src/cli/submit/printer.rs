@@ -1,0 +1,199 @@
+//! What a run prints while it goes: outcomes on standard output, talk and progress beside it.
+
+use std::collections::HashSet;
+use std::io::{BufWriter, Stdout, Write};
+use std::sync::mpsc::Receiver;
+
+use super::super::args::SubmitFormat;
+use super::super::console::{Progress, data, say};
+use super::super::error::Error;
+use super::super::history::{self, RESULTS};
+use super::super::report::{Causes, Table, outcome_line, result_cells, summary_line};
+use crate::domain::{RunId, Status, Totals};
+use crate::engine::{Cancel, EngineEvent, EventKind, RunReport};
+use crate::store::{Reader, ResultRow};
+use crate::support::clock::{Timestamp, human_duration};
+use crate::support::text::{count, counted};
+
+/// Failed edits that the table names; the rest is counted by cause.
+const NAMED: u64 = 20;
+
+/// The least time between two progress lines, in milliseconds.
+const PROGRESS_MS: u64 = 100;
+
+/// Prints one run.
+pub(super) struct Printer {
+    reader: Reader,
+    run: RunId,
+    format: SubmitFormat,
+    is_verbose: bool,
+    out: BufWriter<Stdout>,
+    /// The first error of writing; from there on nothing more is written.
+    failed: Result<(), Error>,
+    /// The batches whose outcomes are written.
+    written: HashSet<u32>,
+    progress: Progress,
+    shown_at: Timestamp,
+}
+
+impl Printer {
+    /// A printer of that run.
+    pub(super) fn new(reader: Reader, run: RunId, format: SubmitFormat, is_verbose: bool) -> Self {
+        Self {
+            reader,
+            run,
+            format,
+            is_verbose,
+            out: data(),
+            failed: Ok(()),
+            written: HashSet::new(),
+            progress: Progress::new(),
+            shown_at: Timestamp::default(),
+        }
+    }
+
+    /// Prints until the run is over. A closed or full output does not end the talk.
+    pub(super) fn print(mut self, events: &Receiver<EngineEvent>) -> Result<(), Error> {
+        while let Ok(event) = events.recv() {
+            self.talk(&event);
+            if self.failed.is_ok() {
+                self.failed = self.write(&event.kind);
+            }
+        }
+        self.progress.clear();
+        self.failed
+    }
+
+    fn write(&mut self, kind: &EventKind) -> Result<(), Error> {
+        match (kind, self.format) {
+            (EventKind::BatchSettled { batch, .. }, SubmitFormat::Jsonl) => {
+                self.written.insert(*batch);
+                // Read back from the store: what is shown is recorded.
+                let rows = self.reader.batch_results(self.run, *batch)?;
+                rows.iter().try_for_each(|row| self.line(row))?;
+                Ok(self.out.flush()?)
+            }
+            (EventKind::Finished(report), SubmitFormat::Jsonl) => self.last_lines(report),
+            (EventKind::Finished(report), SubmitFormat::Human) => self.tables(report),
+            _ => Ok(()),
+        }
+    }
+
+    fn line(&mut self, row: &ResultRow) -> Result<(), Error> {
+        match outcome_line(self.run, row) {
+            Some(line) => Ok(writeln!(self.out, "{line}")?),
+            None => Ok(()),
+        }
+    }
+
+    /// The edits that no request carried, then the summary.
+    fn last_lines(&mut self, report: &RunReport) -> Result<(), Error> {
+        if (self.written.len() as u64) < u64::from(self.batches()?) {
+            let Self { reader, out, written, run, .. } = self;
+            history::each(reader, *run, None, |row| {
+                if written.contains(&row.batch) {
+                    return Ok(());
+                }
+                outcome_line(*run, row).map_or(Ok(()), |line| Ok(writeln!(out, "{line}")?))
+            })?;
+        }
+        let work = [report.requests, report.retries, report.elapsed_ms];
+        writeln!(self.out, "{}", summary_line(Some(self.run), report.totals, work))?;
+        Ok(self.out.flush()?)
+    }
+
+    fn batches(&self) -> Result<u32, Error> {
+        Ok(self.reader.run(self.run)?.map_or(0, |run| run.batches))
+    }
+
+    /// The first failures by name, all by cause, and the books.
+    fn tables(&mut self, report: &RunReport) -> Result<(), Error> {
+        self.progress.clear();
+        let Self { reader, out, run, .. } = self;
+        let mut causes = Causes::default();
+        let mut failures = 0;
+        let mut table = Table::new(&mut *out, &RESULTS);
+        if report.totals.updated < report.totals.planned {
+            history::each(reader, *run, None, |row| {
+                let Some(outcome) = row.outcome.as_ref().filter(|o| o.status != Status::Updated) else { return Ok(()) };
+                failures += 1;
+                causes.note(outcome);
+                if failures <= NAMED {
+                    table.row(&result_cells(row).each_ref().map(String::as_str))?;
+                }
+                Ok(())
+            })?;
+        }
+        if failures > NAMED {
+            writeln!(
+                out,
+                "… and {} more: `rolodeck results {run} --filter -status:updated`\n",
+                count(failures - NAMED)
+            )?;
+            causes.write(&mut *out)?;
+        }
+        writeln!(
+            out,
+            "run {run}, {}: {}; {}, {} in {}",
+            report.state,
+            history::in_words(report.totals),
+            counted(report.requests, "request"),
+            if report.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", count(report.retries)) },
+            human_duration(report.elapsed_ms)
+        )?;
+        Ok(out.flush()?)
+    }
+
+    /// Says what people want to know while the run goes.
+    fn talk(&mut self, event: &EngineEvent) {
+        match &event.kind {
+            EventKind::BatchSettled { batch, notes, .. } => {
+                for note in notes {
+                    self.remark(&format!("request {}: {note}", batch + 1));
+                }
+            }
+            EventKind::AttemptFailed { batch, attempt, reason, again_in } if self.is_verbose => {
+                let next = match again_in {
+                    Some(wait) => format!("again in {}", human_duration(wait.as_millis() as u64)),
+                    None => "not sent again".to_owned(),
+                };
+                self.remark(&format!("request {}, attempt {attempt}: {reason}; {next}", batch + 1));
+            }
+            EventKind::Waiting { reason, for_ } if self.is_verbose => {
+                self.remark(&format!("waiting {}: {reason}", human_duration(for_.as_millis() as u64)));
+            }
+            EventKind::Cancelling(Cancel::Drain) => {
+                self.remark("ending: requests under way are awaited, the rest stays queued; once more gives them up.");
+            }
+            EventKind::Cancelling(Cancel::Abort) => self.remark("giving up the requests under way."),
+            _ => {}
+        }
+        self.show_progress(event);
+    }
+
+    fn remark(&mut self, text: &str) {
+        self.progress.clear();
+        say(text);
+    }
+
+    fn show_progress(&mut self, event: &EngineEvent) {
+        let waiting = match &event.kind {
+            EventKind::Waiting { reason, for_ } => {
+                format!("; waiting {}: {reason}", human_duration(for_.as_millis() as u64))
+            }
+            _ if event.at.since(self.shown_at) < PROGRESS_MS => return,
+            _ => String::new(),
+        };
+        self.shown_at = event.at;
+        let Totals { planned, rejected, unknown, .. } = event.totals;
+        let line = format!(
+            "run {}: {} of {}, {} rejected, {} unknown{waiting}",
+            self.run,
+            count(event.totals.settled()),
+            counted(planned, "edit"),
+            count(rejected),
+            count(unknown)
+        );
+        self.progress.show(&line);
+    }
+}
