@@ -5,6 +5,7 @@
 //! fails with the exit code of what failed.
 
 mod demo;
+mod workstation;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -52,18 +53,8 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
         Some(Command::Work(work)) => cli::run(&session()?, work).await,
         Some(Command::Demo(args)) => demo::demo(args, line.global.verbose).await,
         Some(Command::Sim(args)) => simulate(args).await,
-        None => workstation(&session()?),
+        None => workstation::open(&session()?, false).await,
     }
-}
-
-/// Opens the workstation.
-fn workstation(session: &Session) -> Result<Exit, Error> {
-    if !is_terminal() {
-        return Err(Error::usage("the workstation needs a terminal; for scripts see `rolodeck --help`"));
-    }
-    // The settings are read first, so that a wrong one is told before the screen changes.
-    session.settings()?;
-    Err(Error::usage("this build has the command line alone; see `rolodeck --help`"))
 }
 
 fn is_terminal() -> bool {

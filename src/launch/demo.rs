@@ -34,7 +34,8 @@ pub(super) async fn demo(args: &DemoArgs, verbose: bool) -> Result<Exit, Error> 
     let sim = super::start_sim(options.clone()).await?;
     let session = session(dir.path(), &sim, &options, verbose)?;
     fill_queue(&session, args).await?;
-    let result = if super::is_terminal() { super::workstation(&session) } else { play(&session).await };
+    let result =
+        if super::is_terminal() { super::workstation::open(&session, true).await } else { play(&session).await };
     sim.stop().await;
     result
 }

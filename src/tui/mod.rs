@@ -1,9 +1,20 @@
-//! The `tui` module.
+//! The workstation on a terminal.
+//!
+//! Owns the terminal while it runs: raw mode, input, output, frames. It holds no rule of the product: keys go
+//! to `app`, and what `app` asks for is done here, by the store, the engine and the terminal. It fails
+//! only when the terminal does; every other failure becomes a sentence on the screen.
 
+mod clipboard;
+mod desk;
+mod effects;
 pub mod input;
 pub mod lean;
 pub mod paint;
 pub mod painter;
+mod runtime;
 pub mod styles;
 pub mod terminal;
 pub mod view;
+
+pub use desk::{Connect, Desk};
+pub use runtime::{Ending, run};

@@ -32,7 +32,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
 /// What the next action takes.
 fn acts_on(model: &Model) -> String {
     if !model.pending.is_empty() {
-        return model.pending.iter().map(|key| format!("{key} ")).collect::<String>() + "…";
+        return model.pending.iter().fold(String::new(), |all, key| all + &key.to_string() + " ") + "…";
     }
     let (marks, hidden, range, len) = match model.place() {
         Place::Queue => (model.queue.marks.len(), model.queue.hidden_marks(), model.queue.anchor, model.queue.len()),

@@ -146,10 +146,9 @@ fn said(row: &ResultRow) -> (String, Role) {
         text = format!("↩ requeued · {text}");
     }
     let role = match (&outcome.echo, outcome.status) {
-        (Echo::Matches, _) => Role::Dim,
         (Echo::Differs(_) | Echo::Missing, _) => Role::Warn,
         (Echo::None, Status::Rejected) => Role::Text,
-        (Echo::None, _) => Role::Dim,
+        (Echo::Matches | Echo::None, _) => Role::Dim,
     };
     (text, role)
 }

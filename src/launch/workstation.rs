@@ -1,0 +1,86 @@
+//! `rolodeck` without a command: the workstation, put together from the settings.
+
+use std::sync::Arc;
+
+use crate::api::ClearAs;
+use crate::cli::{self, Error, Exit, Session};
+use crate::config::theme::{Depth, Theme};
+use crate::config::{Config, Environment, Profile};
+use crate::domain::RunId;
+use crate::store::{Recovery, Store};
+use crate::support::text::counted;
+use crate::tui::{self, Connect, Desk, Ending};
+use crate::{app, config};
+
+/// Opens the workstation, and stays until the user quits.
+pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
+    if !super::is_terminal() {
+        return Err(Error::usage("the workstation needs a terminal; for scripts see `rolodeck --help`"));
+    }
+    // The settings are read first, so that a wrong one is told before the screen changes.
+    let (config, profile) = session.settings()?;
+    let (store, recovery) = Store::open(&session.paths.data_dir)?;
+    let desk = desk(session, &config, &profile, store, demo)?;
+    let ending = tui::run(Desk { greeting: greeting(&recovery), ..desk }).await;
+    match ending.map_err(|e| Error::new(Exit::Bug, format!("the terminal failed: {e}")))? {
+        Ending::Quit => Ok(Exit::Done),
+        Ending::Interrupted => Ok(Exit::Interrupted),
+    }
+}
+
+fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, demo: bool) -> Result<Desk, Error> {
+    let env = &session.env;
+    let theme_dir = session.paths.config_dir().join("themes");
+    let theme =
+        Theme::load(&config.ui.theme, &theme_dir).map_err(|e| Error::new(Exit::Config, format!("ui.theme: {e}")))?;
+    let depth = Depth::detect(env.get("NO_COLOR"), env.get("COLORTERM"), env.get("TERM"));
+    Ok(Desk {
+        store,
+        session: app::Session {
+            profile: profile.name.clone(),
+            account: profile.account_sid.clone(),
+            region: profile.region_name().to_owned(),
+            production: profile.production,
+            rate: profile.rate,
+            clear_token: config.clear_token.clone(),
+            clears_as_null: matches!(cli::clear_as(profile), ClearAs::Null),
+            custom_key: profile.custom_key.clone(),
+            demo,
+        },
+        connect: connect(profile.clone(), env.clone()),
+        forbidden: profile.may_send().err().map(|e| e.to_string()),
+        batches: cli::batch_policy(profile),
+        run: cli::run_policy(profile, RunId(0)),
+        rules: cli::rules(profile),
+        base_url: profile.base_url.clone(),
+        user: session.user(),
+        theme,
+        depth,
+        theme_dir,
+        log_dir: session.paths.log_dir.clone(),
+        tmux: env.get("TMUX").is_some(),
+        ssh: env.get("SSH_CONNECTION").is_some(),
+        greeting: None,
+    })
+}
+
+/// Signs in and makes the client when a send wants it.
+fn connect(profile: Profile, env: Environment) -> Connect {
+    Arc::new(move || {
+        let (profile, env) = (profile.clone(), env.clone());
+        Box::pin(async move {
+            let sign_in = config::sign_in(&profile, &env).await.map_err(|e| e.to_string())?;
+            cli::client(&profile, sign_in).map_err(|e| e.to_string())
+        })
+    })
+}
+
+/// What a run left behind whose process died.
+fn greeting(recovery: &Recovery) -> Option<String> {
+    let run = recovery.crashed.first()?;
+    Some(format!(
+        "run {run} did not end, its process died: {} perhaps taken by the server, {} not sent. `2` shows them, `R` requeues.",
+        counted(recovery.unknown, "edit"),
+        counted(recovery.not_sent, "edit"),
+    ))
+}

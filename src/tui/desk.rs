@@ -1,0 +1,255 @@
+//! What the workstation works with: the store, the account, the settings; and the reads they serve.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::api::{Client, request_json};
+use crate::app::{Preview, QueueRow, Session, detail};
+use crate::config::theme::{Depth, Theme};
+use crate::domain::{
+    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Issue, Rules, RunId, Severity,
+    can_send, place, validate,
+};
+use crate::engine::RunPolicy;
+use crate::store::{QueuedEdit, Reader, ResultRow, Store, StoreError};
+
+/// Makes a client when it is needed: credentials may come from a command, and certificates take time to read.
+pub type Connect =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Client, String>> + Send>> + Send + Sync + 'static>;
+
+/// Everything that the workstation needs of the world.
+#[derive(Clone)]
+pub struct Desk {
+    /// Queue and history.
+    pub store: Store,
+    /// On whose behalf.
+    pub session: Session,
+    /// Makes the client.
+    pub connect: Connect,
+    /// Why nothing may be sent with this profile, if so (`read_only`).
+    pub forbidden: Option<String>,
+    /// How large batches are.
+    pub batches: BatchPolicy,
+    /// How a run behaves.
+    pub run: RunPolicy,
+    /// What edits are held against.
+    pub rules: Rules,
+    /// The server, for the history.
+    pub base_url: String,
+    /// Who sits here, for the history.
+    pub user: String,
+    /// How everything is painted.
+    pub theme: Theme,
+    /// How many colours the terminal has.
+    pub depth: Depth,
+    /// Where user themes are.
+    pub theme_dir: PathBuf,
+    /// Where reports of panics go.
+    pub log_dir: PathBuf,
+    /// Whether it runs inside tmux, which passes the clipboard on only when wrapped.
+    pub tmux: bool,
+    /// Whether it runs over SSH: then the background paints more rarely.
+    pub ssh: bool,
+    /// Something to tell first: what a dead run left behind.
+    pub greeting: Option<String>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+/// How many contacts of the first request a plan shows.
+const SHOWN_CONTACTS: usize = 3;
+
+/// Reads of queue and history. One connection serves the windows of the screen; scans of everything take their
+/// own, so that a scan never holds up a window.
+#[derive(Debug, Clone)]
+pub(super) struct Reads {
+    store: Store,
+    rules: Rules,
+    windows: Arc<Mutex<Reader>>,
+}
+
+impl Reads {
+    pub(super) fn open(desk: &Desk) -> Result<Self, StoreError> {
+        let windows = Arc::new(Mutex::new(desk.store.reader()?));
+        Ok(Self { store: desk.store.clone(), rules: desk.rules.clone(), windows })
+    }
+
+    /// Reads with the connection of the windows.
+    pub(super) fn window<T>(&self, read: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, String> {
+        let reader = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        read(&reader).map_err(|e| e.to_string())
+    }
+
+    /// Edits of the queue, each with what is wrong with it.
+    pub(super) fn queue_rows(&self, ids: &[EditId]) -> Result<Vec<QueueRow>, String> {
+        let rows = self.window(|reader| reader.queue_rows(ids))?;
+        Ok(rows.into_iter().map(|row| self.judged(row)).collect())
+    }
+
+    fn judged(&self, row: QueuedEdit) -> QueueRow {
+        let issues = validate(&row.edit, &self.rules);
+        QueueRow { id: row.id, edit: row.edit, issues, origin: row.origin }
+    }
+
+    /// Which edits of the queue to show.
+    pub(super) fn queue_keys(&self, filter: Option<&str>, problems: bool) -> Result<Vec<EditId>, String> {
+        if filter.is_none() && !problems {
+            return self.window(Reader::queue_ids);
+        }
+        let filter = parsed(filter)?;
+        let mut keys = Vec::new();
+        self.scan(|row| {
+            let issues = validate(&row.edit, &self.rules);
+            let bad = row.origin.is_some() || has_problem(&issues);
+            let seen = FilterRow::queued(row.edit.sid.as_str(), &row.edit.changes, &issues);
+            if (!problems || bad) && filter.as_ref().is_none_or(|f| f.matches(&seen)) {
+                keys.push(row.id);
+            }
+        })?;
+        Ok(keys)
+    }
+
+    fn scan(&self, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
+        let reader = self.store.reader().map_err(|e| e.to_string())?;
+        reader
+            .each_queued(|row| {
+                each(row);
+                ControlFlow::Continue(())
+            })
+            .map_err(|e| e.to_string())
+    }
+
+    /// Which results of a run to show.
+    pub(super) fn result_keys(&self, run: RunId, filter: Option<&str>, problems: bool) -> Result<Vec<u64>, String> {
+        let seqs = self.window(|reader| reader.result_seqs(run, problems))?;
+        let Some(filter) = parsed(filter)? else { return Ok(seqs) };
+        let wanted: HashSet<u64> = seqs.into_iter().collect();
+        let mut keys = Vec::new();
+        let reader = self.store.reader().map_err(|e| e.to_string())?;
+        reader
+            .each_result(run, |row| {
+                if wanted.contains(&row.seq) && filter.matches(&filter_row(&row)) {
+                    keys.push(row.seq);
+                }
+                ControlFlow::Continue(())
+            })
+            .map_err(|e| e.to_string())?;
+        Ok(keys)
+    }
+
+    /// Results of a run; neighbours are read together.
+    pub(super) fn result_rows(&self, run: RunId, seqs: &[u64]) -> Result<Vec<ResultRow>, String> {
+        self.window(|reader| {
+            let mut rows = Vec::new();
+            for stretch in seqs.chunk_by(|a, b| a + 1 == *b) {
+                if let Some(first) = stretch.first() {
+                    rows.extend(reader.result_rows(run, *first, stretch.len() as u64)?);
+                }
+            }
+            Ok(rows)
+        })
+    }
+
+    /// Places of every failure of a run.
+    pub(super) fn failures(&self, run: RunId) -> Result<Vec<u64>, String> {
+        self.window(|reader| reader.result_seqs(run, true))
+    }
+
+    /// What a send of these edits, else of the whole queue, would do.
+    pub(super) fn plan(&self, desk: &Desk, edits: Option<Vec<EditId>>) -> Result<Preview, String> {
+        let chosen: Option<HashSet<EditId>> = edits.map(|ids| ids.into_iter().collect());
+        let mut plan = Preview { marked: chosen.is_some(), ..Preview::default() };
+        let mut counts = [(0u64, 0u64); Field::ALL.len()];
+        let mut sized = Vec::new();
+        let mut first = Vec::new();
+        let mut bad = 0;
+        self.scan(|row| {
+            if chosen.as_ref().is_some_and(|ids| !ids.contains(&row.id)) {
+                return;
+            }
+            if !can_send(&validate(&row.edit, &self.rules)) {
+                bad += 1;
+                return;
+            }
+            count_fields(&row.edit, &mut counts);
+            sized.push((row.edit.sid.clone(), row.edit.changes.to_json().len()));
+            if first.len() < SHOWN_CONTACTS {
+                first.push(row.edit);
+            }
+            plan.edits.push(row.id);
+        })?;
+        let shape =
+            place(sized, desk.batches, |(sid, bytes)| (sid, *bytes), |_, _| Ok::<(), std::convert::Infallible>(()));
+        plan.batches = shape.unwrap_or_default();
+        plan.estimate_ms = u64::from(plan.batches) * 60_000 / u64::from(desk.run.rate_per_minute.max(1));
+        plan.fields = Field::ALL
+            .into_iter()
+            .zip(counts)
+            .map(|(f, (set, clear))| (f, set, clear))
+            .filter(|c| c.1 + c.2 > 0)
+            .collect();
+        if bad > 0 {
+            plan.left_out.push((String::from("with errors, which stay in the queue"), bad));
+        }
+        plan.first_request = first_request(desk, first, plan.edits.len());
+        Ok(plan)
+    }
+}
+
+fn parsed(filter: Option<&str>) -> Result<Option<Filter>, String> {
+    filter.map(|text| Filter::parse(text).map_err(|e| e.to_string())).transpose()
+}
+
+/// A warning that every change of a number has is no problem to look into.
+fn has_problem(issues: &[Issue]) -> bool {
+    issues.iter().any(|issue| issue.severity == Severity::Error || issue.code.name() != "number-change")
+}
+
+fn filter_row(row: &ResultRow) -> FilterRow<'_> {
+    FilterRow {
+        sid: row.sid.as_str(),
+        changes: &row.changes,
+        problems: &[],
+        status: row.outcome.as_ref().map(|o| o.status.name()),
+        said: row.outcome.as_ref().map(|o| &o.said),
+        echo: row.outcome.as_ref().map(|o| o.echo.name()),
+    }
+}
+
+fn count_fields(edit: &Edit, counts: &mut [(u64, u64); Field::ALL.len()]) {
+    for (field, count) in Field::ALL.into_iter().zip(counts.iter_mut()) {
+        match edit.changes.get(field) {
+            Some(Change::Set(_)) => count.0 += 1,
+            Some(Change::Clear) => count.1 += 1,
+            None => {}
+        }
+    }
+}
+
+/// The first request as it would go out, shortened after some contacts. The token is never in it.
+fn first_request(desk: &Desk, edits: Vec<Edit>, all: usize) -> String {
+    let items: Vec<BatchItem> =
+        (0..).zip(edits).map(|(seq, edit)| BatchItem { seq, sid: edit.sid, changes: edit.changes }).collect();
+    let more = all.min(desk.batches.max_edits as usize).saturating_sub(items.len());
+    let clear_as = if desk.session.clears_as_null { crate::api::ClearAs::Null } else { crate::api::ClearAs::EmptyText };
+    let body = request_json(&Batch { no: 0, round: 0, items }, clear_as, &desk.session.custom_key);
+    let mut text = format!(
+        "PUT {}/v2/accounts/{}/contacts\nAuthorization: Basic ********\n\n{}",
+        desk.base_url,
+        desk.session.account,
+        detail::pretty(&body)
+    );
+    if more > 0 {
+        text = text + "\n… and more: " + &crate::support::text::counted(more as u64, "contact");
+    }
+    text
+}

@@ -1,0 +1,240 @@
+//! The one interpreter of effects: each becomes a task, and its answer a message.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::spawn_blocking;
+
+use super::desk::{Desk, Reads};
+use crate::api::Client;
+use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
+use crate::domain::{Edit, EditId};
+use crate::engine::RunSpec;
+use crate::intake::{ImportOptions, read_edits};
+use crate::store::{CellChange, RunRequest, RunStart, StoreError, SubmitterLock};
+use crate::support::text::{count, counted};
+
+/// The largest file that an import reads.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// What the tasks send back.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A message for the model.
+    Msg(Msg),
+    /// A run was planned, and may be started.
+    Begun(Box<Begun>),
+}
+
+/// A run that is on disk, with everything that sends it.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) start: RunStart,
+    pub(super) client: Arc<Client>,
+    /// Held while the run goes: one submitter at a time.
+    pub(super) lock: SubmitterLock,
+}
+
+impl Begun {
+    pub(super) fn spec(&self) -> RunSpec {
+        RunSpec { run: self.start.run, planned: self.start.planned, batches: self.start.batches }
+    }
+}
+
+/// Runs effects.
+#[derive(Debug, Clone)]
+pub(super) struct Interpreter {
+    desk: Desk,
+    reads: Reads,
+    tell: UnboundedSender<Heard>,
+}
+
+impl Interpreter {
+    pub(super) fn new(desk: Desk, reads: Reads, tell: UnboundedSender<Heard>) -> Self {
+        Self { desk, reads, tell }
+    }
+
+    /// Begins an effect; those of the terminal and of the run under way are the runtime's own.
+    pub(super) fn begin(&self, effect: Effect) {
+        match effect {
+            Effect::Change(change) => self.change(change),
+            Effect::Start(edits) => self.start(edits),
+            Effect::Control(_) | Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Quit => {}
+            read => {
+                let (reads, desk, tell) = (self.reads.clone(), self.desk.clone(), self.tell.clone());
+                spawn_blocking(move || {
+                    let answer = answer(&reads, &desk, read).unwrap_or_else(|e| Answer::Told(Notice::failed(e)));
+                    // The listener is gone only when the program ends.
+                    let _ = tell.send(Heard::Msg(Msg::Answer(answer)));
+                });
+            }
+        }
+    }
+
+    fn change(&self, change: LocalChange) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let notice = match this.changed(change).await {
+                Ok(text) => Notice::done(text),
+                Err(text) => Notice::failed(text),
+            };
+            let _ = this.tell.send(Heard::Msg(Msg::Answer(Answer::Changed(notice))));
+        });
+    }
+
+    /// Changes the queue; gives what to tell.
+    async fn changed(&self, change: LocalChange) -> Result<String, String> {
+        let store = &self.desk.store;
+        let said = match change {
+            LocalChange::SetCell { edits, cell, change } => {
+                let what = match &change {
+                    CellChange::Set(_) => "set",
+                    CellChange::Clear => "cleared",
+                    CellChange::LeaveAlone => "left alone",
+                };
+                let n = store.set_cell(edits, cell, change).await.map_err(text)?;
+                if n == 0 { String::from("nothing changed") } else { format!("{what} on {}", counted(n, "edit")) }
+            }
+            LocalChange::Add(sid) => {
+                store.add(Edit { sid, ..Edit::default() }).await.map_err(text)?;
+                String::from("added; `e` sets what is to change on it")
+            }
+            LocalChange::TakeOut(edits) => {
+                let n = store.take_out(edits).await.map_err(text)?;
+                format!("took {} out of the queue; `u` brings them back", counted(n, "edit"))
+            }
+            LocalChange::Undo => store
+                .undo()
+                .await
+                .map_err(text)?
+                .map_or_else(|| String::from("nothing to undo"), |s| format!("undid: {s}")),
+            LocalChange::Redo => store
+                .redo()
+                .await
+                .map_err(text)?
+                .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
+            LocalChange::Import(path) => self.import(&path).await?,
+            LocalChange::Requeue { run, seqs } => {
+                let seqs = if seqs.is_empty() { self.reads.failures(run)? } else { seqs };
+                let report = store.requeue(run, seqs).await.map_err(text)?;
+                let mut said = format!("{} back in the queue", counted(report.requeued, "edit"));
+                if report.merged > 0 {
+                    said += &format!(", {} joined an edit queued since", count(report.merged));
+                }
+                if report.already > 0 {
+                    said += &format!(", {} there already", count(report.already));
+                }
+                said + "; `1` shows it, `u` undoes"
+            }
+        };
+        Ok(said)
+    }
+
+    /// Imports a file: everything in it, or nothing and the reasons.
+    async fn import(&self, path: &Path) -> Result<String, String> {
+        let path = expand(path);
+        let options = ImportOptions {
+            source_name: path.display().to_string(),
+            clear_token: self.desk.session.clear_token.clone(),
+            ..ImportOptions::default()
+        };
+        let read = spawn_blocking(move || {
+            let size = std::fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?.len();
+            if size > LARGEST_FILE {
+                return Err(format!("{}: larger than 1 GiB; split it", path.display()));
+            }
+            let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            read_edits(&bytes, &options)
+                .map_err(|refused| format!("Nothing was imported\n{refused}"))
+                .map(|intake| (intake, options.source_name))
+        });
+        let (intake, name) = read.await.map_err(|e| e.to_string())??;
+        let warnings = intake.warnings;
+        let report = self.desk.store.import(intake.edits, name).await.map_err(text)?;
+        let mut said = format!("imported: {} added", count(report.added));
+        for (n, what) in [
+            (report.merged, "merged"),
+            (report.unchanged, "unchanged"),
+            (report.conflicts, "with another value before"),
+        ] {
+            if n > 0 {
+                said += &format!(", {} {what}", count(n));
+            }
+        }
+        if let Some(warning) = warnings.first() {
+            said += &format!("; {}: {warning}", counted(warnings.len() as u64, "warning"));
+        }
+        Ok(said)
+    }
+
+    fn start(&self, edits: Vec<EditId>) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let heard = match this.begun(edits).await {
+                Ok(begun) => Heard::Begun(Box::new(begun)),
+                Err(text) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(text)))),
+            };
+            let _ = this.tell.send(heard);
+        });
+    }
+
+    async fn begun(&self, edits: Vec<EditId>) -> Result<Begun, String> {
+        if let Some(why) = &self.desk.forbidden {
+            return Err(why.clone());
+        }
+        let client = (self.desk.connect)().await?;
+        let lock = self.desk.store.lock_submitter().map_err(text)?;
+        let request = RunRequest {
+            edits,
+            policy: self.desk.batches,
+            profile: self.desk.session.profile.clone(),
+            account: self.desk.session.account.clone(),
+            base_url: self.desk.base_url.clone(),
+            user: self.desk.user.clone(),
+            resumes: None,
+        };
+        let start = self.desk.store.begin_run(request).await.map_err(text)?;
+        Ok(Begun { start, client: Arc::new(client), lock })
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it by value")]
+fn text(error: StoreError) -> String {
+    error.to_string()
+}
+
+/// `~/` is the home directory, as in a shell.
+fn expand(path: &Path) -> std::path::PathBuf {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// Answers a question by reading.
+fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
+    Ok(match effect {
+        Effect::QueueKeys { token, what, filter, problems } => {
+            Answer::QueueKeys(token, what, reads.queue_keys(filter.as_deref(), problems))
+        }
+        Effect::QueueRows(ids) => Answer::QueueRows(reads.queue_rows(&ids)?),
+        Effect::ResultKeys { token, what, run, filter, problems } => {
+            Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
+        }
+        Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
+        Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
+        Effect::Attempts { run, batch } => {
+            Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
+        }
+        Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
+        Effect::Change(_)
+        | Effect::Start(_)
+        | Effect::Control(_)
+        | Effect::Copy(_)
+        | Effect::Theme(_)
+        | Effect::Suspend
+        | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
+    })
+}

@@ -1,0 +1,341 @@
+//! The loop: signals, keys, the run's events, answers, frames. Idle, it sleeps: no timer, no byte.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::select;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::{Instant, sleep_until};
+
+use super::clipboard;
+use super::desk::{Desk, Reads};
+use super::effects::{Begun, Heard, Interpreter};
+use super::input::{Input, InputEvent};
+use super::lean::Lean;
+use super::painter::Painter;
+use super::styles::Styles;
+use super::terminal::{Output, Terminal};
+use super::view;
+use crate::app::{Answer, Ctx, Effect, Model, Msg, Notice, update};
+use crate::config::keymap::Keymap;
+use crate::config::theme::Theme;
+use crate::engine::{ControlSender, EngineEvent, EventKind, start};
+use crate::store::SubmitterLock;
+use crate::support::clock::now;
+
+/// The shortest time between two frames for keys.
+const KEY_FRAME: Duration = Duration::from_millis(16);
+/// How long the frame of a key waits for rows that are being read.
+const ROWS_WAIT: Duration = Duration::from_millis(12);
+/// The shortest time between two frames of the background, here and over SSH.
+const BACKGROUND: Duration = Duration::from_millis(100);
+const BACKGROUND_SSH: Duration = Duration::from_millis(250);
+/// Keys, events and answers taken at once, so that none starves the others.
+const CAP_KEYS: usize = 32;
+const CAP_EVENTS: usize = 256;
+
+/// How the workstation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The user quit.
+    Quit,
+    /// A signal, or the terminal hung up.
+    Interrupted,
+}
+
+/// Runs the workstation until the user quits.
+pub async fn run(desk: Desk) -> io::Result<Ending> {
+    super::terminal::install_panic_hook(desk.log_dir.clone());
+    let terminal = Terminal::enter()?;
+    let mut runtime = Runtime::open(desk, &terminal)?;
+    let ending = runtime.serve(&terminal).await;
+    // The reader first, then the painter, so that nothing touches the terminal after it is given back.
+    runtime.input = None;
+    runtime.painter.finish();
+    drop(runtime);
+    drop(terminal);
+    ending
+}
+
+/// The run under way: its events and its controls, and the lock that it holds.
+struct Run {
+    events: UnboundedReceiver<EngineEvent>,
+    control: ControlSender,
+    _lock: SubmitterLock,
+}
+
+struct Signals {
+    resize: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+struct Runtime {
+    desk: Desk,
+    model: Model,
+    ctx: Ctx,
+    styles: Styles,
+    interpreter: Interpreter,
+    heard: UnboundedReceiver<Heard>,
+    input: Option<Input>,
+    painter: Painter,
+    run: Option<Run>,
+    signals: Signals,
+    /// When the next frame is due.
+    due: Option<Instant>,
+    last_frame: Instant,
+    /// The frame that is due belongs to a key.
+    for_key: bool,
+    ending: Option<Ending>,
+    interrupted: bool,
+}
+
+impl Runtime {
+    fn open(desk: Desk, terminal: &Terminal) -> io::Result<Self> {
+        let (tell, heard) = unbounded_channel();
+        let reads = Reads::open(&desk).map_err(io::Error::other)?;
+        let interpreter = Interpreter::new(desk.clone(), reads, tell);
+        let (mut model, effects) = Model::new(desk.session.clone(), terminal.size());
+        if let Some(text) = &desk.greeting {
+            model.tell(Notice::failed(text.clone()));
+        }
+        for effect in effects {
+            interpreter.begin(effect);
+        }
+        Ok(Self {
+            styles: Styles::new(desk.theme.clone(), desk.depth),
+            model,
+            ctx: Ctx { keymap: Keymap::standard(), now: now() },
+            interpreter,
+            heard,
+            input: Some(Input::start()?),
+            painter: Painter::start(Lean::new(Output::open()?))?,
+            run: None,
+            signals: Signals {
+                resize: signal(SignalKind::window_change())?,
+                terminate: signal(SignalKind::terminate())?,
+                interrupt: signal(SignalKind::interrupt())?,
+                hangup: signal(SignalKind::hangup())?,
+            },
+            due: Some(Instant::now() + ROWS_WAIT),
+            last_frame: Instant::now(),
+            for_key: true,
+            ending: None,
+            interrupted: false,
+            desk,
+        })
+    }
+
+    async fn serve(&mut self, terminal: &Terminal) -> io::Result<Ending> {
+        loop {
+            self.step(terminal).await?;
+            if let Some(ending) = self.ending {
+                return Ok(if self.interrupted { Ending::Interrupted } else { ending });
+            }
+        }
+    }
+
+    /// Waits for whatever comes first, and takes it.
+    async fn step(&mut self, terminal: &Terminal) -> io::Result<()> {
+        let Self { signals, input, run, heard, due, .. } = self;
+        select! {
+            biased;
+            _ = signals.terminate.recv() => self.interrupt(terminal),
+            _ = signals.interrupt.recv() => self.interrupt(terminal),
+            _ = signals.hangup.recv() => self.interrupt(terminal),
+            _ = signals.resize.recv() => {
+                let (width, height) = terminal.size();
+                self.take(Msg::Resize(width, height), true, terminal)
+            }
+            event = next_input(input) => self.on_input(event, terminal),
+            event = next_event(run) => self.on_event(event, terminal),
+            Some(heard) = heard.recv() => self.on_heard(heard, terminal),
+            () = frame_due(*due) => self.paint(terminal),
+        }
+    }
+
+    fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
+        self.interrupted = true;
+        self.take(Msg::Terminate, true, terminal)
+    }
+
+    fn on_input(&mut self, first: Option<InputEvent>, terminal: &Terminal) -> io::Result<()> {
+        let mut next = first;
+        for _ in 0..CAP_KEYS {
+            match next {
+                Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal)?,
+                Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal)?,
+                Some(InputEvent::Hangup) => return self.hang_up(terminal),
+                None => return Ok(()),
+            }
+            next = self.input.as_mut().and_then(Input::try_next);
+        }
+        match next {
+            Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal),
+            Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal),
+            Some(InputEvent::Hangup) => self.hang_up(terminal),
+            None => Ok(()),
+        }
+    }
+
+    /// The terminal is gone: the run is drained, and nothing is painted any more.
+    fn hang_up(&mut self, terminal: &Terminal) -> io::Result<()> {
+        self.input = None;
+        self.due = None;
+        self.interrupt(terminal)
+    }
+
+    fn on_event(&mut self, first: Option<EngineEvent>, terminal: &Terminal) -> io::Result<()> {
+        let mut next = first;
+        for _ in 0..CAP_EVENTS {
+            let Some(event) = next else { break };
+            let last = matches!(event.kind, EventKind::Finished(_));
+            if last {
+                // The lock goes with it: the next run may begin.
+                self.run = None;
+            }
+            self.take(Msg::Engine(Box::new(event)), false, terminal)?;
+            if last {
+                return Ok(());
+            }
+            next = self.run.as_mut().and_then(|run| run.events.try_recv().ok());
+        }
+        if let Some(event) = next {
+            self.take(Msg::Engine(Box::new(event)), false, terminal)?;
+        }
+        Ok(())
+    }
+
+    fn on_heard(&mut self, heard: Heard, terminal: &Terminal) -> io::Result<()> {
+        match heard {
+            Heard::Begun(begun) => self.begin(*begun, terminal),
+            Heard::Msg(msg) => {
+                let urgent = self.for_key || self.run.is_none();
+                self.take(msg, urgent, terminal)
+            }
+        }
+    }
+
+    fn begin(&mut self, begun: Begun, terminal: &Terminal) -> io::Result<()> {
+        let spec = begun.spec();
+        let journal = std::sync::Arc::new(self.desk.store.journal(spec.run));
+        let mut policy = self.desk.run.clone();
+        policy.seed ^= spec.run.0.unsigned_abs();
+        let handle = start(spec, begun.client, journal, policy);
+        self.run = Some(Run { events: handle.events, control: handle.control, _lock: begun.lock });
+        let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };
+        self.take(Msg::Answer(started), true, terminal)
+    }
+
+    /// Changes the model, begins what it asks for, and says when the next frame is due.
+    fn take(&mut self, msg: Msg, urgent: bool, terminal: &Terminal) -> io::Result<()> {
+        self.ctx.now = now();
+        let effects = update(&mut self.model, msg, &self.ctx);
+        for effect in effects {
+            self.act(effect, terminal)?;
+        }
+        if self.model.dirty && self.input.is_some() {
+            self.schedule(urgent);
+        }
+        Ok(())
+    }
+
+    fn schedule(&mut self, urgent: bool) {
+        self.for_key |= urgent;
+        let background = if self.desk.ssh { BACKGROUND_SSH } else { BACKGROUND };
+        let earliest = self.last_frame + if urgent { KEY_FRAME } else { background };
+        let mut at = earliest.max(Instant::now());
+        if urgent && self.model.awaits_rows() {
+            at = at.max(Instant::now() + ROWS_WAIT);
+        }
+        self.due = Some(match self.due {
+            // Rows that came in time let the frame of their key go at once.
+            Some(due) if !urgent || due < at => due,
+            _ => at,
+        });
+    }
+
+    fn act(&mut self, effect: Effect, terminal: &Terminal) -> io::Result<()> {
+        match effect {
+            Effect::Quit => self.ending = Some(Ending::Quit),
+            Effect::Control(control) => {
+                if let Some(run) = &self.run {
+                    run.control.send(control);
+                }
+            }
+            Effect::Copy(text) => self.copy(&text)?,
+            Effect::Theme(name) => self.change_theme(&name),
+            Effect::Suspend => self.suspend(terminal)?,
+            effect => self.interpreter.begin(effect),
+        }
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.painter.finish();
+        if let Err(why) = clipboard::copy(text, self.desk.tmux, &mut Output::open()?)? {
+            self.model.tell(Notice::failed(why));
+        }
+        Ok(())
+    }
+
+    fn change_theme(&mut self, name: &str) {
+        match Theme::load(name, &self.desk.theme_dir) {
+            Ok(theme) => {
+                self.styles = Styles::new(theme, self.desk.depth);
+                self.model.tell(Notice::done(format!("theme {name}")));
+            }
+            Err(error) => self.model.tell(Notice::failed(error.to_string())),
+        }
+    }
+
+    fn suspend(&mut self, terminal: &Terminal) -> io::Result<()> {
+        self.input = None;
+        self.painter.finish();
+        terminal.suspend()?;
+        self.painter.forget();
+        self.input = Some(Input::start()?);
+        let (width, height) = terminal.size();
+        self.take(Msg::Resize(width, height), true, terminal)
+    }
+
+    fn paint(&mut self, terminal: &Terminal) -> io::Result<()> {
+        self.due = None;
+        if self.painter.is_behind() && !self.for_key {
+            // The line is slow: the next frame of the background waits for the one that is on its way.
+            self.due = Some(Instant::now() + BACKGROUND);
+            return Ok(());
+        }
+        self.for_key = false;
+        self.model.dirty = false;
+        self.last_frame = Instant::now();
+        let frame = view::frame(&self.model, &self.styles);
+        if self.painter.show(frame.buffer, frame.cursor).is_err() {
+            return self.hang_up(terminal);
+        }
+        Ok(())
+    }
+}
+
+async fn next_input(input: &mut Option<Input>) -> Option<InputEvent> {
+    match input {
+        Some(input) => input.next().await.or(Some(InputEvent::Hangup)),
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_event(run: &mut Option<Run>) -> Option<EngineEvent> {
+    match run {
+        Some(run) => run.events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn frame_due(due: Option<Instant>) {
+    match due {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
