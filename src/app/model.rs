@@ -132,7 +132,8 @@ impl Model {
 
     /// Rows of a list on the screen.
     pub fn height(&self, place: Place) -> usize {
-        let layout = self.layout();
+        // Of the layout that shows the place, also while another one is shown.
+        let layout = Layout::of(self.size, place);
         match place {
             Place::Queue => Layout::list_rows(layout.queue),
             Place::Results => Layout::list_rows(layout.results).saturating_sub(usize::from(RUN_ROWS)).max(1),

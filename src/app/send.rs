@@ -73,25 +73,24 @@ fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
     if plan.hidden > 0 {
         facts.push(fact("hidden", format!("{} of them, by the filter", count(plan.hidden))));
     }
-    facts.push(fact("fields", fields_text(plan)));
+    facts.extend(["fields"].into_iter().chain(std::iter::repeat("")).zip(fields_texts(plan)).map(|(n, v)| fact(n, v)));
     for (why, n) in &plan.left_out {
         facts.push(fact("left out", format!("{} {why}", count(*n))));
     }
     facts
 }
 
-/// `first_name set on 12, email cleared on 3`.
-pub fn fields_text(plan: &Preview) -> String {
-    let mut parts = Vec::new();
-    for (field, set, cleared) in &plan.fields {
-        if *set > 0 {
-            parts.push(format!("{field} set on {}", count(*set)));
-        }
-        if *cleared > 0 {
-            parts.push(format!("{field} CLEARED on {}", count(*cleared)));
-        }
-    }
-    parts.join(", ")
+/// `first_name set on 12, last_name set on 3`: two fields a line, and every field that is cleared on a line of its own.
+fn fields_texts(plan: &Preview) -> Vec<String> {
+    let set: Vec<String> = plan
+        .fields
+        .iter()
+        .filter(|(_, set, _)| *set > 0)
+        .map(|(field, set, _)| format!("{field} set on {}", count(*set)))
+        .collect();
+    let cleared = plan.fields.iter().filter(|(_, _, cleared)| *cleared > 0);
+    let cleared = cleared.map(|(field, _, cleared)| format!("{field} CLEARED on {}", count(*cleared)));
+    set.chunks(2).map(|pair| pair.join(", ")).chain(cleared).collect()
 }
 
 /// A run began: show it.
@@ -134,8 +133,9 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     if let Some(report) = finished {
         effects.push(Effect::Runs);
         let mut notice = closing(&report);
-        if report.totals.rejected + report.totals.unknown > 0 && report.cause.is_none() {
-            notice.text.push_str("; `!` shows the problems, `R` requeues them");
+        let problems = report.totals.rejected + report.totals.unknown;
+        if problems > 0 && report.cause.is_none() {
+            notice.text = format!("{} failed: `!` shows them, `i` says why, `R` requeues them", count(problems));
         }
         model.tell(notice);
         if model.quitting {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::ClearAs;
 use crate::cli::{self, Error, Exit, Session};
 use crate::config::theme::{Depth, Theme};
-use crate::config::{Config, Environment, Profile};
+use crate::config::{Config, Environment, Profile, Region};
 use crate::domain::RunId;
 use crate::store::{Recovery, Store};
 use crate::support::text::counted;
@@ -39,7 +39,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         session: app::Session {
             profile: profile.name.clone(),
             account: profile.account_sid.clone(),
-            region: profile.region_name().to_owned(),
+            region: region(profile),
             production: profile.production,
             rate: profile.rate,
             clear_token: config.clear_token.clone(),
@@ -62,6 +62,12 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         ssh: env.get("SSH_CONNECTION").is_some(),
         greeting: None,
     })
+}
+
+/// The region, or the server itself where it is none of the vendor's.
+fn region(profile: &Profile) -> String {
+    let vendors = Region::ALL.into_iter().any(|region| region.base_url() == profile.base_url);
+    if vendors { profile.region_name().to_owned() } else { profile.base_url.clone() }
 }
 
 /// Signs in and makes the client when a send wants it.

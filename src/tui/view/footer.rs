@@ -50,10 +50,7 @@ fn acts_on(model: &Model) -> String {
     }
     match model.place() {
         Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 => {
-            format!(
-                "{} wait here. P shows what a send would do, W sends them to the built-in simulator.",
-                counted(model.queued, "edit")
-            )
+            format!("{} wait here: P shows what a send would do, W sends them", counted(model.queued, "edit"))
         }
         _ => String::new(),
     }

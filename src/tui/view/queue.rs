@@ -16,6 +16,8 @@ use crate::tui::styles::Styles;
 const SID_WIDE: u16 = 32;
 const SID_NARROW: u16 = 14;
 const WIDEST: u16 = 28;
+/// Columns of what is wrong with a row, or else of its fields that do not fit.
+const NOTE: u16 = 24;
 
 /// A column on the screen: which field (`None` = what is wrong), where, and how wide.
 struct Column {
@@ -90,12 +92,13 @@ pub(super) fn visible(text: &str, scroll: usize) -> &str {
     ""
 }
 
-/// The columns that fit, from the one that keeps the cursor's in sight. What is wrong stands last.
+/// The columns that fit, from the one that keeps the cursor's in sight. The note stands last: it always fits.
 fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let start = inside.x + 2 + sid + 2;
     let widths = Field::ALL.map(|field| (field, fitted(model, field)));
     let cursor = model.queue.column.saturating_sub(1);
-    let room = usize::from(inside.right().saturating_sub(start));
+    let end = inside.right().saturating_sub(NOTE + 2);
+    let room = usize::from(end.saturating_sub(start));
     // Scroll by whole columns until the cursor's column fits.
     let mut skip = 0;
     while skip < cursor
@@ -106,15 +109,14 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let mut x = start;
     let mut columns = Vec::new();
     for (field, width) in widths.into_iter().skip(skip) {
-        if x >= inside.right() {
+        if x + width.min(6) > end {
             break;
         }
-        columns.push(Column { field: Some(field), x, width: width.min(inside.right() - x) });
+        columns.push(Column { field: Some(field), x, width: width.min(end - x) });
         x += width + 2;
     }
-    if x + 8 < inside.right() {
-        columns.push(Column { field: None, x, width: inside.right() - x });
-    }
+    let x = x.min(end + 2);
+    columns.push(Column { field: None, x, width: inside.right().saturating_sub(x) });
     columns
 }
 
@@ -143,7 +145,7 @@ fn headings(buffer: &mut Buffer, inside: Rect, model: &Model, sid: u16, columns:
                 paint::text(buffer, column.x, inside.y, column.width, field.name(), style(at));
             }
             None => {
-                paint::text(buffer, column.x, inside.y, column.width, "problem", styles.of(Role::Dim));
+                paint::text(buffer, column.x, inside.y, column.width, "note", styles.of(Role::Dim));
             }
         }
     }
@@ -171,13 +173,28 @@ fn paint_row(
                 Some(Change::Set(value)) => (value.clone(), if found { Role::Found } else { Role::Changed }),
                 Some(Change::Clear) => (CLEARED.to_owned(), Role::Cleared),
             },
-            None => match problem(row) {
-                None => continue,
-                Some(problem) => problem,
-            },
+            None => note(row, columns),
         };
         paint::text(buffer, column.x, at.1, column.width, &text, styles.of(role));
     }
+}
+
+/// The note on a row: what is wrong with it, else its changes in columns that are out of sight.
+fn note(row: &QueueRow, columns: &[Column]) -> (String, Role) {
+    if let Some(problem) = problem(row) {
+        return problem;
+    }
+    let hidden: Vec<String> = row
+        .edit
+        .changes
+        .iter()
+        .filter(|(field, _)| columns.iter().all(|column| column.field != Some(*field)))
+        .map(|(field, change)| match change {
+            Change::Set(value) => format!("{field}={value}"),
+            Change::Clear => format!("{field} {CLEARED}"),
+        })
+        .collect();
+    (hidden.join(" "), Role::Dim)
 }
 
 /// The first thing to know about a row: an error, where it failed before, a warning.
@@ -193,7 +210,7 @@ fn problem(row: &QueueRow) -> Option<(String, Role)> {
     if let Some(origin) = &row.origin {
         let code = origin.said.code.map_or_else(String::new, |code| format!("{code} "));
         let words = origin.said.description.as_deref().unwrap_or("");
-        return Some((format!("failed in run {}: {code}{words}", origin.run), Role::Warn));
+        return Some((format!("↩ {code}{words}, run {}", origin.run), Role::Warn));
     }
     issue.map(said)
 }
