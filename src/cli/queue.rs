@@ -142,7 +142,11 @@ async fn clear(session: &Session, rules: &Rules, which: &FilterArgs, yes: bool) 
         Ok(())
     })?;
     let meant = counted(ids.len() as u64, "edit");
-    if !yes && !ids.is_empty() && !is_yes(&ask(&format!("Take {meant} out of the queue? [y/N]"))?) {
+    if ids.is_empty() {
+        say("no edit to take out.");
+        return Ok(Exit::Done);
+    }
+    if !yes && !is_yes(&ask(&format!("Take {meant} out of the queue? [y/N]"))?) {
         return Err(Error::new(Exit::Interrupted, "the queue is as it was"));
     }
     let taken = store.take_out(ids).await?;

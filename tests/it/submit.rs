@@ -11,6 +11,7 @@ fn the_vendors_sample_gives_one_success_and_two_contacts_not_found() {
     let home = Home::at(&server);
     home.run(&["import", SAMPLE]).code(0).says("3 added");
     let ran = home.run(&["submit", "--yes", "--format", "jsonl"]).code(4);
+    let ran = ran.says("sending 3 edits to account demo1 (http://127.0.0.1:").says("first_name on 3");
     let (outcomes, summary) = ran.outcomes();
 
     let first = &outcomes[0];

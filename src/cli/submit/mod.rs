@@ -59,7 +59,9 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     if plan.edits == 0 {
         return nothing_to_send(&plan, args.format);
     }
-    if !args.yes {
+    if args.yes {
+        say(&preview::in_a_line(&plan, &profile));
+    } else {
         confirm(&reader, &plan, &profile)?;
     }
     let request = RunRequest {

@@ -18,20 +18,35 @@ use crate::support::text::{counted, harmless};
 /// The plan in a few lines.
 pub(super) fn in_words(plan: &Plan, shape: &Shape, profile: &Profile) -> String {
     let account = if profile.account_sid.is_empty() { "(not set)" } else { &profile.account_sid };
+    let pace = counted(profile.rate.into(), "request") + " a minute";
+    let time = match least_ms(shape, profile) {
+        0 => String::new(),
+        ms => format!(", at least {} at {pace}", human_duration(ms)),
+    };
     let mut lines = vec![
         format!("account   {account} ({}, {})", profile.region_name(), profile.base_url),
         format!("profile   {}{}", profile.name, if profile.production { " (production)" } else { "" }),
-        format!(
-            "send      {} in {}, at least {} at {}",
-            counted(plan.edits, "edit"),
-            counted(shape.batches.into(), "request"),
-            human_duration(least_ms(shape, profile)),
-            counted(profile.rate.into(), "request") + " a minute",
-        ),
+        format!("send      {} in {}{time}", counted(plan.edits, "edit"), counted(shape.batches.into(), "request")),
         format!("fields    {}", plan.fields_touched()),
     ];
     lines.extend(plan.left_out().into_iter().map(|reason| format!("left out  {reason}")));
     lines.join("\n")
+}
+
+/// What is sent without a question, on one line: nothing goes out that was not shown.
+pub(super) fn in_a_line(plan: &Plan, profile: &Profile) -> String {
+    let mut left_out = plan.left_out().join(", ");
+    if !left_out.is_empty() {
+        left_out.insert_str(0, "; left out: ");
+    }
+    format!(
+        "sending {} to account {} ({}), profile {}: {}{left_out}.",
+        counted(plan.edits, "edit"),
+        profile.account_sid,
+        profile.base_url,
+        profile.name,
+        plan.fields_touched()
+    )
 }
 
 /// The first request goes at once, each other when the pace allows it.
