@@ -141,6 +141,9 @@ pub enum QueueCommand {
         /// Which edits.
         #[command(flatten)]
         which: FilterArgs,
+        /// The form; all but the table are those of `queue export`
+        #[arg(long, value_enum, default_value_t)]
+        format: ResultsFormat,
     },
     /// Write the queued edits to standard output, so that they can be imported again
     Export {
@@ -314,13 +317,13 @@ pub enum RunsFormat {
     Jsonl,
 }
 
-/// Forms of `results`.
+/// Forms of `results` and `queue list`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ResultsFormat {
     /// A table
     #[default]
     Human,
-    /// The edits with their outcomes beside them; it can be imported again
+    /// A table with a header, that can be imported again
     Csv,
     /// One array
     Json,

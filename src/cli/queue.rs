@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use super::args::{ExportFormat, FilterArgs, QueueCommand};
+use super::args::{ExportFormat, FilterArgs, QueueCommand, ResultsFormat};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
@@ -22,7 +22,10 @@ pub(super) async fn queue(session: &Session, command: &QueueCommand) -> Result<E
     let (config, profile) = session.settings()?;
     let rules = rules(&profile);
     match command {
-        QueueCommand::List { which } => list(session, &rules, which),
+        QueueCommand::List { which, format } => match export_format(*format) {
+            None => list(session, &rules, which),
+            Some(format) => export(session, &rules, which, format, &config.clear_token),
+        },
         QueueCommand::Export { which, format } => export(session, &rules, which, *format, &config.clear_token),
         QueueCommand::Validate { which } => check(session, &rules, which),
         QueueCommand::Clear { which, yes } => clear(session, &rules, which, *yes).await,
@@ -46,6 +49,15 @@ fn each(
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     result
+}
+
+fn export_format(format: ResultsFormat) -> Option<ExportFormat> {
+    match format {
+        ResultsFormat::Human => None,
+        ResultsFormat::Csv => Some(ExportFormat::Csv),
+        ResultsFormat::Json => Some(ExportFormat::Json),
+        ResultsFormat::Jsonl => Some(ExportFormat::Jsonl),
+    }
 }
 
 fn list(session: &Session, rules: &Rules, which: &FilterArgs) -> Result<Exit, Error> {

@@ -68,6 +68,7 @@ fn an_export_imports_again_as_it_was(#[case] format: &str) {
     home.run_with(&["import", "-"], &file).code(0);
     let before = home.queue();
     let exported = home.run(&["queue", "export", "--format", format]).code(0).out;
+    assert_eq!(home.run(&["queue", "list", "--format", format]).code(0).out, exported);
     home.run(&["queue", "clear", "--yes"]).code(0).says("1 edit taken out");
     assert!(home.queue().is_empty());
     home.run_with(&["import", "-"], &exported).code(0).says("1 added");
