@@ -9,8 +9,6 @@ use crate::domain::{BatchPolicy, RunId};
 use crate::engine::RunPolicy;
 use crate::support::{clock, rng};
 
-use secrecy::ExposeSecret;
-
 /// How long requests under way may take after a second signal.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -24,7 +22,7 @@ pub fn client(profile: &Profile, sign_in: SignIn) -> Result<Client, Error> {
         ca_file,
         ..ClientSettings::new(&profile.base_url, profile.account()?)
     };
-    let credentials = Credentials { key: sign_in.key.expose_secret().to_owned(), token: sign_in.token };
+    let credentials = Credentials { key: sign_in.key, token: sign_in.token };
     Ok(Client::new(settings, credentials)?)
 }
 

@@ -17,11 +17,11 @@ pub const CREDENTIAL_VARIABLES: [&str; 2] = ["EXOTEL_API_KEY", "EXOTEL_API_TOKEN
 /// How long `token_command` may take: long enough for a password manager to ask for a touch.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
-/// The key and token of an account. Its `Debug` shows neither.
-#[derive(Debug, Clone)]
+/// The key and token of an account. It has no `Debug`: neither belongs in a log.
+#[derive(Clone)]
 pub struct SignIn {
     /// The API key.
-    pub key: SecretString,
+    pub key: String,
     /// The API token.
     pub token: SecretString,
 }
@@ -42,7 +42,7 @@ pub async fn sign_in(profile: &Profile, env: &Environment) -> Result<SignIn, Con
         found.fill(Pair::from_lines(&text));
     }
     match found {
-        Pair { key: Some(key), token: Some(token) } => Ok(SignIn { key: key.into(), token: token.into() }),
+        Pair { key: Some(key), token: Some(token) } => Ok(SignIn { key, token: token.into() }),
         Pair { key, .. } => Err(missing(profile, key.is_some())),
     }
 }
@@ -153,7 +153,7 @@ mod tests {
 
     async fn pair(profile: &Profile, env: &Environment) -> Result<(String, String), String> {
         let found = sign_in(profile, env).await.map_err(|e| e.to_string())?;
-        Ok((found.key.expose_secret().to_owned(), found.token.expose_secret().to_owned()))
+        Ok((found.key, found.token.expose_secret().to_owned()))
     }
 
     fn file_with(mode: u32) -> (tempfile::TempDir, Profile) {

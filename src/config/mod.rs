@@ -1,9 +1,9 @@
-//! Where things are, what the user set, and who signs in.
+//! Where things are, what the user set, who signs in, and what each key and colour means.
 //!
-//! Owns the environment (read once), the paths, the config file with its profiles, and the credentials.
-//! It never prints, prompts or writes a file but the one that `config init` asks for, and a token
-//! never enters a message. It talks to the file system and, for `token_command`, to one child
-//! process. It fails with a [`ConfigError`] that says where, what and what to do.
+//! Owns the environment (read once), the paths, the config file with its profiles, the credentials, the
+//! table of actions with its keys, and the themes. It never prints, prompts or writes a file, and a token
+//! never enters a message. It talks to the file system and, for `token_command`, to one child process. It fails
+//! with a [`ConfigError`] that says where, what and what to do.
 
 pub mod actions;
 mod credentials;

@@ -1,1 +1,14 @@
-//! x
+//! The program as a whole, on its command line, against the simulator over real HTTP.
+//!
+//! Every test has a home, a data directory and a server of its own, and waits for events, never for time.
+
+// The whole file is test code, helpers included.
+#![cfg(test)]
+
+mod config;
+mod crash;
+mod doubt;
+mod harness;
+mod input;
+mod output;
+mod submit;

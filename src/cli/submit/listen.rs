@@ -7,6 +7,7 @@ use std::sync::mpsc;
 
 use tokio::select;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use super::super::console::say;
 use super::super::error::Error;
@@ -46,7 +47,8 @@ impl Signals {
 /// gives them up.
 pub(super) async fn listen(mut handle: RunHandle, printer: Printer, mut signals: Signals) -> Result<RunReport, Error> {
     let (tell, told) = mpsc::channel();
-    let mut printing = tokio::task::spawn_blocking(move || printer.print(&told));
+    let (done, mut printing) = oneshot::channel();
+    std::thread::spawn(move || done.send(printer.print(&told)));
     let mut cancel = Cancel::Drain;
     let mut report = None;
     loop {
