@@ -151,8 +151,8 @@ pub struct QueueRow {
 pub enum Answer {
     /// Keys of the queue.
     QueueKeys(u64, KeysFor, Result<Vec<EditId>, String>),
-    /// Edits of the queue.
-    QueueRows(Vec<QueueRow>),
+    /// Edits of the queue, after those that were asked for: some may have left it.
+    QueueRows(Vec<EditId>, Vec<QueueRow>),
     /// Keys of a run's results.
     ResultKeys(u64, KeysFor, Result<Vec<u64>, String>),
     /// Results of a run.

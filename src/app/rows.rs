@@ -51,9 +51,14 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
     match answer {
         Answer::QueueKeys(token, what, keys) => return queue_keys(model, token, what, keys),
         Answer::ResultKeys(token, what, keys) => return result_keys(model, token, what, keys),
-        Answer::QueueRows(rows) => {
+        Answer::QueueRows(asked, rows) => {
+            let some_left = rows.len() < asked.len();
             model.queue.put_rows(rows.into_iter().map(|row| (row.id, row)));
             model.queue.forget_far(model.height(Place::Queue));
+            if some_left {
+                // A run, or another process, took them out; asking for the rows again would never end.
+                return vec![model.ask_queue_keys()];
+            }
         }
         Answer::ResultRows(run, rows) if Some(run) == model.shown_run => {
             model.results.put_rows(rows.into_iter().map(|row| (row.seq, row)));

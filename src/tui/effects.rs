@@ -219,7 +219,10 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         Effect::QueueKeys { token, what, filter, problems } => {
             Answer::QueueKeys(token, what, reads.queue_keys(filter.as_deref(), problems))
         }
-        Effect::QueueRows(ids) => Answer::QueueRows(reads.queue_rows(&ids)?),
+        Effect::QueueRows(ids) => {
+            let rows = reads.queue_rows(&ids)?;
+            Answer::QueueRows(ids, rows)
+        }
         Effect::ResultKeys { token, what, run, filter, problems } => {
             Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
         }

@@ -12,13 +12,15 @@ use crate::tui::styles::Styles;
 
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
     let tabs: Vec<(String, Role)> = Place::ALL.into_iter().map(|place| tab(model, place)).collect();
-    let tabs_width: usize = tabs.iter().map(|(text, _)| width(text) + 2).sum();
+    // On a narrow screen the account comes before the name of the program.
+    let (brand, gap) = if area.width < 100 { ("", 1) } else { ("rolodeck  ", 2) };
+    let tabs_width: usize = tabs.iter().map(|(text, _)| width(text) + usize::from(gap)).sum();
     let room = usize::from(area.width).saturating_sub(tabs_width + 2) as u16;
     let session = &model.session;
     let whose = format!("{} · {}", session.account, session.region);
     let profile = format!("{} ", session.profile);
     let dim = styles.of(Role::Header);
-    let mut pieces = vec![("rolodeck  ", styles.of(Role::Accent))];
+    let mut pieces = vec![(brand, styles.of(Role::Accent))];
     if session.production {
         pieces.push(("PRODUCTION ", styles.of(Role::Danger)));
     }
@@ -29,7 +31,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     paint::pieces(buffer, area.x + 1, area.y, room, &pieces);
     let mut x = area.right().saturating_sub(tabs_width as u16);
     for (text, role) in &tabs {
-        x += paint::text(buffer, x, area.y, area.right().saturating_sub(x), text, styles.of(*role)) + 2;
+        x += paint::text(buffer, x, area.y, area.right().saturating_sub(x), text, styles.of(*role)) + gap;
     }
 }
 

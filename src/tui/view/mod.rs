@@ -117,3 +117,6 @@ fn narrowed(filter: Option<&String>, problems: bool) -> Option<String> {
         (Some(filter), true) => Some(format!("problems only, filter {filter}")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,8 @@ use crate::tui::styles::Styles;
 /// Columns of a SID where there is room, and where there is not.
 const SID_WIDE: u16 = 32;
 const SID_NARROW: u16 = 14;
+/// From this width SIDs stand whole, and every field has its column.
+const ROOMY: u16 = 110;
 const WIDEST: u16 = 28;
 /// Columns of what is wrong with a row, or else of its fields that do not fit.
 const NOTE: u16 = 24;
@@ -35,7 +37,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         empty(buffer, inside, model, styles);
         return None;
     }
-    let sid = if inside.width >= 110 { SID_WIDE } else { SID_NARROW };
+    let sid = if inside.width >= ROOMY { SID_WIDE } else { SID_NARROW };
     let columns = columns(model, inside, sid);
     headings(buffer, inside, model, sid, &columns, styles);
     let first = inside.y + 1;
@@ -95,8 +97,16 @@ pub(super) fn visible(text: &str, scroll: usize) -> &str {
 /// The columns that fit, from the one that keeps the cursor's in sight. The note stands last: it always fits.
 fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let start = inside.x + 2 + sid + 2;
-    let widths = Field::ALL.map(|field| (field, fitted(model, field)));
-    let cursor = model.queue.column.saturating_sub(1);
+    let here = model.queue.column.checked_sub(1).and_then(|i| Field::ALL.get(i)).copied();
+    // Where there is little room, a column that no row changes is left out until the cursor comes to it.
+    let roomy = inside.width >= ROOMY;
+    let used = |field| model.queue.loaded_rows().any(|row| row.edit.changes.get(field).is_some());
+    let widths: Vec<(Field, u16)> = Field::ALL
+        .into_iter()
+        .filter(|field| roomy || here == Some(*field) || used(*field))
+        .map(|field| (field, fitted(model, field)))
+        .collect();
+    let cursor = widths.iter().position(|(field, _)| Some(*field) == here).unwrap_or(0);
     let end = inside.right().saturating_sub(NOTE + 2);
     let room = usize::from(end.saturating_sub(start));
     // Scroll by whole columns until the cursor's column fits.
@@ -184,17 +194,12 @@ fn note(row: &QueueRow, columns: &[Column]) -> (String, Role) {
     if let Some(problem) = problem(row) {
         return problem;
     }
-    let hidden: Vec<String> = row
-        .edit
-        .changes
-        .iter()
-        .filter(|(field, _)| columns.iter().all(|column| column.field != Some(*field)))
-        .map(|(field, change)| match change {
-            Change::Set(value) => format!("{field}={value}"),
-            Change::Clear => format!("{field} {CLEARED}"),
-        })
-        .collect();
-    (hidden.join(" "), Role::Dim)
+    let hidden = || row.edit.changes.iter().filter(|(field, _)| columns.iter().all(|c| c.field != Some(*field)));
+    // What is cleared comes first: it must not be cut off.
+    let cleared =
+        hidden().filter(|(_, change)| **change == Change::Clear).map(|(field, _)| format!("{CLEARED} {field}"));
+    let set = hidden().filter_map(|(field, change)| Some(format!("{field}={}", change.value()?)));
+    (cleared.chain(set).collect::<Vec<_>>().join(" "), Role::Dim)
 }
 
 /// The first thing to know about a row: an error, where it failed before, a warning.

@@ -1,0 +1,173 @@
+//! Whole screens as text: what a user reads, at the sizes that users have.
+
+use ratatui::buffer::Buffer;
+
+use super::*;
+use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Preview, QueueRow, Session, update};
+use crate::config::keymap::Keymap;
+use crate::config::theme::{Depth, Theme};
+use crate::domain::{Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, Said, Sid, Status, validate};
+use crate::store::ResultRow;
+use crate::support::clock::Timestamp;
+
+fn styles() -> Styles {
+    Styles::new(Theme::load("dark", std::path::Path::new("/nonexistent")).unwrap(), Depth::from_name("none").unwrap())
+}
+
+fn lines(buffer: &Buffer) -> Vec<String> {
+    let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    (0..buffer.area.height).map(|y| row(y).trim_end().to_owned()).collect()
+}
+
+fn screen(model: &Model) -> String {
+    lines(&frame(model, &styles()).buffer).join("\n")
+}
+
+fn ctx() -> Ctx {
+    Ctx { keymap: Keymap::standard(), now: Timestamp(1_000_000) }
+}
+
+fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    update(model, msg, &ctx())
+}
+
+fn queue_row(i: i64) -> QueueRow {
+    let email = if i == 2 { "no address" } else { "asha@example.com" };
+    let mut changes: crate::domain::Changes =
+        [(Field::FirstName, Change::Set(format!("Asha {i}"))), (Field::Email, Change::Set(email.into()))]
+            .into_iter()
+            .collect();
+    if i == 3 {
+        changes.put(Field::Tag, Some(Change::Clear));
+    }
+    let edit = Edit { sid: Sid::new(&format!("83ba26b7f11c4e75b4043c8b33ceba{i:02}")), changes };
+    let issues = validate(&edit, &Rules::default());
+    QueueRow { id: EditId(i), edit, issues, origin: None }
+}
+
+fn model(size: (u16, u16), n: i64) -> Model {
+    let session = Session {
+        profile: "live".into(),
+        account: "acme1".into(),
+        region: "mumbai".into(),
+        production: true,
+        ..Session::default()
+    };
+    let (mut model, effects) = Model::new(session, size);
+    let Some(Effect::QueueKeys { token, .. }) = effects.first() else { panic!("{effects:?}") };
+    let ids: Vec<EditId> = (1..=n).map(EditId).collect();
+    send(&mut model, Msg::Answer(Answer::QueueKeys(*token, KeysFor::View, Ok(ids.clone()))));
+    send(&mut model, Msg::Answer(Answer::QueueRows(ids, (1..=n).map(queue_row).collect())));
+    model
+}
+
+fn result(seq: u64, status: Status, code: i64, description: &str) -> ResultRow {
+    let said = Said {
+        code: Some(code),
+        description: Some(description.into()).filter(|d: &String| !d.is_empty()),
+        ..Said::default()
+    };
+    let echo = if status == Status::Updated { Echo::Matches } else { Echo::None };
+    ResultRow {
+        seq,
+        sid: queue_row(seq as i64 + 1).edit.sid,
+        changes: queue_row(seq as i64 + 1).edit.changes,
+        batch: 0,
+        index: seq as u32,
+        outcome: Some(Outcome { status, said, echo, item: None }),
+        attempts: 1,
+        request_id: None,
+        requeued: false,
+    }
+}
+
+fn with_results(size: (u16, u16)) -> Model {
+    let mut model = model(size, 2);
+    let effects = send(&mut model, Msg::Answer(Answer::Started { run: RunId(7), planned: 2, batches: 1 }));
+    let token = effects.iter().find_map(|e| if let Effect::ResultKeys { token, .. } = e { Some(*token) } else { None });
+    send(&mut model, Msg::Answer(Answer::ResultKeys(token.unwrap(), KeysFor::View, Ok(vec![0, 1]))));
+    let rows =
+        vec![result(0, Status::Updated, 200, ""), result(1, Status::Rejected, 404, "Contact \u{1b}[2Jnot found")];
+    send(&mut model, Msg::Answer(Answer::ResultRows(RunId(7), rows)));
+    model
+}
+
+#[test]
+fn the_queue_says_whose_account_it_is_what_changes_and_what_sends_it() {
+    let text = screen(&model((80, 24), 3));
+    for part in
+        ["PRODUCTION", "acme1 · mumbai", "[1 Queue 3]", "▸ 83ba26b…ceba01", "Asha 1", "✗", "W send", "P plan", "? help"]
+    {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    let third = text.lines().find(|line| line.contains("Asha 3")).unwrap();
+    assert!(third.contains("CLEAR"), "a cleared field is told in words: {third}");
+}
+
+#[test]
+fn an_empty_queue_names_three_ways_to_fill_it() {
+    let text = screen(&model((80, 24), 0));
+    for part in ["o  ", ":import FILE", "rolodeck import FILE"] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn a_result_names_contact_code_and_error_and_an_escape_sequence_is_only_shown() {
+    let text = screen(&with_results((80, 24)));
+    let failed = text.lines().find(|line| line.contains("rejected 404")).unwrap();
+    assert!(failed.contains("83ba26b7f11c4e75b4043c8b33ceba02"), "{failed}");
+    assert!(failed.contains("Contact ␛[2Jnot found"), "{failed}");
+    assert!(!text.contains('\u{1b}'));
+    assert!(text.contains("✓ updated  200"), "{text}");
+}
+
+#[test]
+fn a_wide_screen_shows_queue_results_and_detail_together() {
+    let text = screen(&with_results((160, 45)));
+    for part in ["┌ Queue", "┌ Results of run 7", "┌ Detail", "request item"] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn the_confirm_names_everything_and_never_says_yes_by_enter() {
+    let mut model = model((80, 24), 3);
+    let plan = Preview {
+        edits: vec![EditId(1), EditId(3)],
+        batches: 1,
+        fields: vec![(Field::FirstName, 2, 0), (Field::Tag, 0, 1)],
+        left_out: vec![("with errors, which stay in the queue".into(), 1)],
+        ..Preview::default()
+    };
+    send(&mut model, Msg::Answer(Answer::Planned { plan, send: true }));
+    let text = screen(&model);
+    for part in [
+        "Send 2 edits?",
+        "acme1 in mumbai",
+        "live (production)",
+        "first_name set on 2",
+        "tag CLEARED on 1",
+        "1 with errors",
+        "type acme1",
+    ] {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+}
+
+#[test]
+fn the_help_lists_the_keys_of_this_place_with_what_they_do() {
+    let mut model = model((80, 24), 1);
+    send(&mut model, Msg::Key("?".parse().unwrap()));
+    let text = screen(&model);
+    assert!(text.contains("Keys in Queue") && text.contains("Send the queue, after a confirm"), "{text}");
+    assert!(!text.contains("Put the marked failures"), "what only works elsewhere is left out");
+}
+
+#[test]
+fn a_screen_too_small_says_so_and_every_size_is_painted() {
+    assert!(screen(&model((40, 10), 3)).contains("needs 60x15"));
+    for size in [(0, 0), (1, 1), (59, 14), (60, 15), (139, 29), (140, 30), (400, 120)] {
+        let _ = frame(&with_results(size), &styles());
+    }
+}
