@@ -61,6 +61,8 @@ pub struct Model {
     pub place: Option<Place>,
     /// The queue.
     pub queue: Grid<EditId, QueueRow>,
+    /// The edit that the cursor goes to when the queue is read again.
+    pub go_to: Option<EditId>,
     /// Edits in the queue, shown or not.
     pub queued: u64,
     /// The results of `shown_run`.

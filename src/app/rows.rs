@@ -80,6 +80,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             effects.extend(reload(model, Place::Results));
             return effects;
         }
+        Answer::Added(edit) => {
+            model.tell(Notice::done("added; `l` goes to a field, `e` sets what is to change"));
+            model.go_to = Some(edit);
+            return reload(model, Place::Queue);
+        }
         Answer::Planned { plan, send: true } => return send::ask_send(model, plan, ctx),
         Answer::Planned { plan, send: false } => {
             model.dialogs.push(Dialog::Plan { plan: Box::new(plan), scroll: 0 });
@@ -109,6 +114,9 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
             model.queue.set_keys(keys);
             let height = model.height(Place::Queue);
             model.queue.show_cursor(height);
+            if let Some(at) = model.go_to.take().and_then(|id| model.queue.keys().iter().position(|key| *key == id)) {
+                model.queue.move_to(at, height);
+            }
             let near = model.queue.near(height);
             if !near.is_empty() {
                 return vec![Effect::QueueRows(near)];

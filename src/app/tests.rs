@@ -290,3 +290,16 @@ fn edits_that_left_the_queue_meanwhile_are_not_asked_for_for_ever() {
     desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok(vec![EditId(1), EditId(2)])));
     assert_eq!(desk.answer(Answer::Runs(Vec::new())), []);
 }
+
+#[test]
+fn the_cursor_goes_to_an_edit_that_was_added() {
+    let mut desk = Desk::with(3);
+    desk.press("o");
+    desk.type_text("sid4");
+    assert_eq!(desk.press("enter"), [Effect::Change(LocalChange::Add(Sid::new("sid4")))]);
+    let effects = desk.answer(Answer::Added(EditId(4)));
+    let Some(Effect::QueueKeys { token, .. }) = effects.first() else { panic!("{effects:?}") };
+    let token = *token;
+    desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok((1..=4).map(EditId).collect())));
+    assert_eq!(desk.model.queue.current_key(), Some(EditId(4)));
+}

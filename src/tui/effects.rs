@@ -75,11 +75,14 @@ impl Interpreter {
     fn change(&self, change: LocalChange) {
         let this = self.clone();
         tokio::spawn(async move {
-            let notice = match this.changed(change).await {
-                Ok(text) => Notice::done(text),
-                Err(text) => Notice::failed(text),
+            let answer = match change {
+                LocalChange::Add(sid) => {
+                    this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
+                }
+                change => this.changed(change).await.map(|said| Answer::Changed(Notice::done(said))),
             };
-            let _ = this.tell.send(Heard::Msg(Msg::Answer(Answer::Changed(notice))));
+            let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
+            let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
         });
     }
 
@@ -96,10 +99,6 @@ impl Interpreter {
                 let n = store.set_cell(edits, cell, change).await.map_err(text)?;
                 if n == 0 { String::from("nothing changed") } else { format!("{what} on {}", counted(n, "edit")) }
             }
-            LocalChange::Add(sid) => {
-                store.add(Edit { sid, ..Edit::default() }).await.map_err(text)?;
-                String::from("added; `e` sets what is to change on it")
-            }
             LocalChange::TakeOut(edits) => {
                 let n = store.take_out(edits).await.map_err(text)?;
                 format!("took {} out of the queue; `u` brings them back", counted(n, "edit"))
@@ -115,6 +114,7 @@ impl Interpreter {
                 .map_err(text)?
                 .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
             LocalChange::Import(path) => self.import(&path).await?,
+            LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
             LocalChange::Requeue { run, seqs } => {
                 let seqs = if seqs.is_empty() { self.reads.failures(run)? } else { seqs };
                 let report = store.requeue(run, seqs).await.map_err(text)?;
