@@ -1,5 +1,6 @@
 //! `rolodeck` without a command: the workstation, put together from the settings.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::ClearAs;
@@ -57,6 +58,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         theme,
         depth,
         theme_dir,
+        home: env.get("HOME").map(PathBuf::from),
         log_dir: session.paths.log_dir.clone(),
         tmux: env.get("TMUX").is_some(),
         ssh: env.get("SSH_CONNECTION").is_some(),

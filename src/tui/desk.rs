@@ -49,6 +49,8 @@ pub struct Desk {
     pub depth: Depth,
     /// Where user themes are.
     pub theme_dir: PathBuf,
+    /// The user's home directory, for `~` in a path.
+    pub home: Option<PathBuf>,
     /// Where reports of panics go.
     pub log_dir: PathBuf,
     /// Whether it runs inside tmux, which passes the clipboard on only when wrapped.

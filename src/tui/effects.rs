@@ -1,6 +1,6 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -133,7 +133,7 @@ impl Interpreter {
 
     /// Imports a file: everything in it, or nothing and the reasons.
     async fn import(&self, path: &Path) -> Result<String, String> {
-        let path = expand(path);
+        let path = expand(path, self.desk.home.as_deref());
         let options = ImportOptions {
             source_name: path.display().to_string(),
             clear_token: self.desk.session.clear_token.clone(),
@@ -205,8 +205,7 @@ fn text(error: StoreError) -> String {
 }
 
 /// `~/` is the home directory, as in a shell.
-fn expand(path: &Path) -> std::path::PathBuf {
-    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),

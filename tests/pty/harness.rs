@@ -185,6 +185,27 @@ impl Session {
         self.wait_until(&format!("{text:?}"), |screen| screen.contents().contains(text));
     }
 
+    /// Whether a text leaves the screen within a moment; the key that should have sent it away may have come too early.
+    pub fn is_gone_soon(&self, text: &str) -> bool {
+        let there = |state: &mut State| state.parser.screen().contents().contains(text) && !state.is_over();
+        let moment = Duration::from_millis(100);
+        !self.output.changed.wait_timeout_while(self.output.lock(), moment, there).unwrap().1.timed_out()
+    }
+
+    /// Whether the program writes anything within this time.
+    pub fn writes_within(&self, time: Duration) -> bool {
+        let before = self.bytes_written();
+        let silent = |state: &mut State| state.bytes == before;
+        !self.output.changed.wait_timeout_while(self.output.lock(), time, silent).unwrap().1.timed_out()
+    }
+
+    /// Whether the terminal is as a shell wants it: the main screen, the cursor shown, pastes as they are.
+    pub fn is_given_back(&self) -> bool {
+        let state = self.output.lock();
+        let screen = state.parser.screen();
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+
     /// The screen as text.
     pub fn screen(&self) -> String {
         self.output.lock().parser.screen().contents()

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod workstation;
 
 use harness::Launch;
 use rustix::process::Signal;

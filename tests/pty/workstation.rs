@@ -1,0 +1,178 @@
+//! The workstation from a user's chair: keys, screens, the shell afterwards.
+
+use std::path::Path;
+
+use rolodeck::sim::{Sim, SimOptions, sid_of, start};
+use rustix::process::Signal;
+
+use crate::harness::{Launch, Session};
+
+/// Of the 1,000 edits every 50th names a contact that is not in the book.
+const EDITS: u64 = 1000;
+const UNKNOWN_EVERY: u64 = 50;
+
+/// A simulator, and a place for the program's files. Both go with it.
+struct Bench {
+    runtime: tokio::runtime::Runtime,
+    sim: Option<Sim>,
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build().unwrap();
+        let sim = runtime.block_on(start(SimOptions { contacts: EDITS, ..SimOptions::default() })).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let config = "profile = \"test\"\n[profiles.test]\nrate = 6000\nbatch_size = 100\n";
+        std::fs::write(dir.path().join("config.toml"), config).unwrap();
+        Self { runtime, sim: Some(sim), dir }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn start(&self) -> Session {
+        let options = SimOptions::default();
+        let base_url = self.sim.as_ref().unwrap().base_url();
+        Launch::rolodeck(&[])
+            .env("HOME", self.path())
+            .env("ROLODECK_CONFIG", self.path().join("config.toml"))
+            .env("ROLODECK_DATA_DIR", self.path().join("data"))
+            .env("ROLODECK_BASE_URL", base_url)
+            .env("EXOTEL_ACCOUNT_SID", options.account)
+            .env("EXOTEL_API_KEY", options.key)
+            .env("EXOTEL_API_TOKEN", options.token)
+            .size(120, 36)
+            .start()
+    }
+
+    fn write_csv(&self) {
+        let mut csv = String::from("sid,first_name,tag\n");
+        for i in 0..EDITS {
+            let sid = if i % UNKNOWN_EVERY == 0 { format!("{i:032x}") } else { sid_of(i) };
+            csv.push_str(&format!("{sid},Asha {i},lead\n"));
+        }
+        std::fs::write(self.path().join("contacts.csv"), csv).unwrap();
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Some(sim) = self.sim.take() {
+            self.runtime.block_on(sim.stop());
+        }
+    }
+}
+
+/// Answers the confirm on the screen. It is deaf for a moment after it opened, so a `y` may have to be said again.
+fn say_yes(session: &mut Session, title: &str) {
+    session.wait_for(title);
+    for _ in 0..200 {
+        session.keys("y");
+        if session.is_gone_soon(title) {
+            return;
+        }
+    }
+    panic!("the confirm stays: {title}");
+}
+
+#[test]
+fn a_thousand_edits_are_imported_changed_sent_and_their_failures_sent_again() {
+    let bench = Bench::new();
+    bench.write_csv();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(":import ");
+    session.keys(bench.path().join("contacts.csv").to_str().unwrap());
+    session.keys("\r");
+    session.wait_for("1/1,000");
+    // One cell: down to the second edit, right to first_name, edit, replace, enter.
+    session.keys("jle\x15Changed here\r");
+    session.wait_for("set on 1 edit");
+    session.wait_for("Changed here");
+    session.keys("W");
+    say_yes(&mut session, "Send 1,000 edits?");
+    session.wait_for("20 failed:");
+    session.wait_for("1,000 planned = ");
+    session.keys("!");
+    session.wait_for("problems only · 1/20");
+    session.wait_for("Contact not found");
+    session.keys("R");
+    say_yes(&mut session, "Requeue 20 edits of run 1?");
+    session.wait_for("20 edits back in the queue");
+    session.keys("1");
+    session.wait_for("[1 Queue 20]");
+    session.wait_for("404 Contact not found");
+    session.keys("W");
+    say_yes(&mut session, "Send 20 edits?");
+    session.wait_for("20 planned = ");
+    session.wait_for("20 failed:");
+    session.keys("R");
+    say_yes(&mut session, "Requeue 20 edits of run 2?");
+    session.wait_for("20 edits back in the queue");
+    session.keys("q");
+    assert!(session.exit().success());
+
+    // Everything is still there for the next start.
+    let mut again = bench.start();
+    again.wait_for("[1 Queue 20]");
+    again.keys("4");
+    again.wait_for("1/2");
+    again.keys("G\r");
+    again.wait_for("Results of run 1");
+    again.wait_for("980 updated");
+    again.keys("q");
+    assert!(again.exit().success());
+    let changed = bench.sim.as_ref().unwrap().contact(&sid_of(1)).unwrap();
+    assert!(changed.to_string().contains("Changed here"), "{changed}");
+}
+
+#[test]
+fn an_idle_workstation_writes_nothing() {
+    let bench = Bench::new();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    // The first screen may come in two frames; then nothing can be awaited any more: that nothing happens is what is to
+    // be seen, and only time can show it.
+    while session.writes_within(std::time::Duration::from_millis(300)) {}
+    assert!(!session.writes_within(std::time::Duration::from_secs(3)));
+    session.keys("q");
+    assert!(session.exit().success());
+}
+
+#[test]
+fn a_signal_ends_the_workstation_and_gives_the_screen_back() {
+    let bench = Bench::new();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    assert!(!session.is_given_back());
+    session.signal(Signal::TERM);
+    assert_eq!(session.exit().exit_code(), 130);
+    assert!(session.is_given_back());
+}
+
+#[test]
+fn quitting_gives_the_screen_back() {
+    let bench = Bench::new();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys("q");
+    assert!(session.exit().success());
+    assert!(session.is_given_back());
+}
+
+#[test]
+fn a_paste_is_never_run_as_keys_and_small_screens_say_so() {
+    let bench = Bench::new();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.paste("Wyq");
+    session.wait_for("Pasted text is never run as keys");
+    session.resize(50, 10);
+    session.wait_for("rolodeck needs 60x15");
+    session.resize(80, 24);
+    session.wait_for("The queue is empty");
+    session.keys("q");
+    assert!(session.exit().success());
+}
