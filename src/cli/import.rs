@@ -1,5 +1,7 @@
 //! `rolodeck import`: the edits of a file into the queue.
 
+use std::collections::HashSet;
+
 use super::args::ImportArgs;
 use super::console::say;
 use super::error::Error;
@@ -18,11 +20,17 @@ const LISTED: usize = 10;
 pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit, Error> {
     let (config, profile) = session.settings()?;
     let source = Source::open(&args.file, &args.source, &config.clear_token)?;
-    let checked = source.check(&rules(&profile))?;
+    // A dry run looks for these in the queue; an import of a million keeps none of them in memory.
+    let mut sids = HashSet::new();
+    let checked = source.check(&rules(&profile), |sid| {
+        if args.dry_run {
+            sids.insert(sid);
+        }
+    })?;
     let (store, reader) = session.open()?;
     let name = source.name().to_owned();
     let report = if args.dry_run {
-        let mut overlay = Overlay::of(&reader, &checked.sids)?;
+        let mut overlay = Overlay::of(&reader, &sids)?;
         source.each(|edit| overlay.lay_over(edit))?;
         overlay.report
     } else {

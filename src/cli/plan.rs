@@ -1,6 +1,7 @@
 //! What a submit would do: which edits, in how many requests, and what stays behind and why.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 
 use super::error::Error;
 use super::faults::Faults;
@@ -51,13 +52,12 @@ impl Plan {
     /// Plans the queue.
     pub(super) fn of_queue(reader: &Reader, selection: &Selection, rules: &Rules) -> Result<Self, StoreError> {
         let mut plan = Self::default();
-        for ids in reader.queue_ids()?.chunks(CHUNK) {
-            for queued in reader.queue_rows(ids)? {
-                if plan.takes(&queued.edit, selection, rules) {
-                    plan.ids.push(queued.id);
-                }
+        reader.each_queued(|queued| {
+            if plan.takes(&queued.edit, selection, rules) {
+                plan.ids.push(queued.id);
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         Ok(plan)
     }
 

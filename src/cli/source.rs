@@ -1,6 +1,5 @@
 //! A file of edits from the command line: read whole, checked first, then imported or laid over the queue.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,8 +31,6 @@ pub(super) struct Checked {
     pub reading: Reading,
     /// The edits that cannot be sent as they are.
     pub faults: Faults,
-    /// The contacts named.
-    pub sids: HashSet<Sid>,
 }
 
 impl Source {
@@ -57,15 +54,15 @@ impl Source {
         &self.options.source_name
     }
 
-    /// Reads every edit once, so that a file with an error is refused before anything is changed.
-    pub(super) fn check(&self, rules: &Rules) -> Result<Checked, Error> {
+    /// Reads every edit once, so that a file with an error is refused before anything is changed. `see` is
+    /// told every contact.
+    pub(super) fn check(&self, rules: &Rules, mut see: impl FnMut(Sid)) -> Result<Checked, Error> {
         let mut faults = Faults::default();
-        let mut sids = HashSet::new();
         let reading = each_edit(&self.bytes, &self.options, &mut |edit| {
             faults.note(&edit, &validate(&edit, rules));
-            sids.insert(edit.sid);
+            see(edit.sid);
         })?;
-        Ok(Checked { reading, faults, sids })
+        Ok(Checked { reading, faults })
     }
 
     /// Gives every edit, of a file that was checked.

@@ -78,12 +78,20 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     conclude(&report)
 }
 
-fn read_file(args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<(Source, Checked)>, Error> {
+/// A file to submit, checked, with the contacts it names.
+struct Named {
+    source: Source,
+    checked: Checked,
+    sids: HashSet<Sid>,
+}
+
+fn read_file(args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<Named>, Error> {
     let Some(path) = &args.file else { return Ok(None) };
     let how = SourceArgs { format: None, map: args.map.clone() };
     let source = Source::open(path, &how, &config.clear_token)?;
-    let checked = source.check(&rules(profile))?;
-    Ok(Some((source, checked)))
+    let mut sids = HashSet::new();
+    let checked = source.check(&rules(profile), |sid| _ = sids.insert(sid))?;
+    Ok(Some(Named { source, checked, sids }))
 }
 
 /// Which edits a submit is about, and the run that it goes on with.
@@ -95,16 +103,11 @@ struct Aim {
 
 impl Aim {
     /// Imports the file, or brings back the unknown edits of the run to resume.
-    async fn take(
-        store: &Store,
-        reader: &Reader,
-        args: &SubmitArgs,
-        file: Option<(Source, Checked)>,
-    ) -> Result<Self, Error> {
-        if let Some((source, checked)) = file {
+    async fn take(store: &Store, reader: &Reader, args: &SubmitArgs, file: Option<Named>) -> Result<Self, Error> {
+        if let Some(Named { source, checked, sids }) = file {
             tell_reading(source.name(), &checked);
             say(&summary(source.import(store).await?, false));
-            return Ok(Self { sids: Some(checked.sids), resumes: None });
+            return Ok(Self { sids: Some(sids), resumes: None });
         }
         let Some(rest) = Rest::find(reader, args.resume)? else { return Ok(Self::default()) };
         if !rest.unknown.is_empty() {
@@ -247,9 +250,9 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let filter = args.which.filter.clone();
     let rest = Rest::find(&reader, args.resume)?;
     let over = match (file, rest) {
-        (Some((source, checked)), _) => {
+        (Some(Named { source, checked, sids }), _) => {
             tell_reading(source.name(), &checked);
-            let mut overlay = Overlay::of(&reader, &checked.sids)?;
+            let mut overlay = Overlay::of(&reader, &sids)?;
             source.each(|edit| overlay.lay_over(edit))?;
             Some(overlay)
         }
