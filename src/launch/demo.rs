@@ -54,12 +54,22 @@ pub(super) fn environment(sim: &Sim, options: &SimOptions) -> [(&'static str, St
     ]
 }
 
+/// What the screen depends on.
+const TERMINAL: [&str; 6] = ["TERM", "COLORTERM", "NO_COLOR", "TMUX", "SSH_CONNECTION", "HOME"];
+
 fn session(dir: &Path, sim: &Sim, options: &SimOptions, verbose: bool) -> Result<Session, Error> {
     let config = dir.join("config.toml");
     std::fs::write(&config, CONFIG).map_err(|e| no_place(&e))?;
     let user = [("USER", "demo".to_owned())];
-    let env: Environment =
-        environment(sim, options).into_iter().chain(user).map(|(name, value)| (name.to_owned(), value)).collect();
+    // The terminal is the user's own; nothing else of the user's settings reaches the demo.
+    let own = Environment::capture();
+    let terminal = TERMINAL.into_iter().filter_map(|name| Some((name, own.get(name)?.to_owned())));
+    let env: Environment = environment(sim, options)
+        .into_iter()
+        .chain(user)
+        .chain(terminal)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     let global = Global { config: Some(config), data_dir: Some(dir.join("data")), verbose, ..Global::default() };
     Ok(Session::new(&global, env)?)
 }
