@@ -160,7 +160,7 @@ pub fn closing(report: &RunReport) -> Notice {
     let said = format!("{}: {} in {}", report.state, parts.join(", "), human_duration(report.elapsed_ms));
     match &report.cause {
         Some(cause) => Notice::failed(format!("{said}; {cause}")),
-        None => Notice { failed: t.rejected + t.unknown > 0, text: said },
+        None => Notice { failed: t.updated < t.planned, text: said },
     }
 }
 

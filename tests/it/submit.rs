@@ -1,6 +1,7 @@
 //! The main job: edits in, one outcome for each, failures back in the queue.
 
 use rolodeck::sim::sid_of;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::harness::{FAST, Home, SAMPLE, SAMPLE_SIDS, Server};
@@ -189,6 +190,27 @@ fn a_busy_server_is_asked_again_until_every_contact_is_updated() {
     let (outcomes, summary) = ran.outcomes();
     assert_eq!((&summary["updated"], &summary["retries"]), (&json!(30), &json!(1)));
     assert!(outcomes.iter().all(|o| o["attempts"] == 2));
+}
+
+/// A server that is always busy, or busy for the request that holds contact 25.
+#[rstest]
+#[case::for_all("", 6, 0, 30)]
+#[case::for_the_last_batch("on = { contacts = [25] }", 4, 20, 10)]
+fn a_server_that_stays_busy_is_no_success(
+    #[case] on: &str,
+    #[case] code: i32,
+    #[case] updated: u64,
+    #[case] not_sent: u64,
+) {
+    let server = Server::told(&format!("[[request]]\nact = {{ refuse = {{ status = 429 }} }}\n{on}"));
+    let home = Home::at(&server);
+    let config = home.file("c.toml", "[profiles.default]\nbackoff_ms = 1\nmax_attempts = 2\n");
+    let args =
+        ["submit", &home.edits(0, 30), "--yes", FAST, "--batch-size=10", "--config", &config, "--format", "jsonl"];
+    let ran = home.run(&args).code(code).says("still queued");
+    let (_, summary) = ran.outcomes();
+    assert_eq!((&summary["updated"], &summary["not_sent"]), (&json!(updated), &json!(not_sent)));
+    assert_eq!(home.queue().len() as u64, not_sent);
 }
 
 #[test]

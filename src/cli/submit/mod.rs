@@ -209,8 +209,21 @@ fn conclude(report: &RunReport) -> Result<Exit, Error> {
             ));
             Ok(Exit::Rejected)
         }
+        _ if totals.not_sent > 0 => given_up(report),
         _ => Ok(Exit::Done),
     }
+}
+
+/// The end of a run whose server was too busy for some of it until the attempts were used up. Every contact is not
+/// updated, so this is no success; and when nothing at all was taken, nothing could be sent.
+fn given_up(report: &RunReport) -> Result<Exit, Error> {
+    let RunReport { run, totals, .. } = report;
+    let edits = counted(totals.not_sent, "edit");
+    let message = format!(
+        "run {run}: the server did not take {edits} until the attempts were used up; not sent and still queued: \
+         `rolodeck results {run}` says why, `rolodeck submit` sends again"
+    );
+    Err(Error::new(if totals.not_sent == totals.planned { Exit::NothingSent } else { Exit::Rejected }, message))
 }
 
 fn nothing_to_send(plan: &Plan, format: SubmitFormat) -> Result<Exit, Error> {
