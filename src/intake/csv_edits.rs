@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::build::{Draft, NULL_IS_TEXT, is_null_text, set};
 use super::columns::{ColumnUse, Names, Target, may_be_sid};
 use super::csv::{CsvError, Rows};
+use super::export::{STATUS, undefused};
 use super::json_edits;
 use super::report::{Notes, Place};
 use crate::domain::{Change, Edit, push_json_text};
@@ -35,8 +36,15 @@ pub(super) fn read(
     if notes.is_refused() {
         return (0, columns);
     }
-    let mut reader =
-        RowReader { columns: &columns, names, clear_token, notes, short: Tally::default(), empty: Tally::default() };
+    let mut reader = RowReader {
+        columns: &columns,
+        names,
+        clear_token,
+        notes,
+        are_results: columns.iter().any(|column| column.header == STATUS),
+        short: Tally::default(),
+        empty: Tally::default(),
+    };
     let mut count = 0;
     loop {
         match rows.next_row(&mut cells) {
@@ -162,6 +170,8 @@ struct RowReader<'a> {
     names: &'a Names,
     clear_token: &'a str,
     notes: &'a mut Notes,
+    /// Whether the file is one of results, whose cells were defused for spreadsheets.
+    are_results: bool,
     /// Rows with fewer cells than the header.
     short: Tally,
     /// Rows with nothing in any cell, as spreadsheets leave behind.
@@ -192,6 +202,7 @@ impl RowReader<'_> {
         let mut draft = Draft::default();
         for (i, (column, cell)) in self.columns.iter().zip(cells.drain(..)).enumerate() {
             if !cell.is_empty() {
+                let cell = if self.are_results { restored(cell) } else { cell };
                 self.cell(&mut draft, column, Place { line, column: i as u64 + 1 }, cell);
             }
         }
@@ -241,5 +252,13 @@ impl RowReader<'_> {
     fn finish(self) {
         self.short.tell(self.notes, "have fewer cells than the header: the fields without a cell are left alone");
         self.empty.tell(self.notes, "have nothing in any cell and are left out");
+    }
+}
+
+/// A cell of results as it was before it was written for spreadsheets.
+fn restored(cell: Cow<'_, str>) -> Cow<'_, str> {
+    match undefused(&cell).len() {
+        same if same == cell.len() => cell,
+        shorter => Cow::Owned(cell.get(cell.len() - shorter..).unwrap_or_default().to_owned()),
     }
 }

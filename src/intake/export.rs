@@ -7,7 +7,8 @@
 //!   itself, stands in a last column `_changes` as JSON; without such an edit there is no such column.
 //!
 //! Cells are defused (see [`defused`]) only where the caller asks for it, which is for results that
-//! people open in a spreadsheet: a defused cell is another text when it is read again.
+//! people open in a spreadsheet. A file of results tells itself by its column [`STATUS`], and its cells
+//! are read back as they were.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -71,6 +72,9 @@ impl CsvColumns {
         }
     }
 }
+
+/// The column that every file of results has, and no other file: its cells are defused.
+pub const STATUS: &str = "_status";
 
 /// Whether cells that a spreadsheet would run are made harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,12 +214,21 @@ fn push_issue(out: &mut String, issue: &Issue) {
 
 /// The cell with an apostrophe before it where a spreadsheet would run it as a formula.
 ///
-/// Plain numbers with a sign stay: `+919876543210` is no formula that could do harm, and an
-/// apostrophe would spoil it for the next import.
+/// Plain numbers with a sign stay: `+919876543210` is no formula that could do harm. A cell that has such an
+/// apostrophe already gets one more, so that [`undefused`] always gives back what was there.
 pub fn defused(cell: &str) -> Cow<'_, str> {
-    let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let is_plain_number = cell
         .strip_prefix(['+', '-'])
         .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
-    if runs && !is_plain_number { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    if would_run(cell) && !is_plain_number { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}
+
+/// The cell as it was before [`defused`]: what a file of results says.
+pub fn undefused(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| would_run(rest)).unwrap_or(cell)
+}
+
+/// Whether a spreadsheet takes the cell for a formula, apostrophes before it aside.
+fn would_run(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }

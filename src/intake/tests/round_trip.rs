@@ -90,6 +90,19 @@ fn failed_rows_import_again_as_they_are() {
     assert_eq!((intake.edits, intake.warning_count), ([edits[0].clone(), edits[0].clone()].to_vec(), 0));
 }
 
+#[test]
+fn what_a_spreadsheet_would_run_comes_back_from_results_as_it_was() {
+    let values = ["=1+1", "'=1+1", "''=x", "'q", "-x", "@x", "+919876543210", "'+1", "\tx", "'"];
+    let edits: Vec<Edit> = values.iter().map(|value| edit("a", &[(Field::Tag, Some(*value))])).collect();
+    let mut exporter = Exporter::csv(Vec::new(), fitting(&edits, "--").with(&["_status"]), Cells::Defused).unwrap();
+    for edit in &edits {
+        exporter.write_with(edit, &["rejected"]).unwrap();
+    }
+    let text = String::from_utf8(exporter.finish().unwrap()).unwrap();
+    assert!(text.contains("'=1+1") && !text.contains(",=1+1") && !text.contains(",@x"), "{text}");
+    assert_eq!(read(&text).edits, edits);
+}
+
 /// Any text, and often the texts that a form could trip over.
 fn text() -> impl Strategy<Value = String> {
     let traps = [
