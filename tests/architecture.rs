@@ -33,7 +33,7 @@ const NO_ENV: &[&str] = &["env"];
 const ROOMS: &[Room] = &[
     Room { name: "support", floor: 0, never_std: PURE, crates: &["fastrand", "jiff", "thiserror", "unicode_segmentation", "unicode_width"] },
     Room { name: "domain", floor: 1, never_std: PURE, crates: &["email_address", "regex", "rlibphonenumber", "serde", "serde_json", "thiserror"] },
-    Room { name: "api", floor: 2, never_std: NO_ENV, crates: &["bytes", "jiff", "reqwest", "rustls", "secrecy", "serde", "serde_json", "thiserror", "tokio"] },
+    Room { name: "api", floor: 2, never_std: NO_ENV, crates: &["bytes", "jiff", "memchr", "reqwest", "rustls", "secrecy", "serde", "serde_json", "thiserror", "tokio"] },
     Room { name: "store", floor: 2, never_std: &["env", "net"], crates: &["rusqlite", "serde", "serde_json", "tempfile", "thiserror", "tokio"] },
     Room { name: "config", floor: 2, never_std: &["thread"], crates: &["directories", "secrecy", "serde", "tempfile", "thiserror", "tokio", "toml"] },
     Room { name: "intake", floor: 2, never_std: PURE, crates: &["csv", "serde", "serde_json", "thiserror"] },

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, ClientBuilder, Response};
 use secrecy::ExposeSecret;
 
@@ -13,7 +13,7 @@ use super::ContactsApi;
 use super::classify::{Body, Exchange, classify};
 use super::endpoint::Endpoint;
 use super::error::ClientError;
-use super::secret::Credentials;
+use super::secret::{Credentials, Mask};
 use super::wire::{ClearAs, request_json};
 use crate::domain::{Batch, Reply};
 use crate::support::clock;
@@ -62,6 +62,7 @@ pub struct Client {
     endpoint: Endpoint,
     credentials: Credentials,
     settings: ClientSettings,
+    mask: Mask,
 }
 
 impl Client {
@@ -71,7 +72,8 @@ impl Client {
         let endpoint = Endpoint::new(&settings.base_url, &settings.account_sid)?;
         check(&credentials)?;
         let http = build(&settings, &endpoint)?;
-        Ok(Self { http, endpoint, credentials, settings })
+        let mask = mask(&http, &endpoint, &credentials);
+        Ok(Self { http, endpoint, credentials, settings, mask })
     }
 
     async fn exchange(&self, batch: &Batch, body: Bytes) -> Reply {
@@ -91,13 +93,36 @@ impl Client {
             }
             Err(error) => classify(batch, Exchange::NoAnswer { reason: &say(error) }, clock::now()),
             Ok(response) => {
-                let (status, headers) = (response.status().as_u16(), response.headers().clone());
-                let read = read(response, self.settings.max_body).await;
+                let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
+                self.hide_location(&mut headers);
+                let read = read(response, self.settings.max_body).await.map(|body| self.mask.hide(body));
                 let body = read.as_deref().map_or_else(|lost| Body::Lost(lost), Body::Whole);
                 classify(batch, Exchange::Answered { status, headers: &headers, body }, clock::now())
             }
         }
     }
+}
+
+impl Client {
+    /// A `Location` may carry credentials, and is quoted where a redirect is told.
+    fn hide_location(&self, headers: &mut HeaderMap) {
+        if let Some(location) = headers.get(LOCATION) {
+            let hidden = self.mask.hide(location.as_bytes().to_vec());
+            // Stars are lawful in a header, so this can only succeed; if it did not, nothing is better than a secret.
+            match HeaderValue::from_bytes(&hidden) {
+                Ok(hidden) => headers.insert(LOCATION, hidden),
+                Err(_) => headers.remove(LOCATION),
+            };
+        }
+    }
+}
+
+/// The mask of an account's credentials, with them as reqwest writes them.
+fn mask(http: &reqwest::Client, endpoint: &Endpoint, credentials: &Credentials) -> Mask {
+    let request = http.put(endpoint.url.clone());
+    let request = request.basic_auth(&credentials.key, Some(credentials.token.expose_secret())).build();
+    let header = request.ok().and_then(|request| request.headers().get(AUTHORIZATION).cloned());
+    Mask::new(credentials, header.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
 impl ContactsApi for Client {
