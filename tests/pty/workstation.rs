@@ -47,13 +47,20 @@ impl Bench {
             .start()
     }
 
-    fn write_csv(&self) {
+    /// With the edits of a CSV file in the queue, imported by hand.
+    fn start_with_edits(&self) -> Session {
         let mut csv = String::from("sid,first_name,tag\n");
         for i in 0..EDITS {
             let sid = if i % UNKNOWN_EVERY == 0 { format!("{i:032x}") } else { sid_of(i) };
             csv.push_str(&format!("{sid},Asha {i},lead\n"));
         }
-        std::fs::write(self.path().join("contacts.csv"), csv).unwrap();
+        let path = self.path().join("contacts.csv");
+        std::fs::write(&path, csv).unwrap();
+        let mut session = self.start();
+        session.wait_for("The queue is empty");
+        session.keys(&format!(":import {}\r", path.display()));
+        session.wait_for("1/1,000");
+        session
     }
 }
 
@@ -80,13 +87,7 @@ fn say_yes(session: &mut Session, title: &str) {
 #[test]
 fn a_thousand_edits_are_imported_changed_sent_and_their_failures_sent_again() {
     let bench = Bench::new();
-    bench.write_csv();
-    let mut session = bench.start();
-    session.wait_for("The queue is empty");
-    session.keys(":import ");
-    session.keys(bench.path().join("contacts.csv").to_str().unwrap());
-    session.keys("\r");
-    session.wait_for("1/1,000");
+    let mut session = bench.start_with_edits();
     // One cell: down to the second edit, right to first_name, edit, replace, enter.
     session.keys("jle\x15Changed here\r");
     session.wait_for("set on 1 edit");
@@ -163,16 +164,33 @@ fn quitting_gives_the_screen_back() {
 }
 
 #[test]
-fn a_paste_is_never_run_as_keys_and_small_screens_say_so() {
+fn a_hang_up_ends_the_workstation_and_keeps_the_queue() {
     let bench = Bench::new();
-    let mut session = bench.start();
-    session.wait_for("The queue is empty");
-    session.paste("Wyq");
+    let mut session = bench.start_with_edits();
+    session.hang_up();
+    assert_eq!(session.exit().exit_code(), 130);
+    bench.start().wait_for("[1 Queue 1,000]");
+}
+
+#[test]
+fn a_paste_is_never_run_as_keys_and_a_change_of_size_keeps_the_cursor_on_its_edit() {
+    let bench = Bench::new();
+    let mut session = bench.start_with_edits();
+    session.paste("WyX");
     session.wait_for("Pasted text is never run as keys");
-    session.resize(50, 10);
-    session.wait_for("rolodeck needs 60x15");
-    session.resize(80, 24);
-    session.wait_for("The queue is empty");
+    session.keys(&"j".repeat(24));
+    let sid = sid_of(24);
+    for (columns, rows) in [(120, 36), (60, 15), (50, 10), (60, 15), (120, 36)] {
+        session.resize(columns, rows);
+        // A SID is shortened on a narrow screen: the row of another size does not count.
+        let row = if columns < 120 { format!("▸ {}…", &sid[..7]) } else { format!("▸ {sid}") };
+        if columns < 60 {
+            session.wait_for("rolodeck needs 60x15");
+        } else {
+            session.wait_until("the 25th edit", |s| s.contents().contains("25/1,000") && s.contents().contains(&row));
+        }
+    }
     session.keys("q");
     assert!(session.exit().success());
+    assert!(bench.sim.as_ref().unwrap().log().is_empty());
 }
