@@ -215,7 +215,7 @@ fn push_issue(out: &mut String, issue: &Issue) {
 /// The cell with an apostrophe before it where a spreadsheet would run it as a formula.
 ///
 /// Plain numbers with a sign stay: `+919876543210` is no formula that could do harm. A cell that has such an
-/// apostrophe already gets one more, so that [`undefused`] always gives back what was there.
+/// apostrophe already gets one more, so that reading the file always gives back what was there.
 pub fn defused(cell: &str) -> Cow<'_, str> {
     let is_plain_number = cell
         .strip_prefix(['+', '-'])
