@@ -8,6 +8,7 @@ mod demo;
 mod workstation;
 
 use std::io::{IsTerminal, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,7 +30,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if answer.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() });
         }
     };
-    let exit = start(line).unwrap_or_else(|error| {
+    // The panic hook has said what happened, and where the report is; the shell is told by the code.
+    let ended = catch_unwind(AssertUnwindSafe(|| start(line)));
+    let exit = ended.unwrap_or(Ok(Exit::Bug)).unwrap_or_else(|error| {
         cli::complain(&error);
         error.exit
     });

@@ -17,7 +17,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let tabs_width: usize = tabs.iter().map(|(text, _)| width(text) + usize::from(gap)).sum();
     let room = usize::from(area.width).saturating_sub(tabs_width + 2) as u16;
     let session = &model.session;
-    let whose = format!("{} · {}", session.account, session.region);
+    let account = if session.account.is_empty() { "no account" } else { session.account.as_str() };
+    let whose = format!("{account} · {}", session.region);
     let profile = format!("{} ", session.profile);
     let dim = styles.of(Role::Header);
     let mut pieces = vec![(brand, styles.of(Role::Accent))];
