@@ -31,19 +31,19 @@ const NO_ENV: &[&str] = &["env"];
 
 #[rustfmt::skip] // one room a line: it is read as a table
 const ROOMS: &[Room] = &[
-    Room { name: "support", floor: 0, never_std: PURE, crates: &["fastrand", "jiff", "thiserror", "unicode_segmentation", "unicode_width"] },
+    Room { name: "support", floor: 0, never_std: PURE, crates: &["jiff", "thiserror", "unicode_segmentation", "unicode_width"] },
     Room { name: "domain", floor: 1, never_std: PURE, crates: &["email_address", "regex", "rlibphonenumber", "serde", "serde_json", "thiserror"] },
     Room { name: "api", floor: 2, never_std: NO_ENV, crates: &["bytes", "jiff", "memchr", "reqwest", "rustls", "secrecy", "serde", "serde_json", "thiserror", "tokio"] },
     Room { name: "store", floor: 2, never_std: &["env", "net"], crates: &["rusqlite", "serde", "serde_json", "tempfile", "thiserror", "tokio"] },
     Room { name: "config", floor: 2, never_std: &["thread"], crates: &["directories", "secrecy", "serde", "tempfile", "thiserror", "tokio", "toml"] },
     Room { name: "intake", floor: 2, never_std: PURE, crates: &["csv", "serde", "serde_json", "thiserror"] },
-    Room { name: "engine", floor: 3, never_std: PURE, crates: &["fastrand", "thiserror", "tokio", "tokio_util"] },
+    Room { name: "engine", floor: 3, never_std: PURE, crates: &["thiserror", "tokio"] },
     Room { name: "app", floor: 4, never_std: PURE, crates: &["regex", "serde_json", "thiserror", "tui_input", "unicode_segmentation", "unicode_width"] },
-    Room { name: "tui", floor: 5, never_std: &["env", "net"], crates: &["anyhow", "crossterm", "ratatui", "rustix", "serde_json", "tempfile", "termina", "thiserror", "tokio", "tokio_util", "tui_input", "unicode_segmentation", "unicode_width"] },
-    Room { name: "cli", floor: 5, never_std: &["env", "net"], crates: &["anyhow", "clap", "csv", "jiff", "rustix", "serde", "serde_json", "tempfile", "thiserror", "tokio", "toml"] },
-    Room { name: "sim", floor: 5, never_std: NO_ENV, crates: &["axum", "bytes", "fastrand", "jiff", "serde", "serde_json", "thiserror", "tokio", "tokio_util", "toml"] },
-    Room { name: "launch", floor: 6, never_std: &[], crates: &["anyhow", "clap", "rustls", "rustix", "secrecy", "tempfile", "thiserror", "tokio", "tokio_util"] },
-    Room { name: "main", floor: 6, never_std: &[], crates: &["anyhow", "clap", "tokio"] },
+    Room { name: "tui", floor: 5, never_std: &["env", "net"], crates: &["crossterm", "ratatui", "rustix", "serde_json", "tempfile", "termina", "thiserror", "tokio", "tui_input", "unicode_segmentation", "unicode_width"] },
+    Room { name: "cli", floor: 5, never_std: &["env", "net"], crates: &["clap", "csv", "jiff", "rustix", "serde", "serde_json", "tempfile", "thiserror", "tokio", "toml"] },
+    Room { name: "sim", floor: 5, never_std: NO_ENV, crates: &["axum", "bytes", "jiff", "serde", "serde_json", "thiserror", "tokio", "toml"] },
+    Room { name: "launch", floor: 6, never_std: &[], crates: &["clap", "rustls", "rustix", "secrecy", "tempfile", "thiserror", "tokio"] },
+    Room { name: "main", floor: 6, never_std: &[], crates: &["clap", "tokio"] },
     Room { name: "lib", floor: 6, never_std: &[], crates: &[] },
 ];
 

@@ -163,7 +163,7 @@ pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         return Vec::new();
     };
     let facts = vec![
-        (String::from("not sent yet"), format!("{}: they stay in the queue", count(live.totals.open()))),
+        (String::from("open"), format!("{}: what is not under way stays in the queue", count(live.totals.open()))),
         (String::from("under way"), format!("{} end and are recorded", batches(live.under_way.len() as u64))),
     ];
     model.dialogs.push(Dialog::Confirm(Box::new(Confirm {

@@ -9,7 +9,7 @@ use crate::config::theme::{Depth, Theme};
 use crate::config::{Config, Environment, Profile, Region};
 use crate::domain::RunId;
 use crate::store::{Recovery, Store};
-use crate::support::text::counted;
+use crate::support::text::count;
 use crate::tui::{self, Connect, Desk, Ending};
 use crate::{app, config};
 
@@ -87,8 +87,8 @@ fn connect(profile: Profile, env: Environment) -> Connect {
 fn greeting(recovery: &Recovery) -> Option<String> {
     let run = recovery.crashed.first()?;
     Some(format!(
-        "run {run} did not end, its process died: {} perhaps taken by the server, {} not sent. `2` shows them, `R` requeues.",
-        counted(recovery.unknown, "edit"),
-        counted(recovery.not_sent, "edit"),
+        "run {run} died: {} unknown, {} not sent; `2` shows them, `R` requeues",
+        count(recovery.unknown),
+        count(recovery.not_sent),
     ))
 }
