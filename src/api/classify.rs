@@ -16,10 +16,11 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION};
 
-use super::retry_after::retry_after;
+use super::retry_after::{quota, retry_after};
 use super::wire::{Answer, Contact, Item, Says, read_answer};
 use crate::domain::{
-    AttemptResult, Batch, BatchItem, Doubt, Echo, Mark, Outcome, Refusal, Reply, Said, Status, align, echo,
+    AttemptResult, Batch, BatchItem, Doubt, Echo, Mark, Outcome, Quota, Refusal, Reply, Said, Stage, Status, align,
+    echo,
 };
 use crate::support::clock::Timestamp;
 use crate::support::text::counted;
@@ -34,6 +35,8 @@ pub enum Exchange<'a> {
     },
     /// Perhaps sent, and no answer came.
     NoAnswer {
+        /// Where it went wrong.
+        stage: Stage,
         /// Why, for people.
         reason: &'a str,
     },
@@ -53,8 +56,13 @@ pub enum Exchange<'a> {
 pub enum Body<'a> {
     /// All of it.
     Whole(&'a [u8]),
-    /// It broke off or was too large; the text says which.
-    Lost(&'a str),
+    /// It broke off, came too slowly, or was too large.
+    Lost {
+        /// Where it went wrong.
+        stage: Stage,
+        /// Why, for people.
+        why: &'a str,
+    },
 }
 
 /// Judges an exchange about a batch. Total over every status and every body.
@@ -64,49 +72,59 @@ pub fn classify(batch: &Batch, exchange: Exchange<'_>, now: Timestamp) -> Reply 
             let reason = format!("no connection: {reason}");
             unanswered(AttemptResult::Retryable { reason, after: None, unreachable: true })
         }
-        Exchange::NoAnswer { reason } => {
+        Exchange::NoAnswer { stage, reason } => {
             let reason = format!("sent, and no answer came: {reason}");
-            unanswered(AttemptResult::Ambiguous { reason, after: None })
+            unanswered(AttemptResult::Ambiguous { stage, reason, after: None })
         }
         Exchange::Answered { status, headers, body } => {
-            let after = retry_after(headers, now);
+            let told = Told { status, headers, after: retry_after(headers, now), quota: quota(headers, now) };
             match body {
-                Body::Whole(bytes) => answered(batch, status, headers, after, &String::from_utf8_lossy(bytes)),
-                Body::Lost(why) => unread(status, headers, after, why),
+                Body::Whole(bytes) => answered(batch, told, &String::from_utf8_lossy(bytes)),
+                Body::Lost { stage, why } => unread(told, stage, why),
             }
         }
     }
 }
 
+/// What an answer says beside its body.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    status: u16,
+    headers: &'a HeaderMap,
+    after: Option<Duration>,
+    quota: Quota,
+}
+
 fn unanswered(result: AttemptResult) -> Reply {
-    Reply { result, http_status: None, request_id: None, notes: Vec::new() }
+    Reply { result, http_status: None, request_id: None, quota: Quota::default(), notes: Vec::new() }
 }
 
 /// Judges an answer that has no readable body: its status is all there is.
-fn unread(status: u16, headers: &HeaderMap, after: Option<Duration>, why: &str) -> Reply {
+fn unread(told: Told<'_>, stage: Stage, why: &str) -> Reply {
     let said = Said { description: Some(why.to_owned()), ..Said::default() };
     Reply {
-        result: by_status(status, said, headers, after),
-        http_status: Some(status),
+        result: by_status(told, stage, said),
+        http_status: Some(told.status),
         request_id: None,
+        quota: told.quota,
         notes: Vec::new(),
     }
 }
 
-fn answered(batch: &Batch, status: u16, headers: &HeaderMap, after: Option<Duration>, body: &str) -> Reply {
+fn answered(batch: &Batch, told: Told<'_>, body: &str) -> Reply {
     let answer = match read_answer(body) {
         Ok(answer) => answer,
-        Err(instead) => return unread(status, headers, after, &instead),
+        Err(instead) => return unread(told, Stage::Unreadable, &instead),
     };
     let mut notes = Vec::new();
-    let told = told_status(status, &answer, &mut notes);
-    let result = if items_decide(batch, told, &answer.items) {
+    let status = told_status(told.status, &answer, &mut notes);
+    let result = if items_decide(batch, status, &answer.items) {
         note_counts(&answer, &mut notes);
         AttemptResult::Settled(settle(batch, &answer.items, &mut notes))
     } else {
-        by_status(told, refusal_words(&answer), headers, after)
+        by_status(Told { status, ..told }, Stage::Unreadable, refusal_words(&answer))
     };
-    Reply { result, http_status: Some(status), request_id: answer.request_id, notes }
+    Reply { result, http_status: Some(told.status), request_id: answer.request_id, quota: told.quota, notes }
 }
 
 /// The status that counts: the transport's, unless it is a 2xx and the body tells of an error.
@@ -153,11 +171,16 @@ fn meaning(status: u16) -> Meaning {
     }
 }
 
-fn by_status(status: u16, words: Said, headers: &HeaderMap, after: Option<Duration>) -> AttemptResult {
+/// What the status says; `stage` is where a request that was taken went wrong, since no outcome came of it.
+fn by_status(told: Told<'_>, stage: Stage, words: Said) -> AttemptResult {
+    let Told { status, headers, after, .. } = told;
     let reason = reason(status, words.description.as_deref());
     match meaning(status) {
         Meaning::Later => AttemptResult::Retryable { reason, after, unreachable: false },
-        Meaning::Perhaps => AttemptResult::Ambiguous { reason, after },
+        Meaning::Perhaps => {
+            let stage = if is_taken(status) { stage } else { Stage::Failed };
+            AttemptResult::Ambiguous { stage, reason, after }
+        }
         Meaning::Refused(kind) => {
             let description = if (300..400).contains(&status) {
                 redirect(status, headers)

@@ -15,7 +15,7 @@ use super::endpoint::Endpoint;
 use super::error::ClientError;
 use super::secret::{Credentials, Mask};
 use super::wire::{ClearAs, request_json};
-use crate::domain::{Batch, Reply};
+use crate::domain::{Batch, Reply, Stage};
 use crate::support::clock;
 
 /// How a client reaches its account.
@@ -91,12 +91,18 @@ impl Client {
             Err(error) if error.is_connect() => {
                 classify(batch, Exchange::NotConnected { reason: &say(error) }, clock::now())
             }
-            Err(error) => classify(batch, Exchange::NoAnswer { reason: &say(error) }, clock::now()),
+            Err(error) => {
+                let stage = stage(&error);
+                classify(batch, Exchange::NoAnswer { stage, reason: &say(error) }, clock::now())
+            }
             Ok(response) => {
                 let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
                 self.hide_location(&mut headers);
                 let read = read(response, self.settings.max_body).await.map(|body| self.mask.hide(body));
-                let body = read.as_deref().map_or_else(|lost| Body::Lost(lost), Body::Whole);
+                let body = match &read {
+                    Ok(bytes) => Body::Whole(bytes),
+                    Err((stage, why)) => Body::Lost { stage: *stage, why },
+                };
                 classify(batch, Exchange::Answered { status, headers: &headers, body }, clock::now())
             }
         }
@@ -134,19 +140,25 @@ impl ContactsApi for Client {
 
 /// The whole body, or why there is none. The limit is on decompressed bytes: a small answer may unpack
 /// to a large one.
-async fn read(mut response: Response, max_body: usize) -> Result<Vec<u8>, String> {
+async fn read(mut response: Response, max_body: usize) -> Result<Vec<u8>, (Stage, String)> {
     let announced = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let mut body = Vec::with_capacity(announced.min(max_body));
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > max_body => {
-                return Err(format!("the answer is larger than {max_body} bytes, so it was not read to its end"));
+                let why = format!("the answer is larger than {max_body} bytes, so it was not read to its end");
+                return Err((Stage::Unreadable, why));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok(body),
-            Err(error) => return Err(format!("the answer broke off: {}", say(error))),
+            Err(error) => return Err((stage(&error), format!("the answer broke off: {}", say(error)))),
         }
     }
+}
+
+/// Where a request that was sent went wrong.
+fn stage(error: &reqwest::Error) -> Stage {
+    if error.is_timeout() { Stage::TimedOut } else { Stage::BrokenOff }
 }
 
 /// An error with its causes, without the address: that is known, and names the account.

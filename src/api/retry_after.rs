@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+use crate::domain::Quota;
 use crate::support::clock::Timestamp;
 
 /// The longest wait that is believed. A larger number is a broken clock or a broken server; the cap
@@ -20,6 +21,15 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
         None => Some(until(epoch(text("x-ratelimit-reset")?)?, now)),
     };
     wait.map(|w| w.min(LONGEST))
+}
+
+/// What `X-RateLimit-Remaining` and `X-RateLimit-Reset` say (API 6); what can't be read is not said.
+pub(super) fn quota(headers: &HeaderMap, now: Timestamp) -> Quota {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    Quota {
+        remaining: text("x-ratelimit-remaining").and_then(|n| n.parse().ok()),
+        reset_in: text("x-ratelimit-reset").and_then(epoch).map(|at| until(at, now).min(LONGEST)),
+    }
 }
 
 /// Whole seconds; a fraction, which some servers send, is rounded up.
@@ -78,6 +88,23 @@ mod tests {
     #[case("\u{fffd}", None)]
     fn retry_after_is_seconds_or_a_date(#[case] value: &str, #[case] wait: Option<u64>) {
         assert_eq!(asked(&[("retry-after", value)]), wait.map(Duration::from_secs));
+    }
+
+    #[rstest]
+    #[case(Some("0"), Some("1700000012"), Some(0), Some(12))]
+    #[case(Some(" 7 "), None, Some(7), None)]
+    #[case(Some("-1"), Some("soon"), None, None)]
+    #[case(None, Some("1600000000"), None, Some(0))]
+    fn the_quota_is_what_the_headers_say(
+        #[case] remaining: Option<&'static str>,
+        #[case] reset: Option<&'static str>,
+        #[case] left: Option<u32>,
+        #[case] reset_in: Option<u64>,
+    ) {
+        let mut headers = HeaderMap::new();
+        remaining.map(|v| headers.insert("x-ratelimit-remaining", HeaderValue::from_static(v)));
+        reset.map(|v| headers.insert("x-ratelimit-reset", HeaderValue::from_static(v)));
+        assert_eq!(quota(&headers, NOW), Quota { remaining: left, reset_in: reset_in.map(Duration::from_secs) });
     }
 
     #[test]

@@ -105,9 +105,19 @@ impl LiveRun {
                 self.waiting = Some((reason.to_string(), Timestamp(at.0.saturating_add(ms))));
                 (Some(Status::NotSent), format!("waiting {}: {reason}", human_duration(ms as u64)))
             }
-            EventKind::Paused => {
+            EventKind::Split { batch, parts, reason } => {
+                self.under_way.remove(&batch);
+                let parts = batches_text(parts.len() as u32);
+                (Some(Status::Unknown), format!("batch {} goes on as {parts}: {reason}", batch + 1))
+            }
+            EventKind::Paused { why } => {
                 self.paused = true;
-                (Some(Status::NotSent), String::from("paused"))
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                (Some(Status::NotSent), format!("paused{why}"))
+            }
+            EventKind::Tuned { rate_per_minute, in_flight } => {
+                let text = format!("now {rate_per_minute} requests a minute, at most {in_flight} at once");
+                (None, text)
             }
             EventKind::Resumed => {
                 self.paused = false;

@@ -6,7 +6,7 @@ use super::error::Error;
 use crate::api::{self, Client, ClientSettings, Credentials};
 use crate::config::{ClearAs, Profile, SignIn};
 use crate::domain::{BatchPolicy, RunId};
-use crate::engine::RunPolicy;
+use crate::engine::{Breaker, RunPolicy, Trip};
 use crate::support::{clock, rng};
 
 /// How long requests under way may take after a second signal.
@@ -50,5 +50,8 @@ pub fn run_policy(profile: &Profile, run: RunId) -> RunPolicy {
         backoff_cap: Profile::BACKOFF_CAP,
         seed: rng::mix_all(&[clock::now().0 as u64, run.0 as u64, u64::from(std::process::id())]),
         grace: GRACE,
+        canary: profile.canary.into(),
+        breaker: (profile.breaker > 0).then_some(Breaker { window: profile.breaker_window, percent: profile.breaker }),
+        on_trip: Trip::End,
     }
 }

@@ -92,6 +92,15 @@ pub struct Profile {
     /// Seconds until a request without an answer is given up.
     #[serde(rename = "timeout", deserialize_with = "timeout")]
     pub timeout_s: u32,
+    /// Edits that are sent first, and must be updated as wanted before the others go; 0 = none.
+    #[serde(deserialize_with = "canary")]
+    pub canary: u32,
+    /// The percentage of failed contacts above which a run pauses, or ends where nobody looks; 0 = never.
+    #[serde(deserialize_with = "breaker")]
+    pub breaker: u32,
+    /// Over how many of the last contacts that share is taken.
+    #[serde(deserialize_with = "breaker_window")]
+    pub breaker_window: u32,
     /// The country of numbers without a country code.
     #[serde(deserialize_with = "country")]
     pub default_country: String,
@@ -126,6 +135,9 @@ impl Default for Profile {
             max_attempts: 5,
             backoff_ms: 1000,
             timeout_s: 60,
+            canary: 0,
+            breaker: 50,
+            breaker_window: 200,
             default_country: "IN".to_owned(),
             production: false,
             read_only: false,
@@ -300,6 +312,9 @@ ranged! {
     max_attempts: 1..=100,
     backoff_ms: 1..=60_000,
     timeout: 1..=3600,
+    canary: 0..=1_000_000,
+    breaker: 0..=100,
+    breaker_window: 1..=1_000_000,
 }
 
 struct Between {

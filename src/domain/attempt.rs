@@ -22,6 +22,8 @@ pub enum AttemptResult {
     /// Perhaps taken (time-out, reset after sending, 5xx, an answer that does not parse). A PUT of fixed
     /// values may be sent again; when attempts run out, the edits are unknown.
     Ambiguous {
+        /// Where it went wrong.
+        stage: Stage,
         /// Why, for people.
         reason: String,
         /// How long the server wants us to wait.
@@ -34,6 +36,29 @@ pub enum AttemptResult {
         /// Its status and words.
         said: Said,
     },
+}
+
+/// Where an attempt went wrong that the server may have taken. It decides whether halves may do better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// No answer came in time.
+    TimedOut,
+    /// The connection ended before an answer, or before the end of one.
+    BrokenOff,
+    /// An answer came, and it says nothing of the contacts: no JSON, or no item in it.
+    Unreadable,
+    /// The server says that it failed (408, 425, 5xx).
+    Failed,
+}
+
+/// What the server says of its rate limit with an answer (`X-RateLimit-*`, API 6). It is the account's, so it
+/// tells also what others took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quota {
+    /// How many requests are still taken in this window.
+    pub remaining: Option<u32>,
+    /// How long until the next window.
+    pub reset_in: Option<Duration>,
 }
 
 /// What a refused request means for the run.
@@ -56,6 +81,8 @@ pub struct Reply {
     pub http_status: Option<u16>,
     /// The server's `request_id`, which the vendor's support asks for.
     pub request_id: Option<String>,
+    /// What it says of the rate limit.
+    pub quota: Quota,
     /// What a person should know though the outcomes stand: metadata that disagrees, a wrong length.
     pub notes: Vec<String>,
 }

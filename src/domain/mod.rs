@@ -17,7 +17,7 @@ mod run;
 mod validate;
 
 pub use align::{Alignment, Doubt, Mark, align};
-pub use attempt::{AttemptRecord, AttemptResult, Refusal, Reply};
+pub use attempt::{AttemptRecord, AttemptResult, Quota, Refusal, Reply, Stage};
 pub use echo::echo;
 pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
 pub use field::Field;

@@ -23,6 +23,8 @@ pub enum RunState {
     Cancelled,
     /// 401, 402, 403 or no connection: nothing more could be sent.
     Stopped,
+    /// The canary failed, or too many contacts did, and nobody was there to look: the rest was not sent.
+    Tripped,
     /// The journal could not be written, so nothing more was sent.
     Broken,
     /// The program died in its middle; settled by the next start.
@@ -31,8 +33,8 @@ pub enum RunState {
 
 impl RunState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Running, Self::Finished, Self::Cancelled, Self::Stopped, Self::Broken, Self::Crashed];
+    pub const ALL: [Self; 7] =
+        [Self::Running, Self::Finished, Self::Cancelled, Self::Stopped, Self::Tripped, Self::Broken, Self::Crashed];
 
     /// The word in JSON and the store.
     pub const fn name(self) -> &'static str {
@@ -41,6 +43,7 @@ impl RunState {
             Self::Finished => "finished",
             Self::Cancelled => "cancelled",
             Self::Stopped => "stopped",
+            Self::Tripped => "tripped",
             Self::Broken => "broken",
             Self::Crashed => "crashed",
         }

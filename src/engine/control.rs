@@ -18,6 +18,10 @@ pub enum RunControl {
     Pause,
     /// Goes on after a pause.
     Resume,
+    /// Changes the requests a minute, from now on.
+    Rate(u32),
+    /// Changes how many requests may be under way at once; those under way go on.
+    InFlight(usize),
     /// Ends the run early. `Abort` may follow a `Drain`; the way back is shut.
     Cancel(Cancel),
 }

@@ -186,14 +186,14 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             None => self.controls = None,
             Some(RunControl::Pause) if !self.paused && self.curtain.is_none() => {
                 self.paused = true;
-                self.tell(EventKind::Paused);
+                self.tell(EventKind::Paused { why: None });
             }
             Some(RunControl::Resume) if self.paused && self.curtain.is_none() => {
                 self.paused = false;
                 self.tell(EventKind::Resumed);
             }
             Some(RunControl::Cancel(cancel)) => self.cancel(cancel),
-            Some(RunControl::Pause | RunControl::Resume) => {}
+            Some(RunControl::Pause | RunControl::Resume | RunControl::Rate(_) | RunControl::InFlight(_)) => {}
         }
     }
 

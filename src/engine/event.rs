@@ -1,6 +1,7 @@
 //! What a run tells its listener.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::control::Cancel;
@@ -51,6 +52,15 @@ pub enum EventKind {
         /// How long until it is due again; `None` when it is not sent again.
         again_in: Option<Duration>,
     },
+    /// A batch is sent on in parts, each a batch of its own from here on; that is recorded.
+    Split {
+        /// The batch. It will not settle; its parts will.
+        batch: u32,
+        /// The numbers of its parts.
+        parts: Range<u32>,
+        /// Why, for people.
+        reason: String,
+    },
     /// Every edit of a batch has its outcome, and that is recorded. Once for each batch sent.
     BatchSettled {
         /// The batch.
@@ -70,9 +80,19 @@ pub enum EventKind {
         for_: Duration,
     },
     /// Nothing new starts until `Resumed`.
-    Paused,
+    Paused {
+        /// Why the run paused itself: the canary or the circuit breaker. `None` when it was told to.
+        why: Option<String>,
+    },
     /// The pause is over.
     Resumed,
+    /// The pace was changed by hand.
+    Tuned {
+        /// Requests a minute.
+        rate_per_minute: u32,
+        /// Requests under way at once.
+        in_flight: usize,
+    },
     /// The rest is being cancelled.
     Cancelling(Cancel),
     /// The run is over; always the last event.

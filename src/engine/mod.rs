@@ -37,7 +37,7 @@ mod worker;
 
 pub use control::{Cancel, ControlSender, RunControl};
 pub use event::{EngineEvent, EventKind, RunReport, WaitReason};
-pub use run::{RunHandle, RunPolicy, RunSpec, start};
+pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start};
 
 #[cfg(test)]
 mod tests;

@@ -50,7 +50,7 @@ pub(super) fn decide(policy: &RunPolicy, case: Case<'_>, result: AttemptResult) 
             Step::Settle { outcomes: all(case.edits, Status::Unknown, None, &why), failure: Some(why), stop: None }
         }
         AttemptResult::Refused { kind, said } => refused(case, kind, said),
-        AttemptResult::Retryable { reason, after, .. } | AttemptResult::Ambiguous { reason, after }
+        AttemptResult::Retryable { reason, after, .. } | AttemptResult::Ambiguous { reason, after, .. }
             if !case.ending && case.attempt < policy.max_attempts =>
         {
             let jittered = policy.backoff(case.attempt).mul_f64(jitter(policy.seed, case.batch, case.attempt));

@@ -29,6 +29,30 @@ pub struct RunPolicy {
     pub seed: u64,
     /// How long requests in flight have to end after [`super::Cancel::Abort`].
     pub grace: Duration,
+    /// So many edits are sent first, and the others only when these were updated as wanted; 0 = none.
+    pub canary: u64,
+    /// When too many contacts fail.
+    pub breaker: Option<Breaker>,
+    /// What a failed canary or a tripped breaker does.
+    pub on_trip: Trip,
+}
+
+/// The circuit breaker: it trips when more than `percent` of the last `window` contacts failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Breaker {
+    /// How many contacts are looked at; fewer never trip it.
+    pub window: u32,
+    /// The share of them that may fail, 0 to 100.
+    pub percent: u32,
+}
+
+/// What a run does that had better not go on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trip {
+    /// It pauses, for somebody to look; resumed, it goes on.
+    Pause,
+    /// It ends, since nobody is there; what was not sent stays queued.
+    End,
 }
 
 /// What is to be run.

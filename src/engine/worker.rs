@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::api::ContactsApi;
-use crate::domain::{AttemptRecord, AttemptResult, Batch, Outcome, Reply, Totals};
+use crate::domain::{AttemptRecord, AttemptResult, Batch, Outcome, Quota, Reply, Stage, Totals};
 use crate::store::{RunLog, StoreError};
 use crate::support::clock::{self, Timestamp};
 
@@ -144,8 +144,8 @@ pub(super) async fn record<L: RunLog>(log: Arc<L>, page: Page, ending: Ending, t
 /// What a request that was cut off after it left amounts to: the server may have taken it.
 fn no_answer() -> Reply {
     let reason = String::from("cut off before the answer came");
-    let result = AttemptResult::Ambiguous { reason, after: None };
-    Reply { result, http_status: None, request_id: None, notes: Vec::new() }
+    let result = AttemptResult::Ambiguous { stage: Stage::BrokenOff, reason, after: None };
+    Reply { result, http_status: None, request_id: None, quota: Quota::default(), notes: Vec::new() }
 }
 
 fn in_words<T>(result: Result<T, StoreError>) -> Result<T, String> {

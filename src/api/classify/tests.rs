@@ -317,7 +317,11 @@ fn without_items_the_status_decides_whatever_the_body(#[case] status: u16, #[cas
         assert!(!words(&reply).is_empty());
     }
     let headers = HeaderMap::new();
-    let lost = Exchange::Answered { status, headers: &headers, body: Body::Lost("the answer broke off") };
+    let lost = Exchange::Answered {
+        status,
+        headers: &headers,
+        body: Body::Lost { stage: Stage::BrokenOff, why: "the answer broke off" },
+    };
     assert_eq!(way(&classify(&batch(), lost, Timestamp(0))), expected);
 }
 
@@ -406,7 +410,7 @@ fn a_wait_is_passed_on_where_sending_again_makes_sense() {
 fn no_connection_is_not_sent_and_no_answer_is_doubt() {
     let reply = |exchange| classify(&batch(), exchange, Timestamp(0));
     assert_eq!(way(&reply(Exchange::NotConnected { reason: "refused" })), "unreachable");
-    let reply = reply(Exchange::NoAnswer { reason: "timed out" });
+    let reply = reply(Exchange::NoAnswer { stage: Stage::TimedOut, reason: "timed out" });
     assert_eq!((way(&reply), words(&reply).as_str()), ("perhaps", "sent, and no answer came: timed out"));
 }
 

@@ -162,6 +162,9 @@ impl Printer {
             EventKind::Waiting { reason, for_ } if self.is_verbose => {
                 self.remark(&format!("waiting {}: {reason}", human_duration(for_.as_millis() as u64)));
             }
+            EventKind::Split { batch, parts, reason } if self.is_verbose => {
+                self.remark(&format!("request {} goes on as {} requests: {reason}", batch + 1, parts.len()));
+            }
             EventKind::Cancelling(Cancel::Drain) => {
                 self.remark("ending: requests under way are awaited, the rest stays queued; once more gives them up.");
             }

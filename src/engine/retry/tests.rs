@@ -3,6 +3,8 @@
 use rstest::rstest;
 
 use super::*;
+use crate::domain::{Quota, Stage};
+use crate::engine::Trip;
 
 fn policy() -> RunPolicy {
     RunPolicy {
@@ -13,6 +15,9 @@ fn policy() -> RunPolicy {
         backoff_cap: Duration::from_secs(10),
         seed: 42,
         grace: Duration::from_secs(2),
+        canary: 0,
+        breaker: None,
+        on_trip: Trip::Pause,
     }
 }
 
@@ -25,7 +30,7 @@ fn later(after: Option<u64>, unreachable: bool) -> AttemptResult {
 }
 
 fn perhaps() -> AttemptResult {
-    AttemptResult::Ambiguous { reason: String::from("timed out"), after: None }
+    AttemptResult::Ambiguous { stage: Stage::TimedOut, reason: String::from("timed out"), after: None }
 }
 
 fn no(kind: Refusal, code: i64) -> AttemptResult {
@@ -167,6 +172,6 @@ fn only_a_server_that_asks_or_is_gone_quiets_the_run(
     #[case] http_status: Option<u16>,
     #[case] wanted: Option<(WaitReason, Option<u64>)>,
 ) {
-    let reply = Reply { result, http_status, request_id: None, notes: Vec::new() };
+    let reply = Reply { result, http_status, request_id: None, quota: Quota::default(), notes: Vec::new() };
     assert_eq!(quiet(&reply), wanted.map(|(reason, secs)| (reason, secs.map(Duration::from_secs))));
 }

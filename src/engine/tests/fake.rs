@@ -8,11 +8,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::api::ContactsApi;
 use crate::domain::{
-    AttemptRecord, AttemptResult, Batch, BatchItem, Changes, Outcome, Refusal, Reply, RunId, RunState, Said, Sid,
-    Status, Totals,
+    AttemptRecord, AttemptResult, Batch, BatchItem, Changes, Outcome, Quota, Refusal, Reply, RunId, RunState, Said,
+    Sid, Stage, Status, Totals,
 };
 use crate::engine::ledger::tally;
-use crate::engine::{EngineEvent, EventKind, RunHandle, RunPolicy, RunReport, RunSpec, start};
+use crate::engine::{EngineEvent, EventKind, RunHandle, RunPolicy, RunReport, RunSpec, Trip, start};
 use crate::store::{RunLog, StoreError};
 use crate::support::clock::Timestamp;
 
@@ -245,6 +245,9 @@ pub(super) fn policy() -> RunPolicy {
         backoff_cap: Duration::from_secs(30),
         seed: 1,
         grace: Duration::from_secs(2),
+        canary: 0,
+        breaker: None,
+        on_trip: Trip::Pause,
     }
 }
 
@@ -309,7 +312,7 @@ pub(super) async fn until(handle: &mut RunHandle, wanted: impl Fn(&EventKind) ->
 }
 
 fn reply(result: AttemptResult, http_status: Option<u16>) -> Reply {
-    Reply { result, http_status, request_id: Some(String::from("req")), notes: Vec::new() }
+    Reply { result, http_status, request_id: Some(String::from("req")), quota: Quota::default(), notes: Vec::new() }
 }
 
 pub(super) fn settled(statuses: &[Status]) -> Reply {
@@ -339,7 +342,7 @@ pub(super) fn unreachable() -> Reply {
 }
 
 pub(super) fn timeout() -> Reply {
-    reply(AttemptResult::Ambiguous { reason: String::from("timed out"), after: None }, None)
+    reply(AttemptResult::Ambiguous { stage: Stage::Failed, reason: String::from("timed out"), after: None }, None)
 }
 
 pub(super) fn refused(kind: Refusal, code: u16) -> Reply {

@@ -198,7 +198,7 @@ async fn a_pause_lets_in_flight_batches_end_and_starts_nothing_until_resumed() {
     until(&mut handle, |k| matches!(k, EventKind::BatchSent { batch: 1, .. })).await;
     handle.control.send(RunControl::Pause);
     handle.control.send(RunControl::Pause);
-    until(&mut handle, |k| matches!(k, EventKind::Paused)).await;
+    until(&mut handle, |k| matches!(k, EventKind::Paused { .. })).await;
     sleep(Duration::from_secs(3600)).await;
     assert_eq!(world.seen().settled.len(), 2);
     assert_eq!(world.seen().arrivals.len(), 2);
