@@ -178,6 +178,7 @@ fn a_run_is_shown_as_it_goes_and_its_failures_can_be_requeued() {
         retries: 0,
         elapsed_ms: 25,
         cause: None,
+        alarm: None,
     };
     desk.event(EventKind::Finished(report), totals);
     assert!(!desk.model.is_running());
@@ -198,6 +199,7 @@ fn quitting_asks_while_a_run_is_under_way_and_waits_for_its_end() {
         retries: 0,
         elapsed_ms: 25,
         cause: None,
+        alarm: None,
     };
     assert!(desk.event(EventKind::Finished(report), totals).contains(&Effect::Quit));
 }

@@ -36,7 +36,11 @@ pub fn clear_as(profile: &Profile) -> api::ClearAs {
 
 /// How large the profile's requests may be.
 pub fn batch_policy(profile: &Profile) -> BatchPolicy {
-    BatchPolicy { max_edits: profile.batch_size, max_bytes: profile.batch_bytes as usize }
+    BatchPolicy {
+        max_edits: profile.batch_size,
+        max_bytes: profile.batch_bytes as usize,
+        canary: profile.canary.into(),
+    }
 }
 
 /// How a run of the profile behaves. The seed differs from run to run, so that two machines that were refused
@@ -48,6 +52,7 @@ pub fn run_policy(profile: &Profile, run: RunId) -> RunPolicy {
         max_attempts: profile.max_attempts,
         backoff_base: profile.backoff(),
         backoff_cap: Profile::BACKOFF_CAP,
+        patience: profile.patience(),
         seed: rng::mix_all(&[clock::now().0 as u64, run.0 as u64, u64::from(std::process::id())]),
         grace: GRACE,
         canary: profile.canary.into(),

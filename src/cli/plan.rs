@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn the_shape_counts_requests_and_shows_the_first() {
         let edits = (0..5).map(|i| edit(&format!("s{i}"), Field::Tag, "x"));
-        let shape = Shape::of(edits, BatchPolicy { max_edits: 2, max_bytes: 10_000 });
+        let shape = Shape::of(edits, BatchPolicy { max_edits: 2, max_bytes: 10_000, canary: 0 });
         assert_eq!(shape.batches, 3);
         assert_eq!(shape.first.items.iter().map(|i| i.sid.as_str()).collect::<Vec<_>>(), ["s0", "s1"]);
     }

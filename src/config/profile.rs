@@ -89,6 +89,9 @@ pub struct Profile {
     /// Milliseconds before the first retry; each later one waits up to twice as long.
     #[serde(deserialize_with = "backoff_ms")]
     pub backoff_ms: u32,
+    /// Seconds that one batch is tried, waits included; a server that asks for more ends the run.
+    #[serde(rename = "patience", deserialize_with = "patience")]
+    pub patience_s: u32,
     /// Seconds until a request without an answer is given up.
     #[serde(rename = "timeout", deserialize_with = "timeout")]
     pub timeout_s: u32,
@@ -134,6 +137,7 @@ impl Default for Profile {
             in_flight: 2,
             max_attempts: 5,
             backoff_ms: 1000,
+            patience_s: 3600,
             timeout_s: 60,
             canary: 0,
             breaker: 50,
@@ -157,6 +161,11 @@ impl Profile {
     /// Time until a request without an answer is given up.
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_s.into())
+    }
+
+    /// Time that one batch is tried.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience_s.into())
     }
 
     /// Wait before the first retry.
@@ -311,6 +320,7 @@ ranged! {
     in_flight: 1..=50,
     max_attempts: 1..=100,
     backoff_ms: 1..=60_000,
+    patience: 1..=604_800,
     timeout: 1..=3600,
     canary: 0..=1_000_000,
     breaker: 0..=100,

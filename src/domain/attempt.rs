@@ -104,4 +104,6 @@ pub struct AttemptRecord {
     pub request_id: Option<String>,
     /// Why it did not settle, or what was odd; `None` for a plain success.
     pub error: Option<String>,
+    /// Whether the server may have taken it though it did not settle. A crash makes its edits unknown.
+    pub doubtful: bool,
 }

@@ -23,7 +23,7 @@ pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
 pub use field::Field;
 pub use filter::{Filter, FilterError, FilterRow};
 pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
-pub use plan::{Batch, BatchItem, BatchPolicy, Slot, place};
+pub use plan::{Batch, BatchItem, BatchPolicy, Part, Slot, json_len, place};
 pub use requeue::{Verdict, verdict};
 pub use run::{RunId, RunState};
 pub use validate::{Issue, IssueCode, Rules, Severity, can_send, validate};

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::edit::{Changes, Sid};
+use super::edit::{Change, Changes, Sid};
+use super::field::Field;
 use crate::support::rng::hash_text;
 
 /// The edits of one PUT.
@@ -35,6 +36,8 @@ pub struct BatchPolicy {
     pub max_edits: u32,
     /// Bytes of JSON in a batch; an edit larger than that stands alone.
     pub max_bytes: usize,
+    /// A batch ends with this edit, so that so many can be sent before all others; 0 = none.
+    pub canary: u64,
 }
 
 /// Where an edit is sent: its batch, its place in it, and the batch's round.
@@ -91,6 +94,40 @@ fn place_one<T, E>(
     emit(slot, edit)
 }
 
+/// A part of a batch that is sent on in parts: a batch of its own from there on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Its number within the run.
+    pub no: u32,
+    /// How many edits it has. The parts of a batch hold its edits in their order.
+    pub edits: usize,
+}
+
+/// The bytes that an edit takes in a request, near enough for filling batches: `{"sid":"…","tag":"…"},`.
+pub fn json_len(sid: &Sid, changes: &Changes) -> usize {
+    let escaped = |text: &str| -> usize {
+        text.bytes()
+            .map(|b| match b {
+                0..=0x1f => 6,
+                b'"' | b'\\' => 2,
+                _ => 1,
+            })
+            .sum()
+    };
+    let fields: usize = changes
+        .iter()
+        .map(|(field, change)| {
+            let value = match (field, change) {
+                (_, Change::Clear) => 4,
+                (Field::CustomField, Change::Set(object)) => object.len(),
+                (_, Change::Set(text)) => escaped(text) + 2,
+            };
+            field.name().len() + value + 4
+        })
+        .sum();
+    sid.as_str().len() + fields + 11
+}
+
 /// The batch being filled, and the SIDs of its round. SIDs are kept as hashes: 8 bytes each for
 /// a million of them, and two SIDs of one hash only cost the second one a round.
 #[derive(Default)]
@@ -100,6 +137,7 @@ struct Open {
     round: u32,
     edits: u32,
     bytes: usize,
+    placed: u64,
 }
 
 impl Open {
@@ -109,12 +147,13 @@ impl Open {
 
     fn take(&mut self, bytes: usize, policy: BatchPolicy) -> Slot {
         let full = self.edits >= policy.max_edits.max(1) || self.bytes.saturating_add(bytes) > policy.max_bytes;
-        if full && self.edits > 0 {
+        if (full || self.placed == policy.canary) && self.edits > 0 {
             self.close();
         }
         let slot = Slot { batch: self.batch, index: self.edits, round: self.round };
         self.edits += 1;
         self.bytes += bytes;
+        self.placed += 1;
         slot
     }
 
@@ -151,7 +190,7 @@ mod tests {
         let mut out = Vec::new();
         let batches = place(
             edits,
-            BatchPolicy { max_edits, max_bytes },
+            BatchPolicy { max_edits, max_bytes, canary: 0 },
             |e| (&e.1, e.2),
             |slot, e| {
                 out.push((slot, e.0));
@@ -173,6 +212,27 @@ mod tests {
     #[test]
     fn an_edit_larger_than_a_batch_stands_alone() {
         assert_eq!(placed(&[1, 2, 3], 500, 5).0, 3);
+    }
+
+    #[test]
+    fn the_canary_ends_with_a_batch_of_its_own() {
+        let edits: Vec<_> = (0..7).map(|i| Sid::new(&i.to_string())).collect();
+        let policy = BatchPolicy { max_edits: 2, max_bytes: 1000, canary: 3 };
+        let mut at = Vec::new();
+        place(edits, policy, |sid| (sid, 1), |slot, _| Ok::<_, Infallible>(at.push((slot.batch, slot.index)))).unwrap();
+        assert_eq!(at, [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1)]);
+    }
+
+    #[test]
+    fn the_bytes_of_an_edit_are_those_of_its_json() {
+        let changes = [
+            (Field::Tag, Change::Set("a \"quoted\" é".into())),
+            (Field::Email, Change::Clear),
+            (Field::CustomField, Change::Set("{\"a\":1}".into())),
+        ];
+        let changes: Changes = changes.into_iter().collect();
+        let json = format!("{{\"sid\":\"abc\",{},", &changes.to_json()[1..]);
+        assert_eq!(json_len(&Sid::new("abc"), &changes), json.len());
     }
 
     #[test]

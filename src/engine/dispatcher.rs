@@ -15,41 +15,47 @@ use tokio::time::{Instant, sleep_until};
 
 use super::control::{Cancel, RunControl};
 use super::event::{EngineEvent, EventKind, WaitReason};
-use super::ledger::{Ledger, Past, tally};
+use super::ledger::{Ledger, Past};
 use super::pace::{Pace, Wait};
-use super::retry::{self, Case, Step};
-use super::run::{RunPolicy, RunSpec};
+use super::retry::{self, Case};
+use super::run::{RunPolicy, RunSpec, Trip};
 use super::teller::Teller;
-use super::worker::{self, Answer, Ending, Next, Page, Report};
+use super::trip::Watch;
+use super::worker::{self, Ending, Page, Report};
 use crate::api::ContactsApi;
-use crate::domain::{AttemptRecord, AttemptResult};
 use crate::store::RunLog;
 
-/// Why a run ends before its last batch. The first reason stands, except that a broken journal goes before all.
+/// Why a run ends before its last batch. The first reason stands, except that a broken journal goes before all, and an
+/// alarm before that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Curtain {
     Cancelled,
     /// Nothing more can be sent: 401, 402, 403, or no connection.
     Stopped(String),
+    /// The canary or the circuit breaker, with nobody there to look.
+    Tripped(String),
     /// The journal failed.
     Broken(String),
+    /// The books differ: a bug.
+    Alarm(String),
 }
 
 /// The owner of a run.
 pub(super) struct Dispatcher<A, L> {
     pub(super) spec: RunSpec,
-    policy: RunPolicy,
+    pub(super) policy: RunPolicy,
     api: Arc<A>,
     pub(super) log: Arc<L>,
     pub(super) ledger: Ledger,
-    pace: Pace,
+    pub(super) watch: Watch,
+    pub(super) pace: Pace,
     pub(super) teller: Teller,
     /// `None` once nobody is left who could say anything.
     controls: Option<UnboundedReceiver<RunControl>>,
     reports: UnboundedReceiver<Report>,
     mail: UnboundedSender<Report>,
     /// The attempts under way, to be cut off by an abort.
-    attempts: BTreeMap<u32, AbortHandle>,
+    pub(super) attempts: BTreeMap<u32, AbortHandle>,
     paused: bool,
     pub(super) curtain: Option<Curtain>,
     /// Set with the curtain, for the attempts that have leave and are not on the wire yet.
@@ -74,7 +80,8 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let (mail, reports) = mpsc::unbounded_channel();
         let begun = Instant::now();
         Self {
-            ledger: Ledger::new(spec.planned, spec.batches, policy.in_flight),
+            ledger: Ledger::new(spec.planned, spec.batches, policy.in_flight, policy.canary),
+            watch: Watch::new(policy.breaker),
             pace: Pace::new(policy.rate_per_minute, begun),
             teller: Teller::new(spec.run, tell),
             controls: Some(controls),
@@ -125,7 +132,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     /// Does whatever can be done now; gives the time at which there will be more.
     fn turn(&mut self, now: Instant) -> Option<Instant> {
         if self.curtain.is_some() {
-            self.give_up();
+            self.give_up(now);
             self.cut_off_when_due(now);
             return self.abort_at.filter(|_| !self.cut_off);
         }
@@ -140,10 +147,14 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     fn send_what_may_go(&mut self, now: Instant) -> Option<Wait> {
         let wait = loop {
             let Some(no) = self.ledger.sendable() else { break self.quiet_until(now) };
+            if let Some(split) = self.ledger.cut_to_size(no) {
+                self.cut(no, split);
+                continue;
+            }
             if let Some(wait) = self.pace.wait(now) {
                 break Some(wait);
             }
-            let Some((batch, attempt)) = self.ledger.send(no) else { break None };
+            let Some((batch, attempt)) = self.ledger.send(no, now) else { break None };
             self.pace.grant(now);
             let (api, log) = (Arc::clone(&self.api), Arc::clone(&self.log));
             let (over, mail) = (Arc::clone(&self.over), self.mail.clone());
@@ -162,13 +173,11 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     }
 
     /// A run that ends sends nothing again: batches between two attempts get their outcome now.
-    fn give_up(&mut self) {
+    fn give_up(&mut self, now: Instant) {
         for (no, past) in self.ledger.give_up() {
             let reason = past.last.clone().unwrap_or_default();
-            let outcomes = retry::given_up(self.case(no, &past), &reason);
-            let next = Next::Settled { tally: tally(&outcomes), notes: vec![reason] };
-            let ending = Ending { no, attempt: past.attempts, elapsed_ms: 0, failure: None, next };
-            self.record(Page::Settle { no, record: None, outcomes }, ending);
+            let outcomes = retry::given_up(self.case(no, &past, now), &reason);
+            self.settle_unsent(no, &past, outcomes, reason);
         }
     }
 
@@ -184,16 +193,40 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     fn obey(&mut self, control: Option<RunControl>) {
         match control {
             None => self.controls = None,
-            Some(RunControl::Pause) if !self.paused && self.curtain.is_none() => {
-                self.paused = true;
-                self.tell(EventKind::Paused { why: None });
-            }
+            Some(RunControl::Pause) => self.pause(None),
             Some(RunControl::Resume) if self.paused && self.curtain.is_none() => {
                 self.paused = false;
+                self.watch.reset();
                 self.tell(EventKind::Resumed);
             }
+            Some(RunControl::Resume) => {}
+            Some(RunControl::Rate(per_minute)) => self.tune(per_minute, self.ledger.limit()),
+            Some(RunControl::InFlight(limit)) => self.tune(self.pace.ceiling(), limit),
             Some(RunControl::Cancel(cancel)) => self.cancel(cancel),
-            Some(RunControl::Pause | RunControl::Resume | RunControl::Rate(_) | RunControl::InFlight(_)) => {}
+        }
+    }
+
+    fn pause(&mut self, why: Option<String>) {
+        if !self.paused && self.curtain.is_none() {
+            self.paused = true;
+            self.tell(EventKind::Paused { why });
+        }
+    }
+
+    fn tune(&mut self, per_minute: u32, in_flight: usize) {
+        if self.curtain.is_none() && (per_minute, in_flight) != (self.pace.ceiling(), self.ledger.limit()) {
+            self.pace.set_ceiling(per_minute, Instant::now());
+            self.ledger.set_limit(in_flight);
+            let (rate_per_minute, in_flight) = (self.pace.ceiling(), self.ledger.limit());
+            self.tell(EventKind::Tuned { rate_per_minute, in_flight });
+        }
+    }
+
+    /// The run had better not go on by itself.
+    pub(super) fn trip(&mut self, why: String) {
+        match self.policy.on_trip {
+            Trip::Pause => self.pause(Some(why)),
+            Trip::End => self.end(Curtain::Tripped(why)),
         }
     }
 
@@ -212,13 +245,15 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         self.tell(EventKind::Cancelling(cancel));
     }
 
-    fn end(&mut self, curtain: Curtain) {
+    pub(super) fn end(&mut self, curtain: Curtain) {
         self.over.store(true, Ordering::SeqCst);
-        match (&self.curtain, &curtain) {
-            (None, _) | (Some(Curtain::Cancelled | Curtain::Stopped(_)), Curtain::Broken(_)) => {
-                self.curtain = Some(curtain);
-            }
-            _ => {}
+        let weight = |curtain: &Curtain| match curtain {
+            Curtain::Alarm(_) => 2,
+            Curtain::Broken(_) => 1,
+            Curtain::Cancelled | Curtain::Stopped(_) | Curtain::Tripped(_) => 0,
+        };
+        if self.curtain.as_ref().is_none_or(|old| weight(old) < weight(&curtain)) {
+            self.curtain = Some(curtain);
         }
     }
 
@@ -237,6 +272,10 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             Report::NotSent { no, attempt, error } => self.not_sent(no, attempt, error),
             Report::Answered(answer) => self.answered(answer),
             Report::Recorded { ending, result } => self.recorded(ending, result),
+            Report::Blocked { again_in } => {
+                let wait = Wait { until: Instant::now() + again_in, reason: WaitReason::Journal };
+                self.teller.tell_wait(self.ledger.totals(), wait, Instant::now());
+            }
         }
     }
 
@@ -250,104 +289,20 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         }
     }
 
-    fn answered(&mut self, answer: Answer) {
-        let Answer { no, attempt, .. } = answer;
-        self.attempts.remove(&no);
-        self.mind_the_pace(&answer);
-        let Some(past) = self.ledger.answered(no, attempt, &answer.reply.result).cloned() else { return };
-        let elapsed = answer.ended.duration_since(answer.sent);
-        let record = record_of(&answer, elapsed);
-        let notes = answer.reply.notes;
-        let step = retry::decide(&self.policy, self.case(no, &past), answer.reply.result);
-        let elapsed_ms = record.elapsed_ms;
-        match step {
-            Step::Again { delay, reason } => {
-                let next = Next::Again(answer.ended + delay);
-                let record = AttemptRecord { error: Some(reason.clone()), ..record };
-                self.record(Page::Failed(record), Ending { no, attempt, elapsed_ms, failure: Some(reason), next });
-            }
-            Step::Settle { outcomes, failure, stop } => {
-                if let Some(cause) = stop {
-                    self.end(Curtain::Stopped(cause));
-                }
-                let record = AttemptRecord { error: failure.clone().or(record.error), ..record };
-                let next = Next::Settled { tally: tally(&outcomes), notes };
-                let page = Page::Settle { no, record: Some(record), outcomes };
-                self.record(page, Ending { no, attempt, elapsed_ms, failure, next });
-            }
-        }
-    }
-
-    /// Lets the pace learn from an answer, and holds the whole run where the server asks for quiet.
-    fn mind_the_pace(&mut self, answer: &Answer) {
-        let (now, reply) = (answer.ended, &answer.reply);
-        let quiet = retry::quiet(reply);
-        if let Some((reason, asked)) = quiet {
-            let share = retry::jitter(self.policy.seed, answer.no, answer.attempt);
-            let most = asked.map_or(self.policy.backoff(answer.attempt), |asked| (asked / 10).min(JITTER));
-            self.pace.hold(now + asked.unwrap_or_default() + most.mul_f64(share), reason);
-        }
-        if reply.http_status == Some(429) {
-            self.pace.too_many(answer.sent, now, quiet.and_then(|(_, asked)| asked));
-        } else if matches!(reply.result, AttemptResult::Settled(_)) {
-            self.pace.taken(now);
-        }
-    }
-
-    fn record(&self, page: Page, ending: Ending) {
+    pub(super) fn record(&self, page: Page, ending: Ending) {
         tokio::spawn(worker::record(Arc::clone(&self.log), page, ending, self.mail.clone()));
     }
 
-    /// An ending is in the journal: now, and not before, it counts and is told (I9).
-    fn recorded(&mut self, ending: Ending, result: Result<(), String>) {
-        let Ending { no, attempt, elapsed_ms, failure, next } = ending;
-        if let Err(error) = result {
-            self.ledger.lose(no);
-            self.end(Curtain::Broken(format!("what became of batch {no} could not be recorded: {error}")));
-            return;
-        }
-        if let Some(reason) = failure {
-            let again_in = match &next {
-                Next::Again(due) if self.curtain.is_none() => Some(due.saturating_duration_since(Instant::now())),
-                _ => None,
-            };
-            self.tell(EventKind::AttemptFailed { batch: no, attempt, reason, again_in });
-        }
-        match next {
-            Next::Again(due) => self.ledger.again(no, due),
-            Next::Settled { tally, notes } => {
-                self.ledger.settled(no, &tally);
-                self.tell(EventKind::BatchSettled { batch: no, attempt, elapsed_ms, notes });
-            }
-        }
-    }
-
-    fn case<'a>(&self, batch: u32, past: &'a Past) -> Case<'a> {
-        let ending = self.curtain.is_some();
-        Case { batch, attempt: past.attempts, edits: past.edits, doubt: past.doubt.as_deref(), ending }
+    pub(super) fn case<'a>(&self, batch: u32, past: &'a Past, now: Instant) -> Case<'a> {
+        let tried_for = past.since.map_or(Duration::ZERO, |since| now.duration_since(since));
+        Case { batch, past, tried_for, ending: self.curtain.is_some() }
     }
 }
-
-/// The most that is added to a wait that the server asked for, so that not everybody comes back at once.
-const JITTER: Duration = Duration::from_secs(1);
 
 /// The next control; never, once nobody can send one.
 async fn heard(controls: &mut Option<UnboundedReceiver<RunControl>>) -> Option<RunControl> {
     match controls {
         Some(controls) => controls.recv().await,
         None => std::future::pending().await,
-    }
-}
-
-fn record_of(answer: &Answer, elapsed: Duration) -> AttemptRecord {
-    let notes = &answer.reply.notes;
-    AttemptRecord {
-        batch: answer.no,
-        attempt: answer.attempt,
-        started: answer.started,
-        elapsed_ms: elapsed.as_millis() as u64,
-        http_status: answer.reply.http_status,
-        request_id: answer.reply.request_id.clone(),
-        error: (!notes.is_empty()).then(|| notes.join("; ")),
     }
 }

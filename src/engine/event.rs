@@ -113,6 +113,8 @@ pub enum WaitReason {
     Busy,
     /// There is no connection.
     Unreachable,
+    /// The journal can't be written at present.
+    Journal,
     /// What is left waits for its next attempt.
     Retry {
         /// How many batches.
@@ -128,6 +130,7 @@ impl fmt::Display for WaitReason {
             Self::AskedByServer => f.write_str("the server asked to wait"),
             Self::Busy => f.write_str("the server is busy"),
             Self::Unreachable => f.write_str("no connection to the server"),
+            Self::Journal => f.write_str("what came back can't be written to the disk; it is tried again"),
             Self::Retry { batches: 1 } => f.write_str("1 batch is to be tried again"),
             Self::Retry { batches } => write!(f, "{batches} batches are to be tried again"),
         }
@@ -151,4 +154,6 @@ pub struct RunReport {
     pub elapsed_ms: u64,
     /// Why it ended before its time, for people.
     pub cause: Option<String>,
+    /// What should be impossible, and was found: the books differ. It is a bug, to be reported.
+    pub alarm: Option<String>,
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
-use crate::domain::{AttemptResult, Batch, Outcome, Status, Totals};
+use super::split::{Cut, Descent, End, Families, Refused, Split, cut};
+use crate::domain::{AttemptResult, Batch, Outcome, Part, Stage as Where, Status, Totals, json_len};
 
 /// Where a batch that is under way stands.
 #[derive(Debug)]
@@ -30,6 +31,9 @@ enum Stage {
 struct Entry {
     stage: Stage,
     round: u32,
+    descent: Descent,
+    /// Whether it is of the plan, and was never sent.
+    is_new: bool,
     past: Past,
 }
 
@@ -37,10 +41,22 @@ struct Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Past {
     pub(super) edits: usize,
+    /// Bytes of a request of them, nearly.
+    pub(super) bytes: usize,
+    /// What it is a half of went wrong there, if that is why.
+    pub(super) halved_for: Option<Where>,
     /// Attempts started.
     pub(super) attempts: u32,
+    /// When the first of them went.
+    pub(super) since: Option<Instant>,
+    /// Those that ended without an answer in time.
+    pub(super) timed_out: u32,
+    /// Those whose answer said nothing of the contacts.
+    pub(super) unreadable: u32,
     /// Why an attempt may have been taken, if one may.
     pub(super) doubt: Option<String>,
+    /// Why an attempt on what it is a part of may have been taken, if one may.
+    pub(super) inherited: Option<String>,
     /// How the last attempt failed.
     pub(super) last: Option<String>,
 }
@@ -50,29 +66,63 @@ pub(super) struct Past {
 pub(super) struct Ledger {
     batches: u32,
     limit: usize,
+    /// Edits that are sent before all others, while these are still to come.
+    canary: u64,
+    /// Edits of the plan that were read so far.
+    loaded: u64,
     /// The first batch that was never loaded. Those before it are in `active`, or done.
     next: u32,
+    /// The number of the next part: they follow those of the plan.
+    next_part: u32,
+    families: Families,
     /// The highest round that is open: every batch of the rounds before it is settled.
     round: u32,
     active: BTreeMap<u32, Entry>,
     totals: Totals,
+    /// The newest books of the journal.
+    journal: Totals,
 }
 
 impl Ledger {
-    /// `limit` is how many batches may be in flight; as many may be ready beforehand.
-    pub(super) fn new(planned: u64, batches: u32, limit: usize) -> Self {
+    /// `limit` is how many batches may be in flight; as many may be ready beforehand. The first `canary` edits go
+    /// alone until [`Self::pass_canary`].
+    pub(super) fn new(planned: u64, batches: u32, limit: usize, canary: u64) -> Self {
         Self {
             batches,
             limit: limit.max(1),
+            canary,
+            loaded: 0,
             next: 0,
+            next_part: batches,
+            families: Families::default(),
             round: 0,
             active: BTreeMap::new(),
             totals: Totals::planned(planned),
+            journal: Totals::planned(planned),
         }
     }
 
     pub(super) const fn totals(&self) -> Totals {
         self.totals
+    }
+
+    pub(super) const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Changes how many batches may be in flight.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
+    /// Lets the edits behind the canary go.
+    pub(super) fn pass_canary(&mut self) {
+        self.canary = 0;
+    }
+
+    /// Whether the canary, where there is one, is settled and nothing else was begun.
+    pub(super) fn canary_is_in(&self) -> bool {
+        self.canary > 0 && self.loaded >= self.canary && self.active.is_empty()
     }
 
     /// How many batches stand at one of these stages.
@@ -86,26 +136,37 @@ impl Ledger {
     /// when most attempts fail, spending the first attempt of every batch helps nobody.
     pub(super) fn load_next(&mut self, now: Instant) -> Option<u32> {
         let preparing = |e: &Entry| matches!(e.stage, Stage::Loading | Stage::Ready(_));
-        if self.count(|e| preparing(e) && e.past.attempts > 0) < self.limit
-            && let Some((no, entry)) = self.first_due(now)
+        if self.count(|e| preparing(e) && !e.is_new) < self.limit
+            && let Some(no) = self.first_due(now)
+            && let Some(entry) = self.active.get_mut(&no)
         {
             entry.stage = Stage::Loading;
             return Some(no);
         }
-        let room = self.count(|e| preparing(e) && e.past.attempts == 0) < self.limit
-            && self.count(|e| e.due().is_some()) < 4 * self.limit;
-        if self.next == self.batches || !room {
+        let room =
+            self.count(|e| preparing(e) && e.is_new) < self.limit && self.count(|e| e.due().is_some()) < 4 * self.limit;
+        if self.next == self.batches || !room || self.waits_for_canary() {
             return None;
         }
-        self.active.insert(self.next, Entry { stage: Stage::Loading, round: 0, past: Past::default() });
+        let past = Past::default();
+        let entry =
+            Entry { stage: Stage::Loading, round: self.round, descent: Descent::root(self.next), is_new: true, past };
+        self.active.insert(self.next, entry);
         self.next += 1;
         Some(self.next - 1)
     }
 
-    fn first_due(&mut self, now: Instant) -> Option<(u32, &mut Entry)> {
-        let due = |(no, e): (&u32, &Entry)| e.due().filter(|due| *due <= now).map(|due| (due, *no));
-        let (_, no) = self.active.iter().filter_map(due).min()?;
-        self.active.get_mut(&no).map(|e| (no, e))
+    fn first_due(&self, now: Instant) -> Option<u32> {
+        let due = |(no, e): (&u32, &Entry)| {
+            e.due().filter(|due| *due <= now && self.families.may_go(e.descent)).map(|due| (due, *no))
+        };
+        self.active.iter().filter_map(due).min().map(|(_, no)| no)
+    }
+
+    /// While a canary is out, batches are read one by one, so that none behind it is begun.
+    fn waits_for_canary(&self) -> bool {
+        let loading = self.count(|e| e.is_new && matches!(e.stage, Stage::Loading)) > 0;
+        self.canary > 0 && (loading || self.loaded >= self.canary)
     }
 
     /// The edits of a batch are there. Ignored when the batch was given up meanwhile.
@@ -115,31 +176,103 @@ impl Ledger {
         {
             entry.round = batch.round;
             entry.past.edits = batch.items.len();
+            entry.past.bytes = batch.items.iter().map(|item| json_len(&item.sid, &item.changes)).sum();
+            if entry.is_new {
+                self.loaded += batch.items.len() as u64;
+            }
             entry.stage = Stage::Ready(batch);
         }
     }
 
-    /// The batch to send next, in the order of the plan: so those due again go before new ones. A batch waits
-    /// for every batch of an earlier round, and for the journal when it lags by more than a volley.
+    /// The batch to send next, in the order of the plan; parts, and those due again, go before new ones. A batch waits for
+    /// every batch of an earlier round, and for the journal when it lags by more than a volley. New ones wait while
+    /// it is open if a refusal would meet them too.
     pub(super) fn sendable(&mut self) -> Option<u32> {
-        // Rounds rise with the numbers of batches, and all batches before the lowest one under way are
-        // settled: so its round is open. One that is still loading has round 0 here, which opens nothing.
-        self.round = self.round.max(self.active.values().next()?.round);
+        // Rounds rise with the numbers of batches, and a part has the round of its whole: so the lowest round under
+        // way is open. One that is loaded for the first time counts with the open round, which opens nothing.
+        self.round = self.round.max(self.active.values().map(|e| e.round).min()?);
         let sending = self.count(|e| matches!(e.stage, Stage::Sending));
         let recording = self.count(|e| matches!(e.stage, Stage::Recording));
         if sending >= self.limit || recording > self.limit {
             return None;
         }
-        let may_go = |e: &Entry| matches!(e.stage, Stage::Ready(_)) && e.round <= self.round;
-        self.active.iter().find(|(_, e)| may_go(e)).map(|(no, _)| *no)
+        let puzzled = self.families.are_puzzled();
+        let may_go = |e: &Entry| matches!(e.stage, Stage::Ready(_)) && e.round <= self.round && !(e.is_new && puzzled);
+        self.active.iter().filter(|(_, e)| may_go(e)).map(|(no, e)| (e.is_new, *no)).min().map(|(_, no)| no)
+    }
+
+    /// Cuts a ready batch to the size that the server is known to take; `None` where it may go as it is. It counts as
+    /// being recorded from here on.
+    pub(super) fn cut_to_size(&mut self, no: u32) -> Option<Split> {
+        let entry = self.active.get_mut(&no)?;
+        let (parts, reason) = self.families.oversize(entry.past.edits, entry.past.bytes)?;
+        entry.stage = Stage::Recording;
+        entry.is_new = false;
+        self.families.ended(entry.descent, entry.past.edits, &End::GivenUp);
+        let parts = cut(entry.past.edits, parts, self.next_part);
+        self.next_part += parts.len() as u32;
+        let doubt = entry.past.doubt.clone().or_else(|| entry.past.inherited.clone());
+        Some(Split { parts, cut: Cut::ToSize, reason, doubt })
+    }
+
+    /// Halves a batch that was refused as a whole for this cause; gives its parts, or `None` when all parts of what it
+    /// comes from were refused alike, so that halving is hopeless.
+    pub(super) fn halve(&mut self, no: u32, refusal: &Refused) -> Option<Vec<Part>> {
+        let entry = self.active.get(&no)?;
+        self.families.refused(entry.descent, refusal);
+        if self.families.hopeless(entry.descent.root).is_some() {
+            return None;
+        }
+        let parts = cut(entry.past.edits, 2, self.next_part);
+        self.next_part += parts.len() as u32;
+        Some(parts)
+    }
+
+    /// The parts are recorded: they take the place of their whole.
+    pub(super) fn split(&mut self, no: u32, split: &Split, now: Instant) {
+        let Some(whole) = self.active.remove(&no) else { return };
+        for part in &split.parts {
+            let (descent, halved_for) = match split.cut {
+                Cut::Halves(stage) => (whole.descent.half_of(no), stage),
+                Cut::ToSize => (Descent::root(part.no), None),
+            };
+            let (inherited, last) = (split.doubt.clone(), whole.past.last.clone());
+            let past = Past { edits: part.edits, halved_for, inherited, last, ..Past::default() };
+            let entry = Entry { stage: Stage::Waiting(now), round: whole.round, descent, is_new: false, past };
+            self.active.insert(part.no, entry);
+        }
+    }
+
+    /// A batch ended without going on in halves.
+    pub(super) fn ended(&mut self, no: u32, end: &End) {
+        if let Some(entry) = self.active.get(&no) {
+            self.families.ended(entry.descent, entry.past.edits, end);
+        }
+    }
+
+    /// A request of this batch was too large (413).
+    pub(super) fn too_large(&mut self, no: u32) {
+        if let Some(entry) = self.active.get(&no) {
+            self.families.too_large(entry.past.bytes);
+        }
+    }
+
+    /// The parts that are given up when everything that batch `no` comes from was refused alike, with that refusal; they
+    /// count as being recorded from here on.
+    pub(super) fn hopeless(&mut self, no: u32) -> Option<(Refused, Vec<(u32, Past)>)> {
+        let root = self.active.get(&no)?.descent.root;
+        let refusal = self.families.hopeless(root)?.clone();
+        Some((refusal, self.bring_in(|e| e.descent.root == root && e.is_idle())))
     }
 
     /// Starts an attempt on a ready batch; gives its edits and the number of the attempt.
-    pub(super) fn send(&mut self, no: u32) -> Option<(Batch, u32)> {
+    pub(super) fn send(&mut self, no: u32, now: Instant) -> Option<(Batch, u32)> {
         let entry = self.active.get_mut(&no)?;
         match std::mem::replace(&mut entry.stage, Stage::Sending) {
             Stage::Ready(batch) => {
                 entry.past.attempts += 1;
+                entry.past.since.get_or_insert(now);
+                entry.is_new = false;
                 Some((batch, entry.past.attempts))
             }
             other => {
@@ -154,7 +287,7 @@ impl Ledger {
         if let Some(entry) = self.under_way(no, attempt) {
             entry.past.attempts -= 1;
             entry.stage = Stage::Waiting(now);
-            if entry.past.attempts == 0 {
+            if entry.past.is_untried() {
                 self.active.remove(&no);
             }
         }
@@ -194,6 +327,18 @@ impl Ledger {
         }
     }
 
+    /// Takes the journal's books; gives ours and theirs where they differ. Words of the journal may come out of order, so
+    /// the newest one, in which the most is settled, counts, and only when no other is on its way.
+    pub(super) fn compare(&mut self, theirs: Totals) -> Option<(Totals, Totals)> {
+        if theirs.settled() >= self.journal.settled() {
+            self.journal = theirs;
+        }
+        let (ours, theirs) = (self.totals, self.journal);
+        let is_recording = self.count(|e| matches!(e.stage, Stage::Recording)) > 0;
+        let differ = theirs.settled() > theirs.planned || !is_recording && ours != theirs;
+        differ.then_some((ours, theirs))
+    }
+
     /// What became of the batch could not be recorded.
     pub(super) fn lose(&mut self, no: u32) {
         if let Some(entry) = self.recording(no) {
@@ -204,10 +349,14 @@ impl Ledger {
     /// Ends the hopes of all batches that are not being sent now: those that were tried are given to
     /// be recorded, those that never were are forgotten.
     pub(super) fn give_up(&mut self) -> Vec<(u32, Past)> {
-        let idle = |e: &Entry| matches!(e.stage, Stage::Loading | Stage::Ready(_) | Stage::Waiting(_));
-        self.active.retain(|_, e| !idle(e) || e.past.attempts > 0);
-        let tried = self.active.iter_mut().filter(|(_, e)| idle(e));
-        tried
+        self.active.retain(|_, e| !e.is_idle() || !e.past.is_untried());
+        self.bring_in(Entry::is_idle)
+    }
+
+    /// Has these recorded.
+    fn bring_in(&mut self, which: impl Fn(&Entry) -> bool) -> Vec<(u32, Past)> {
+        let chosen = self.active.iter_mut().filter(|(_, e)| which(e));
+        chosen
             .map(|(no, e)| {
                 e.stage = Stage::Recording;
                 (*no, e.past.clone())
@@ -250,15 +399,27 @@ impl Ledger {
 }
 
 impl Entry {
+    /// Whether nothing of it is under way that must be awaited.
+    const fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Loading | Stage::Ready(_) | Stage::Waiting(_))
+    }
+
     fn due(&self) -> Option<Instant> {
         if let Stage::Waiting(due) = self.stage { Some(due) } else { None }
     }
 }
 
 impl Past {
+    /// Whether no request has carried these edits that may have been taken, or that tells anything.
+    const fn is_untried(&self) -> bool {
+        self.attempts == 0 && self.inherited.is_none()
+    }
+
     fn learn(&mut self, result: &AttemptResult) {
         match result {
-            AttemptResult::Ambiguous { reason, .. } => {
+            AttemptResult::Ambiguous { reason, stage, .. } => {
+                self.timed_out += u32::from(*stage == Where::TimedOut);
+                self.unreadable += u32::from(*stage == Where::Unreadable);
                 self.doubt = Some(reason.clone());
                 self.last = Some(reason.clone());
             }

@@ -24,6 +24,7 @@
 //! I1 has one exception by design: when the journal can't be written, what became of a batch stays open
 //! there, the run ends as `Broken` without closing its books, and the next start settles it as unknown.
 
+mod answers;
 mod control;
 mod dispatcher;
 mod event;
@@ -32,7 +33,9 @@ mod ledger;
 mod pace;
 mod retry;
 mod run;
+mod split;
 mod teller;
+mod trip;
 mod worker;
 
 pub use control::{Cancel, ControlSender, RunControl};

@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::event::WaitReason;
+use crate::domain::Quota;
 
 /// The span that the rate is about.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -20,6 +21,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(1);
 /// Requests that may follow each other at once.
 const BURST: u32 = 5;
+/// `X-RateLimit-Reset` counts in seconds.
+const EPOCH_SECOND: Duration = Duration::from_millis(1500);
 /// The longest time without a 429 that is asked for before the rate rises again.
 const LONGEST_PROBATION: Duration = Duration::from_secs(16 * 60);
 
@@ -48,6 +51,8 @@ pub(super) struct Pace {
     /// When the server began to take requests: the start of the run, or the end of the last quiet.
     taking_since: Instant,
     hold: Option<Wait>,
+    /// How many requests the server said it still takes before then.
+    allowance: Option<(u32, Instant)>,
     /// When the rate last changed.
     changed: Instant,
     /// How long it must go well before the rate rises.
@@ -66,6 +71,7 @@ impl Pace {
             taken: VecDeque::new(),
             taking_since: now,
             hold: None,
+            allowance: None,
             changed: now,
             probation: MINUTE,
         }
@@ -76,7 +82,40 @@ impl Pace {
         let reason = WaitReason::Rate { per_minute: self.rate };
         let rate = self.spread(now).max(self.window(now)).map(|until| Wait { until, reason });
         // Of two waits the longer is the one to tell: it is what the user waits for.
-        [self.hold, rate].into_iter().flatten().filter(|w| w.until > now).max_by_key(|w| w.until)
+        [self.hold, self.used_up(), rate].into_iter().flatten().filter(|w| w.until > now).max_by_key(|w| w.until)
+    }
+
+    /// The wait for the server's next window, when this one is used up.
+    fn used_up(&self) -> Option<Wait> {
+        let (_, until) = self.allowance.filter(|(left, _)| *left == 0)?;
+        Some(Wait { until, reason: WaitReason::AskedByServer })
+    }
+
+    /// What the settings allow, in requests a minute.
+    pub(super) const fn ceiling(&self) -> u32 {
+        self.ceiling
+    }
+
+    /// Changes what the settings allow. The rate goes there at once: who changes it by hand means it.
+    pub(super) fn set_ceiling(&mut self, per_minute: u32, now: Instant) {
+        self.ceiling = per_minute.max(1);
+        self.rate = self.ceiling;
+        self.even = self.even.min(now + self.interval() * BURST);
+        self.changed = now;
+    }
+
+    /// The server said how many requests it still takes in this window. Those under way may not be counted in.
+    ///
+    /// Answers of one window may come out of order, so the smaller number counts.
+    pub(super) fn quota(&mut self, quota: Quota, under_way: usize, now: Instant) {
+        let (Some(remaining), Some(reset_in)) = (quota.remaining, quota.reset_in) else { return };
+        let left = remaining.saturating_sub(under_way as u32);
+        let until = now + reset_in;
+        let same_window = |(_, before): &(u32, Instant)| {
+            until.max(*before).duration_since(until.min(*before)) <= EPOCH_SECOND && *before > now
+        };
+        let left = self.allowance.filter(same_window).map_or(left, |(before, _)| before.min(left));
+        self.allowance = Some((left, until));
     }
 
     /// When the burst allows the next start.
@@ -111,6 +150,9 @@ impl Pace {
     pub(super) fn grant(&mut self, now: Instant) {
         self.even = self.even.max(now) + self.interval();
         self.granted += 1;
+        if let Some((left, _)) = &mut self.allowance {
+            *left = left.saturating_sub(1);
+        }
     }
 
     /// A request that had leave goes on the wire at this moment.
@@ -170,6 +212,16 @@ impl Pace {
         self.probation = (self.probation * 2).min(LONGEST_PROBATION);
         self.taken.clear();
         self.taking_since = now + after.unwrap_or_default();
+    }
+
+    /// The server was busy (503) with a request that went out at `started`. Half the rate helps it, if load was the
+    /// reason; it often is not, so the rate goes no lower than an eighth of what is allowed.
+    pub(super) fn busy(&mut self, started: Instant, now: Instant) {
+        let floor = (self.ceiling / 8).max(1);
+        if started >= self.changed && self.rate > floor {
+            self.rate = (self.rate / 2).max(floor);
+            self.changed = now;
+        }
     }
 
     fn forget_taken(&mut self, now: Instant) {

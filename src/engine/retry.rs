@@ -3,25 +3,30 @@
 use std::time::Duration;
 
 use super::event::WaitReason;
+use super::ledger::Past;
 use super::run::RunPolicy;
-use crate::domain::{AttemptResult, Outcome, Refusal, Reply, Said, Status};
+use super::split::Refused;
+use crate::domain::{AttemptResult, Outcome, Refusal, Reply, Said, Stage, Status};
 use crate::support::rng::{mix_all, unit};
 use crate::support::text::counted;
-
-/// The longest wait that is obeyed: more is a broken clock, and must not push a time out of bounds.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the table knows of a batch beside the answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case<'a> {
     pub(super) batch: u32,
-    /// Which sending was answered, from 1.
-    pub(super) attempt: u32,
-    pub(super) edits: usize,
-    /// Why an earlier attempt may have been taken, if one may.
-    pub(super) doubt: Option<&'a str>,
+    /// What was tried with it, this attempt included.
+    pub(super) past: &'a Past,
+    /// How long it has been tried.
+    pub(super) tried_for: Duration,
     /// Whether the run is ending, so that nothing is sent again.
     pub(super) ending: bool,
+}
+
+impl<'a> Case<'a> {
+    /// Why any request that carried these edits may have been taken.
+    fn doubt(&self) -> Option<&'a str> {
+        self.past.doubt.as_deref().or(self.past.inherited.as_deref())
+    }
 }
 
 /// What becomes of the batch.
@@ -31,69 +36,124 @@ pub(super) enum Step {
     Settle { outcomes: Vec<Outcome>, failure: Option<String>, stop: Option<String> },
     /// It is sent again after this time.
     Again { delay: Duration, reason: String },
+    /// It goes on in halves. `doubt` is why the whole may have been taken, if it may.
+    Halve { reason: String, doubt: Option<String> },
 }
 
 /// Decides on an answer. The lines that are not plain:
 ///
 /// - Where any attempt may have been taken, the edits are unknown, however the last attempt failed.
-/// - A refusal of the contents (400, 413) speaks for the earlier attempts too, since all of them
-///   carried the same bytes: rejected. Any other refusal (a redirect, a 409 against our own earlier
-///   attempt) tells nothing of them: unknown.
+/// - A refusal of the contents (400, 413) speaks for the earlier attempts too, since all of them carried the same bytes:
+///   rejected. It does not speak for what the batch is a part of. Any other refusal (a redirect, a 409 against our own
+///   earlier attempt) tells nothing of them: unknown.
+/// - A batch of several that is refused for its contents, times out twice, or is answered unreadably three times goes on
+///   in halves.
 /// - A run that is ending gets the words of a batch that used up its attempts.
 pub(super) fn decide(policy: &RunPolicy, case: Case<'_>, result: AttemptResult) -> Step {
+    let edits = case.past.edits;
     match result {
-        AttemptResult::Settled(outcomes) if outcomes.len() == case.edits => {
+        AttemptResult::Settled(outcomes) if outcomes.len() == edits => {
             Step::Settle { outcomes, failure: None, stop: None }
         }
         AttemptResult::Settled(outcomes) => {
-            let why = format!("a bug in rolodeck: {} outcomes for {} edits", outcomes.len(), case.edits);
-            Step::Settle { outcomes: all(case.edits, Status::Unknown, None, &why), failure: Some(why), stop: None }
+            let why = format!("a bug in rolodeck: {} outcomes for {edits} edits", outcomes.len());
+            Step::Settle { outcomes: all(edits, Status::Unknown, None, &why), failure: Some(why), stop: None }
         }
         AttemptResult::Refused { kind, said } => refused(case, kind, said),
-        AttemptResult::Retryable { reason, after, .. } | AttemptResult::Ambiguous { reason, after, .. }
-            if !case.ending && case.attempt < policy.max_attempts =>
-        {
-            let jittered = policy.backoff(case.attempt).mul_f64(jitter(policy.seed, case.batch, case.attempt));
-            Step::Again { delay: jittered.max(after.unwrap_or_default()).min(LONGEST_WAIT), reason }
-        }
-        AttemptResult::Retryable { reason, unreachable, .. } => {
-            let stop = (unreachable && !case.ending)
-                .then(|| format!("no connection after {}: {reason}", counted(case.attempt.into(), "attempt")));
-            Step::Settle { outcomes: given_up(case, &reason), failure: Some(reason), stop }
-        }
-        AttemptResult::Ambiguous { reason, .. } => {
-            let case = Case { doubt: Some(&reason), ..case };
-            Step::Settle { outcomes: given_up(case, &reason), failure: Some(reason.clone()), stop: None }
+        AttemptResult::Retryable { reason, after, unreachable } => match again(policy, case, after) {
+            Some(delay) => Step::Again { delay, reason },
+            None => {
+                let tried = counted(case.past.attempts.into(), "attempt");
+                let stop = (unreachable && !case.ending).then(|| format!("no connection after {tried}: {reason}"));
+                Step::Settle { outcomes: given_up(case, &reason), failure: Some(reason), stop }
+            }
+        },
+        AttemptResult::Ambiguous { stage, reason, after } => {
+            let worn_out = is_worn_out(case.past, stage);
+            if worn_out && edits > 1 && !case.ending {
+                return Step::Halve { doubt: Some(reason.clone()), reason };
+            }
+            match again(policy, case, after) {
+                Some(delay) if !(worn_out && case.past.halved_for == Some(stage)) => Step::Again { delay, reason },
+                _ => {
+                    let past = Past { doubt: Some(reason.clone()), ..case.past.clone() };
+                    let outcomes = given_up(Case { past: &past, ..case }, &reason);
+                    Step::Settle { outcomes, failure: Some(reason), stop: None }
+                }
+            }
         }
     }
 }
 
-/// What a refused request means for its batch: the one place that a split would change.
+/// The wait before the next attempt; `None` when there is none.
+fn again(policy: &RunPolicy, case: Case<'_>, after: Option<Duration>) -> Option<Duration> {
+    let attempts = case.past.attempts;
+    let jittered = policy.backoff(attempts).mul_f64(jitter(policy.seed, case.batch, attempts));
+    let delay = jittered.max(after.unwrap_or_default());
+    let is_due =
+        !case.ending && attempts < policy.max_attempts && case.tried_for.saturating_add(delay) <= policy.patience;
+    is_due.then_some(delay)
+}
+
+/// Whether the same batch went wrong there so often that halves may do better. What is a half for this very reason
+/// needs no second proof.
+fn is_worn_out(past: &Past, stage: Stage) -> bool {
+    let (times, limit) = match stage {
+        Stage::TimedOut => (past.timed_out, 2),
+        Stage::Unreadable => (past.unreadable, 3),
+        Stage::BrokenOff | Stage::Failed => return false,
+    };
+    times >= if past.halved_for == Some(stage) { 1 } else { limit }
+}
+
+/// What a refused request means for its batch.
 fn refused(case: Case<'_>, kind: Refusal, said: Said) -> Step {
+    let edits = case.past.edits;
     let words = said_in_words(&said);
+    let inherited = case.past.inherited.clone();
+    let doubt = if kind == Refusal::Split { inherited.as_deref() } else { case.doubt() };
+    if kind == Refusal::Split && edits > 1 && !case.ending {
+        return Step::Halve { reason: words, doubt: inherited };
+    }
     let stop = (kind == Refusal::Stop).then(|| words.clone());
-    let outcomes = match (kind, case.doubt) {
-        (Refusal::Split, _) | (Refusal::Whole, None) => alike(case.edits, Status::Rejected, said),
-        (Refusal::Stop, None) => alike(case.edits, Status::NotSent, said),
-        (Refusal::Stop | Refusal::Whole, Some(doubt)) => {
+    let outcomes = match (kind, doubt) {
+        (_, Some(doubt)) => {
             let why = format!("an earlier attempt may have been taken ({doubt}); then: {words}");
-            all(case.edits, Status::Unknown, said.code, &why)
+            all(edits, Status::Unknown, said.code, &why)
         }
+        // One of them is to blame, and there is no time to find out which.
+        (Refusal::Split, None) if edits > 1 => {
+            let why = format!("refused as a whole ({words}), and the run ended before its parts were tried");
+            all(edits, Status::NotSent, said.code, &why)
+        }
+        (Refusal::Split | Refusal::Whole, None) => alike(edits, Status::Rejected, said),
+        (Refusal::Stop, None) => alike(edits, Status::NotSent, said),
     };
     Step::Settle { outcomes, failure: Some(words), stop }
 }
 
+/// The outcomes of a part that is given up because every part of its batch met this refusal.
+pub(super) fn hopeless(case: Case<'_>, refusal: &Refused) -> Vec<Outcome> {
+    let edits = case.past.edits;
+    let why = format!("{} (given up: every part of the batch fails alike)", refusal.reason);
+    match (&refusal.said, &case.past.inherited) {
+        (Some(said), None) => alike(edits, Status::Rejected, Said { description: Some(why), ..said.clone() }),
+        _ => all(edits, Status::Unknown, None, &why),
+    }
+}
+
 /// The outcomes of a batch that is not sent again, `reason` being the last word on it.
 pub(super) fn given_up(case: Case<'_>, reason: &str) -> Vec<Outcome> {
-    let tried = counted(case.attempt.into(), "attempt");
+    let Past { edits, attempts, .. } = *case.past;
+    let tried = counted(attempts.into(), "attempt");
     let ended = if case.ending { "the run ended" } else { "given up" };
-    match case.doubt {
+    match case.doubt() {
         Some(doubt) if doubt != reason => {
             let why = format!("{ended} after {tried}: {reason}; an earlier one may have been taken ({doubt})");
-            all(case.edits, Status::Unknown, None, &why)
+            all(edits, Status::Unknown, None, &why)
         }
-        Some(_) => all(case.edits, Status::Unknown, None, &format!("{ended} after {tried}: {reason}")),
-        None => all(case.edits, Status::NotSent, None, &format!("{ended} after {tried}: {reason}")),
+        Some(_) => all(edits, Status::Unknown, None, &format!("{ended} after {tried}: {reason}")),
+        None => all(edits, Status::NotSent, None, &format!("{ended} after {tried}: {reason}")),
     }
 }
 
@@ -134,7 +194,7 @@ pub(super) fn quiet(reply: &Reply) -> Option<(WaitReason, Option<Duration>)> {
         (
             AttemptResult::Retryable { after: Some(after), .. } | AttemptResult::Ambiguous { after: Some(after), .. },
             _,
-        ) => Some((WaitReason::AskedByServer, Some((*after).min(LONGEST_WAIT)))),
+        ) => Some((WaitReason::AskedByServer, Some(*after))),
         (AttemptResult::Retryable { .. }, Some(429 | 503)) => Some((WaitReason::Busy, None)),
         (AttemptResult::Retryable { unreachable: true, .. }, _) => Some((WaitReason::Unreachable, None)),
         _ => None,

@@ -25,6 +25,8 @@ pub struct RunPolicy {
     pub backoff_base: Duration,
     /// The longest wait before any attempt, unless the server asks for more.
     pub backoff_cap: Duration,
+    /// How long one batch is tried, waits included; a server that asks for more ends the run.
+    pub patience: Duration,
     /// What decides the jitter: the same seed gives the same waits.
     pub seed: u64,
     /// How long requests in flight have to end after [`super::Cancel::Abort`].

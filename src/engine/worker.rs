@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
+use super::split::Split;
+use super::trip::Health;
 use crate::api::ContactsApi;
-use crate::domain::{AttemptRecord, AttemptResult, Batch, Outcome, Quota, Reply, Stage, Totals};
+use crate::domain::{AttemptRecord, AttemptResult, Batch, Outcome, Part, Quota, Reply, Stage, Totals};
 use crate::store::{RunLog, StoreError};
 use crate::support::clock::{self, Timestamp};
 
@@ -23,7 +26,9 @@ pub(super) enum Report {
     /// The answer to an attempt.
     Answered(Answer),
     /// An ending is recorded, or why not.
-    Recorded { ending: Ending, result: Result<(), String> },
+    Recorded { ending: Ending, result: Result<Option<Totals>, String> },
+    /// An ending can't be recorded at present; it is tried again.
+    Blocked { again_in: Duration },
 }
 
 /// The answer to an attempt.
@@ -54,16 +59,30 @@ pub(super) struct Ending {
 #[derive(Debug, Clone)]
 pub(super) enum Next {
     /// The batch is settled, its outcomes counted here.
-    Settled { tally: Totals, notes: Vec<String> },
+    Settled { tally: Totals, health: Health, notes: Vec<String> },
+    /// It goes on in parts.
+    Split(Split),
     /// It is due again then.
     Again(Instant),
 }
 
 /// What goes into the journal.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Page {
-    Settle { no: u32, record: Option<AttemptRecord>, outcomes: Vec<Outcome> },
+    Settle { no: u32, record: Option<AttemptRecord>, outcomes: Arc<[Outcome]> },
+    Split { no: u32, record: Option<AttemptRecord>, doubt: Option<String>, parts: Vec<Part> },
     Failed(AttemptRecord),
+}
+
+impl Page {
+    /// Writes it; gives the run's books where outcomes were written.
+    async fn write<L: RunLog>(self, log: &L) -> Result<Option<Totals>, StoreError> {
+        match self {
+            Self::Settle { no, record, outcomes } => log.settle(no, record, outcomes).await.map(Some),
+            Self::Split { no, record, doubt, parts } => log.split(no, record, doubt, parts).await.map(|()| None),
+            Self::Failed(record) => log.attempt_failed(record).await.map(|()| None),
+        }
+    }
 }
 
 /// The way to the dispatcher, with the task's last word: sent when the task ends, however it ends.
@@ -131,14 +150,26 @@ pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     mail.end_with(answer(reply));
 }
 
-/// Records an ending.
+/// How often an ending is written anew that can't be recorded at present, as on a full disk, and how long between.
+const REWRITES: u32 = 10;
+const BETWEEN_REWRITES: Duration = Duration::from_secs(1);
+
+/// Records an ending. What became of a batch is known here and nowhere else, so a disk that is full for a moment gets
+/// time before it is lost.
 pub(super) async fn record<L: RunLog>(log: Arc<L>, page: Page, ending: Ending, to: mpsc::UnboundedSender<Report>) {
     let mail = Mail::new(to, Report::Recorded { ending: ending.clone(), result: Err(CUT_OFF.to_owned()) });
-    let written = match page {
-        Page::Settle { no, record, outcomes } => log.settle(no, record, outcomes).await,
-        Page::Failed(record) => log.attempt_failed(record).await,
+    let mut rewrites = 0;
+    let result = loop {
+        match page.clone().write(&*log).await {
+            Err(error) if error.may_pass() && rewrites < REWRITES => {
+                rewrites += 1;
+                mail.tell(Report::Blocked { again_in: BETWEEN_REWRITES });
+                sleep(BETWEEN_REWRITES).await;
+            }
+            result => break in_words(result),
+        }
     };
-    mail.end_with(Report::Recorded { ending, result: in_words(written) });
+    mail.end_with(Report::Recorded { ending, result });
 }
 
 /// What a request that was cut off after it left amounts to: the server may have taken it.

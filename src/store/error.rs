@@ -56,8 +56,8 @@ pub enum StoreError {
     /// A batch was to be settled a second time.
     #[error("batch {1} of run {0} is settled already")]
     AlreadySettled(RunId, u32),
-    /// A batch was to be settled with too few or too many outcomes.
-    #[error("batch {batch} of run {run} has {edits} edits, but {outcomes} outcomes were given")]
+    /// A batch was to be settled or split with too few or too many outcomes.
+    #[error("batch {batch} of run {run} has {edits} edits, but {given} were settled or split")]
     WrongCount {
         /// The run.
         run: RunId,
@@ -65,8 +65,8 @@ pub enum StoreError {
         batch: u32,
         /// Edits in the batch.
         edits: u64,
-        /// Outcomes given.
-        outcomes: u64,
+        /// Edits in what was given.
+        given: u64,
     },
     /// An attempt was to begin a second time, or to end without being under way.
     #[error("attempt {2} on batch {1} of run {0} {3}")]
@@ -77,6 +77,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it may pass by itself: a full disk, a file that another process holds, a cable.
+    pub fn may_pass(&self) -> bool {
+        use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        let Self::Database(error) = self else { return false };
+        matches!(error.sqlite_error_code(), Some(DiskFull | DatabaseBusy | DatabaseLocked | SystemIoFailure))
+    }
+
     pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {
         Self::File { doing, path: path.to_owned(), source: Arc::new(source) }
     }

@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::handle::Shared;
 use super::reader::Reader;
 use super::runs;
-use crate::domain::{AttemptRecord, Batch, Outcome, RunId, RunState, Totals};
+use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunId, RunState, Totals};
 use crate::support::clock::Timestamp;
 
 /// Records one run in the store.
@@ -50,13 +50,24 @@ impl RunLog for RunJournal {
         self.shared.writer.write(move |c| runs::close_attempt(c, run, &record)).await
     }
 
+    async fn split(
+        &self,
+        batch: u32,
+        record: Option<AttemptRecord>,
+        doubt: Option<String>,
+        parts: Vec<Part>,
+    ) -> Result<(), StoreError> {
+        let run = self.run;
+        self.shared.writer.write(move |c| runs::split(c, run, batch, record.as_ref(), doubt.as_deref(), &parts)).await
+    }
+
     async fn settle(
         &self,
         batch: u32,
         record: Option<AttemptRecord>,
-        outcomes: Vec<Outcome>,
-    ) -> Result<(), StoreError> {
-        let run = self.run;
+        outcomes: impl Into<Arc<[Outcome]>> + Send,
+    ) -> Result<Totals, StoreError> {
+        let (run, outcomes) = (self.run, outcomes.into());
         self.shared.writer.write(move |c| runs::settle(c, run, batch, record.as_ref(), &outcomes)).await
     }
 

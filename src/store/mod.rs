@@ -31,6 +31,7 @@ mod undo;
 mod writer;
 
 use std::future::Future;
+use std::sync::Arc;
 
 pub use error::StoreError;
 pub use handle::Store;
@@ -42,7 +43,7 @@ pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
 
-use crate::domain::{AttemptRecord, Batch, Outcome, RunState, Totals};
+use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunState, Totals};
 use crate::support::clock::Timestamp;
 
 /// The journal of one run. What a call returned is on disk.
@@ -56,14 +57,23 @@ pub trait RunLog: Send + Sync + 'static {
     /// Records an attempt that did not settle its batch and will be made again.
     fn attempt_failed(&self, record: AttemptRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Records that a batch is sent on in parts, the attempt that made it so, and why an attempt on the whole may have
+    /// been taken. The parts hold all edits of the batch, in their order.
+    fn split(
+        &self,
+        batch: u32,
+        record: Option<AttemptRecord>,
+        doubt: Option<String>,
+        parts: Vec<Part>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Records the outcomes of a batch, in its order, and the attempt that brought them. Updated, rejected and unknown
-    /// edits leave the queue, unless they were changed there since. A batch settles once.
+    /// edits leave the queue, unless they were changed there since. A batch settles once. Gives the run's books.
     fn settle(
         &self,
         batch: u32,
         record: Option<AttemptRecord>,
-        outcomes: Vec<Outcome>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        outcomes: impl Into<Arc<[Outcome]>> + Send,
+    ) -> impl Future<Output = Result<Totals, StoreError>> + Send;
 
     /// Ends the run: edits without an outcome become *not sent*. Gives the final totals.
     fn finish(

@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::columns::{WIDTH, bind_edit, columns, read_edit};
 use super::error::StoreError;
 use super::key::key;
-use crate::domain::{BatchPolicy, Change, Edit, EditId, Field, RunId, place};
+use crate::domain::{BatchPolicy, Edit, EditId, RunId, json_len, place};
 use crate::support::clock;
 
 /// What to send, and on whose behalf.
@@ -111,7 +111,7 @@ fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Resu
 /// An edit of the queue; `None` when it has left it.
 fn read_planned(find: &mut CachedStatement<'_>, id: EditId) -> rusqlite::Result<Option<Planned>> {
     let edit = find.query_row([id.0], |row| read_edit(row, 0)).optional()?;
-    Ok(edit.map(|edit| Planned { id, bytes: json_len(&edit), edit }))
+    Ok(edit.map(|edit| Planned { id, bytes: json_len(&edit.sid, &edit.changes), edit }))
 }
 
 /// Counts the edits of each batch: its places end where the next batch's begin.
@@ -124,48 +124,4 @@ fn close_batches(connection: &Connection, run: RunId, planned: u64) -> Result<()
         )?
         .execute(params![run.0, planned as i64])?;
     Ok(())
-}
-
-/// The bytes that an edit takes in a request, near enough for filling batches: `{"sid":"…","tag":"…"},`.
-fn json_len(edit: &Edit) -> usize {
-    let escaped = |text: &str| -> usize {
-        text.bytes()
-            .map(|b| match b {
-                0..=0x1f => 6,
-                b'"' | b'\\' => 2,
-                _ => 1,
-            })
-            .sum()
-    };
-    let fields: usize = edit
-        .changes
-        .iter()
-        .map(|(field, change)| {
-            let value = match (field, change) {
-                (_, Change::Clear) => 4,
-                (Field::CustomField, Change::Set(object)) => object.len(),
-                (_, Change::Set(text)) => escaped(text) + 2,
-            };
-            field.name().len() + value + 4
-        })
-        .sum();
-    edit.sid.as_str().len() + fields + 11
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Sid;
-
-    #[test]
-    fn the_bytes_of_an_edit_are_those_of_its_json() {
-        let changes = [
-            (Field::Tag, Change::Set("a \"quoted\" é".into())),
-            (Field::Email, Change::Clear),
-            (Field::CustomField, Change::Set("{\"a\":1}".into())),
-        ];
-        let edit = Edit { sid: Sid::new("abc"), changes: changes.into_iter().collect() };
-        let json = format!("{{\"sid\":\"abc\",{},", &edit.changes.to_json()[1..]);
-        assert_eq!(json_len(&edit), json.len());
-    }
 }

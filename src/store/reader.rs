@@ -140,6 +140,19 @@ macro_rules! runs {
     };
 }
 
+/// A statement about the attempts that carried the edits of batch ?2: those on it, and on what it is a part of.
+macro_rules! sent_with {
+    ($rest:literal) => {
+        concat!(
+            "with recursive whole(no, parent, depth) as (
+               select no, parent, 0 from batch where run = ?1 and no = ?2
+               union all
+               select b.no, b.parent, depth + 1 from whole w join batch b on b.run = ?1 and b.no = w.parent) ",
+            $rest
+        )
+    };
+}
+
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
         Self(connection)
@@ -242,22 +255,24 @@ impl Reader {
         Ok(seqs.collect::<Result<_, _>>()?)
     }
 
-    /// The attempts on a batch, in their order. One under way, or whose process died, says so in its error.
+    /// The attempts on a batch and before them those on the batches that it is a part of, in their order. One under
+    /// way, or whose process died, says so in its error.
     pub fn attempts(&self, run: RunId, batch: u32) -> Result<Vec<AttemptRecord>, StoreError> {
-        let mut statement = self.0.prepare_cached(
+        let mut statement = self.0.prepare_cached(sent_with!(
             "select attempt, started, coalesce(elapsed_ms, 0), http_status, request_id,
-               case when elapsed_ms is null then 'no answer is recorded' else error end
-             from attempt where run = ?1 and batch = ?2 order by attempt",
-        )?;
+               case when elapsed_ms is null then 'no answer is recorded' else error end, doubtful, a.batch
+             from attempt a join whole w on a.run = ?1 and a.batch = w.no order by w.depth desc, attempt"
+        ))?;
         let attempts = statement.query_map(params![run.0, batch], |row| {
             Ok(AttemptRecord {
-                batch,
+                batch: row.get(7)?,
                 attempt: row.get(0)?,
                 started: Timestamp(row.get(1)?),
                 elapsed_ms: row.get::<_, i64>(2)? as u64,
                 http_status: row.get(3)?,
                 request_id: row.get(4)?,
                 error: row.get(5)?,
+                doubtful: row.get(6)?,
             })
         })?;
         Ok(attempts.collect::<Result<_, _>>()?)
@@ -316,12 +331,12 @@ impl Reader {
     fn sent(&self, run: RunId, batch: u32) -> Result<Sent, StoreError> {
         let sent = self
             .0
-            .prepare_cached(
-                "select first_seq, (select count(*) from attempt a where a.run = b.run and a.batch = b.no),
-                   (select request_id from attempt a where a.run = b.run and a.batch = b.no
-                    and request_id is not null order by attempt desc limit 1)
-                 from batch b where run = ?1 and no = ?2",
-            )?
+            .prepare_cached(sent_with!(
+                "select first_seq, (select count(*) from attempt a join whole w on a.run = ?1 and a.batch = w.no),
+                   (select request_id from attempt a join whole w on a.run = ?1 and a.batch = w.no
+                    where request_id is not null order by w.depth, attempt desc limit 1)
+                 from batch b where run = ?1 and no = ?2"
+            ))?
             .query_row(params![run.0, batch], |row| {
                 let first_seq = row.get::<_, i64>(0)? as u64;
                 Ok(Sent { batch, first_seq, attempts: row.get(1)?, request_id: row.get(2)? })

@@ -51,13 +51,15 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
     Ok(recovery)
 }
 
-/// The items of the batches that were meant to be sent and are not settled. A batch settles as a whole, so its first
-/// place tells.
+/// The items of the batches that may have been taken and are not settled. A batch settles as a whole, so its first
+/// place tells; one that was split is settled by its parts.
 fn in_flight(connection: &Connection, run: RunId) -> Result<Vec<Range<i64>>, StoreError> {
     let mut statement = connection.prepare_cached(
         "select ?2 + b.first_seq, ?2 + b.first_seq + b.edits from batch b where b.run = ?1
-           and exists (select 1 from attempt a where a.run = b.run and a.batch = b.no)
-           and not exists (select 1 from outcome o where o.key = ?2 + b.first_seq)",
+           and (b.doubt is not null
+             or exists (select 1 from attempt a where a.run = b.run and a.batch = b.no and a.doubtful))
+           and not exists (select 1 from outcome o where o.key = ?2 + b.first_seq)
+           and exists (select 1 from item i where i.key = ?2 + b.first_seq and i.batch = b.no)",
     )?;
     let items = statement.query_map([run.0, key(run, 0)], |row| Ok(row.get(0)?..row.get(1)?))?;
     Ok(items.collect::<Result<_, _>>()?)

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::key::{key, keys};
 use super::outcomes::differences_json;
 use super::queue;
-use crate::domain::{AttemptRecord, Outcome, RunId, RunState, Status, Totals};
+use crate::domain::{AttemptRecord, Outcome, Part, RunId, RunState, Status, Totals};
 use crate::support::clock::Timestamp;
 
 /// Records that an attempt is about to be sent.
@@ -51,7 +51,7 @@ pub(super) fn intend(
 pub(super) fn close_attempt(connection: &Connection, run: RunId, record: &AttemptRecord) -> Result<(), StoreError> {
     let closed = connection
         .prepare_cached(
-            "update attempt set elapsed_ms = ?4, http_status = ?5, request_id = ?6, error = ?7
+            "update attempt set elapsed_ms = ?4, http_status = ?5, request_id = ?6, error = ?7, doubtful = ?8
              where run = ?1 and batch = ?2 and attempt = ?3 and elapsed_ms is null",
         )?
         .execute(params![
@@ -61,7 +61,8 @@ pub(super) fn close_attempt(connection: &Connection, run: RunId, record: &Attemp
             record.elapsed_ms as i64,
             record.http_status,
             record.request_id,
-            record.error
+            record.error,
+            record.doubtful
         ])?;
     match closed {
         0 => Err(StoreError::WrongAttempt(run, record.batch, record.attempt, "can't end: it is not under way")),
@@ -69,24 +70,58 @@ pub(super) fn close_attempt(connection: &Connection, run: RunId, record: &Attemp
     }
 }
 
-/// Records the outcomes of a whole batch, and takes what is settled out of the queue.
+/// The first place of a batch and its number of edits, if it has so many.
+fn place_of(connection: &Connection, run: RunId, batch: u32, given: usize) -> Result<(i64, i64), StoreError> {
+    let (first, edits): (i64, i64) = connection
+        .prepare_cached("select first_seq, edits from batch where run = ?1 and no = ?2")?
+        .query_row(params![run.0, batch], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(StoreError::NoSuchBatch(run, batch))?;
+    if edits == given as i64 {
+        return Ok((first, edits));
+    }
+    Err(StoreError::WrongCount { run, batch, edits: edits as u64, given: given as u64 })
+}
+
+/// Records that a batch is sent on in parts.
+pub(super) fn split(
+    connection: &Connection,
+    run: RunId,
+    batch: u32,
+    record: Option<&AttemptRecord>,
+    doubt: Option<&str>,
+    parts: &[Part],
+) -> Result<(), StoreError> {
+    let (first, _) = place_of(connection, run, batch, parts.iter().map(|part| part.edits).sum())?;
+    let mut seq = first as u64;
+    for part in parts {
+        connection
+            .prepare_cached(
+                "insert into batch (run, no, round, first_seq, edits, parent, doubt)
+                 select run, ?3, round, ?4, ?5, no, ?6 from batch where run = ?1 and no = ?2",
+            )?
+            .execute(params![run.0, batch, part.no, seq as i64, part.edits as i64, doubt])?;
+        let items = key(run, seq)..key(run, seq + part.edits as u64);
+        connection.prepare_cached("update item set batch = ?3 where key >= ?1 and key < ?2")?.execute(params![
+            items.start,
+            items.end,
+            part.no
+        ])?;
+        seq += part.edits as u64;
+    }
+    record.map_or(Ok(()), |record| close_attempt(connection, run, record))
+}
+
+/// Records the outcomes of a whole batch, and takes what is settled out of the queue; gives the run's sums.
 pub(super) fn settle(
     connection: &Connection,
     run: RunId,
     batch: u32,
     record: Option<&AttemptRecord>,
     outcomes: &[Outcome],
-) -> Result<(), StoreError> {
-    let (first, edits): (i64, i64) = connection
-        .prepare_cached("select first_seq, edits from batch where run = ?1 and no = ?2")?
-        .query_row(params![run.0, batch], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?
-        .ok_or(StoreError::NoSuchBatch(run, batch))?;
-    if edits != outcomes.len() as i64 {
-        let (edits, outcomes) = (edits as u64, outcomes.len() as u64);
-        return Err(StoreError::WrongCount { run, batch, edits, outcomes });
-    }
-    let mut totals = Totals::default();
+) -> Result<Totals, StoreError> {
+    let (first, edits) = place_of(connection, run, batch, outcomes.len())?;
+    let mut settled = Totals::default();
     let mut insert = connection.prepare_cached(
         "insert into outcome (key, status, code, error_code, description, message, echo, differences, item)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) on conflict do nothing",
@@ -108,13 +143,14 @@ pub(super) fn settle(
         if inserted == 0 {
             return Err(StoreError::AlreadySettled(run, batch));
         }
-        totals.add(outcome.status, 1);
+        settled.add(outcome.status, 1);
     }
     if let Some(record) = record {
         close_attempt(connection, run, record)?;
     }
-    count(connection, run, totals)?;
-    leave_queue(connection, items)
+    count(connection, run, settled)?;
+    leave_queue(connection, items)?;
+    totals(connection, run)
 }
 
 /// Ends a run: what has no outcome was not sent.

@@ -19,7 +19,7 @@ const BUSY: Duration = Duration::from_secs(30);
 const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 /// Every migration, oldest first.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Opens the database for writing and brings its tables up to date. A file that is not ours is not touched.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {

@@ -62,7 +62,7 @@ fn ids(ids: &[i64]) -> Vec<EditId> {
 fn request(edits: Vec<EditId>, max_edits: u32) -> RunRequest {
     RunRequest {
         edits,
-        policy: BatchPolicy { max_edits, max_bytes: 1 << 20 },
+        policy: BatchPolicy { max_edits, max_bytes: 1 << 20, canary: 0 },
         profile: "demo".into(),
         account: "demo1".into(),
         base_url: "http://127.0.0.1:1".into(),

@@ -41,7 +41,7 @@ proptest! {
         // Rounds rise by 0 or 1 from batch to batch.
         let rounds: Vec<u32> = rounds.iter().scan(0, |round, up| { *round += up; Some(*round) }).collect();
         let batches = rounds.len() as u32;
-        let mut ledger = Ledger::new(u64::from(batches) * 2, batches, limit);
+        let mut ledger = Ledger::new(u64::from(batches) * 2, batches, limit, 0);
         let mut model = Model::default();
         let mut now = Instant::now();
         // The random part, then enough of everything to bring the run to its end.
@@ -56,7 +56,7 @@ proptest! {
                     ledger.loaded(no, batch(no, rounds[no as usize]));
                 }
                 2 => if let Some(no) = ledger.sendable() {
-                    let (sent, attempt) = ledger.send(no).unwrap();
+                    let (sent, attempt) = ledger.send(no, now).unwrap();
                     prop_assert_eq!(sent.no, no);
                     let earlier = (0..batches).filter(|b| rounds[*b as usize] < rounds[no as usize]);
                     prop_assert!(earlier.into_iter().all(|b| model.settled.contains(&b)));
@@ -100,11 +100,11 @@ proptest! {
 
 /// A ledger with batch 0 tried once and due later, and batch 1 being sent.
 fn midway(now: Instant) -> Ledger {
-    let mut ledger = Ledger::new(6, 3, 2);
+    let mut ledger = Ledger::new(6, 3, 2, 0);
     for no in 0..2 {
         assert_eq!(ledger.load_next(now), Some(no));
         ledger.loaded(no, batch(no, 0));
-        ledger.send(no).unwrap();
+        ledger.send(no, now).unwrap();
     }
     ledger.answered(0, 1, &failed()).unwrap();
     ledger.again(0, now + Duration::from_secs(60));
@@ -156,10 +156,10 @@ fn a_batch_due_again_goes_before_new_ones() {
 #[test]
 fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     let now = Instant::now();
-    let mut ledger = Ledger::new(2000, 1000, 1);
+    let mut ledger = Ledger::new(2000, 1000, 1, 0);
     while let Some(no) = ledger.load_next(now) {
         ledger.loaded(no, batch(no, 0));
-        ledger.send(no).unwrap();
+        ledger.send(no, now).unwrap();
         ledger.answered(no, 1, &failed()).unwrap();
         ledger.again(no, now + Duration::from_secs(60));
     }
@@ -168,6 +168,6 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     let later = now + Duration::from_secs(60);
     assert_eq!(ledger.load_next(later), Some(0));
     ledger.loaded(0, batch(0, 0));
-    ledger.send(0).unwrap();
+    ledger.send(0, now).unwrap();
     assert_eq!(ledger.load_next(now), Some(4));
 }

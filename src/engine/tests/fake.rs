@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::api::ContactsApi;
 use crate::domain::{
-    AttemptRecord, AttemptResult, Batch, BatchItem, Changes, Outcome, Quota, Refusal, Reply, RunId, RunState, Said,
-    Sid, Stage, Status, Totals,
+    AttemptRecord, AttemptResult, Batch, BatchItem, Changes, Outcome, Part, Quota, Refusal, Reply, RunId, RunState,
+    Said, Sid, Stage, Status, Totals,
 };
 use crate::engine::ledger::tally;
 use crate::engine::{EngineEvent, EventKind, RunHandle, RunPolicy, RunReport, RunSpec, Trip, start};
@@ -29,6 +29,7 @@ pub(super) enum Call {
     Load(u32),
     Intend(u32, u32),
     Failed(u32, u32),
+    Split(u32),
     Settle(u32),
     Finish,
 }
@@ -40,13 +41,12 @@ pub(super) enum Ink {
     Panics,
 }
 
-type Script = dyn Fn(u32, u32) -> Play + Send + Sync;
+type Script = dyn Fn(&Batch, u32) -> Play + Send + Sync;
 type Journal = dyn Fn(Call) -> Ink + Send + Sync;
 
 /// The server and the journal of one run.
 pub(super) struct World {
-    /// Edits and round of each batch.
-    plan: Vec<(usize, u32)>,
+    spec: RunSpec,
     limit: usize,
     script: Box<Script>,
     journal: Box<Journal>,
@@ -56,6 +56,9 @@ pub(super) struct World {
 /// What was seen of the run.
 #[derive(Default)]
 pub(super) struct Seen {
+    /// The batches that are sent as they are: those of the plan, but for those split, and their parts.
+    batches: BTreeMap<u32, Batch>,
+    pub(super) splits: usize,
     pub(super) breaches: Vec<String>,
     /// When each request arrived, and of which batch and attempt.
     pub(super) arrivals: Vec<(Instant, u32, u32)>,
@@ -67,20 +70,59 @@ pub(super) struct Seen {
     pub(super) failed: Vec<AttemptRecord>,
     pub(super) records: Vec<AttemptRecord>,
     pub(super) finish: Option<(RunState, Totals)>,
-    /// What `finish` says, whatever the truth.
+    /// What the journal says, whatever the truth.
     false_totals: Option<Totals>,
     attempts: BTreeMap<u32, u32>,
     open: BTreeSet<(u32, u32)>,
 }
 
+impl Seen {
+    fn totals(&self, planned: u64) -> Totals {
+        let mut totals = Totals::planned(planned);
+        self.settled.values().flatten().for_each(|outcome| totals.add(outcome.status, 1));
+        totals
+    }
+
+    /// The status of every edit that has one, by its place in the run.
+    pub(super) fn by_seq(&self) -> BTreeMap<u64, Status> {
+        let of = |(no, outcomes): (&u32, &Vec<Outcome>)| {
+            self.batches[no].items.iter().zip(outcomes).map(|(item, o)| (item.seq, o.status)).collect::<Vec<_>>()
+        };
+        self.settled.iter().flat_map(of).collect()
+    }
+}
+
 impl World {
+    /// Batches of so many edits and of that round; the script knows them by number.
     pub(super) fn new(
         plan: Vec<(usize, u32)>,
         limit: usize,
         script: impl Fn(u32, u32) -> Play + Send + Sync + 'static,
     ) -> Self {
+        Self::told(plan, limit, move |batch, attempt| script(batch.no, attempt))
+    }
+
+    /// As `new`, but the script looks at what is sent.
+    pub(super) fn told(
+        plan: Vec<(usize, u32)>,
+        limit: usize,
+        script: impl Fn(&Batch, u32) -> Play + Send + Sync + 'static,
+    ) -> Self {
         let journal = Box::new(|_| Ink::Writes(Duration::ZERO));
-        Self { plan, limit, script: Box::new(script), journal, seen: Mutex::default() }
+        let mut seq = 0..;
+        let mut item = || {
+            let seq = seq.next().unwrap();
+            BatchItem { seq, sid: Sid::new(&format!("c{seq}")), changes: Changes::default() }
+        };
+        let batch = |(no, (edits, round))| {
+            let items = (0..edits).map(|_| item()).collect();
+            (no as u32, Batch { no: no as u32, round, items })
+        };
+        let batches: BTreeMap<_, _> = plan.into_iter().enumerate().map(batch).collect();
+        let planned = batches.values().map(|b| b.items.len() as u64).sum();
+        let spec = RunSpec { run: RunId(7), planned, batches: batches.len() as u32 };
+        let seen = Mutex::new(Seen { batches, ..Seen::default() });
+        Self { spec, limit, script: Box::new(script), journal, seen }
     }
 
     /// `batches` of three edits each, in one round.
@@ -94,8 +136,7 @@ impl World {
     }
 
     pub(super) fn spec(&self) -> RunSpec {
-        let planned = self.plan.iter().map(|(edits, _)| *edits as u64).sum();
-        RunSpec { run: RunId(7), planned, batches: self.plan.len() as u32 }
+        self.spec
     }
 
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -157,13 +198,13 @@ impl ContactsApi for World {
             if seen.finish.is_some() || seen.settled.contains_key(&batch.no) {
                 seen.breaches.push(format!("batch {} was sent after its end", batch.no));
             }
-            let earlier = |no: &u32| self.plan[*no as usize].1 < batch.round && !seen.settled.contains_key(no);
-            if let Some(open) = (0..self.plan.len() as u32).find(earlier) {
+            let earlier = |(no, b): &(&u32, &Batch)| b.round < batch.round && !seen.settled.contains_key(no);
+            if let Some(open) = seen.batches.iter().find(earlier).map(|(no, _)| *no) {
                 seen.breaches.push(format!("batch {} overtook batch {open} of an earlier round", batch.no));
             }
             (Flight(self), attempt)
         };
-        let reply = match (self.script)(batch.no, attempt) {
+        let reply = match (self.script)(batch, attempt) {
             Play::Answer(delay, reply) => {
                 sleep(delay).await;
                 reply
@@ -180,9 +221,7 @@ impl RunLog for World {
     async fn load_batch(&self, no: u32) -> Result<Batch, StoreError> {
         self.write(Call::Load(no)).await?;
         self.seen().loads += 1;
-        let (edits, round) = self.plan[no as usize];
-        let item = |i| BatchItem { seq: i as u64, sid: Sid::new(&format!("{no}-{i}")), changes: Changes::default() };
-        Ok(Batch { no, round, items: (0..edits).map(item).collect() })
+        Ok(self.seen().batches[&no].clone())
     }
 
     async fn intend(&self, batch: u32, attempt: u32, _: Timestamp) -> Result<(), StoreError> {
@@ -200,33 +239,56 @@ impl RunLog for World {
         Ok(())
     }
 
+    async fn split(
+        &self,
+        batch: u32,
+        record: Option<AttemptRecord>,
+        _: Option<String>,
+        parts: Vec<Part>,
+    ) -> Result<(), StoreError> {
+        self.write(Call::Split(batch)).await?;
+        let mut seen = self.seen();
+        let Some(Batch { round, mut items, .. }) = seen.batches.remove(&batch) else {
+            seen.breaches.push(format!("batch {batch} was split twice"));
+            return Ok(());
+        };
+        for Part { no, edits } in parts {
+            let part = Batch { no, round, items: items.drain(..edits).collect() };
+            if seen.batches.insert(no, part).is_some() {
+                seen.breaches.push(format!("there are two batches {no}"));
+            }
+        }
+        if !items.is_empty() {
+            seen.breaches.push(format!("the parts of batch {batch} lack {} edits", items.len()));
+        }
+        seen.splits += 1;
+        seen.failed.extend(record);
+        Ok(())
+    }
+
     async fn settle(
         &self,
         batch: u32,
         record: Option<AttemptRecord>,
-        outcomes: Vec<Outcome>,
-    ) -> Result<(), StoreError> {
+        outcomes: impl Into<Arc<[Outcome]>> + Send,
+    ) -> Result<Totals, StoreError> {
+        let outcomes = outcomes.into().to_vec();
         self.write(Call::Settle(batch)).await?;
         let mut seen = self.seen();
-        if outcomes.len() != self.plan[batch as usize].0 {
+        if seen.batches.get(&batch).is_none_or(|b| b.items.len() != outcomes.len()) {
             seen.breaches.push(format!("batch {batch} got {} outcomes", outcomes.len()));
         }
         if seen.settled.insert(batch, outcomes).is_some() {
             seen.breaches.push(format!("batch {batch} was settled twice"));
         }
         seen.records.extend(record);
-        Ok(())
+        Ok(seen.false_totals.unwrap_or_else(|| seen.totals(self.spec.planned)))
     }
 
     async fn finish(&self, state: RunState, _: Timestamp, _: u64) -> Result<Totals, StoreError> {
         self.write(Call::Finish).await?;
         let mut seen = self.seen();
-        let mut totals = Totals::planned(self.spec().planned);
-        for outcomes in seen.settled.values() {
-            for outcome in outcomes {
-                totals.add(outcome.status, 1);
-            }
-        }
+        let mut totals = seen.totals(self.spec.planned);
         totals.add(Status::NotSent, totals.open());
         if seen.finish.replace((state, totals)).is_some() {
             seen.breaches.push(String::from("the run was finished twice"));
@@ -243,6 +305,7 @@ pub(super) fn policy() -> RunPolicy {
         max_attempts: 3,
         backoff_base: Duration::from_millis(500),
         backoff_cap: Duration::from_secs(30),
+        patience: Duration::from_secs(10_000_000),
         seed: 1,
         grace: Duration::from_secs(2),
         canary: 0,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::fake::*;
-use crate::domain::{Refusal, RunState, Status, Totals};
+use crate::domain::{Batch, Refusal, RunState, Status, Totals};
 use crate::engine::{Cancel, EventKind, RunControl, RunPolicy};
 use crate::support::rng::mix_all;
 
@@ -139,7 +139,7 @@ async fn i8_the_same_seed_and_answers_give_the_same_outcomes_in_any_order_of_arr
         for limit in [1, 4, 4] {
             let world = Arc::new(disorder(seed, limit, &Trouble::Passing));
             let (report, _) = run(&world, RunPolicy { in_flight: limit, seed, ..policy() }).await;
-            runs.push((world.seen().settled.clone(), report.state, report.totals, report.requests));
+            runs.push((world.seen().by_seq(), report.state, report.totals, report.requests));
         }
         assert!(runs.windows(2).all(|w| w[0] == w[1]), "seed {seed}");
     }
@@ -179,20 +179,23 @@ fn disorder(seed: u64, limit: usize, trouble: &Trouble) -> World {
     let sizes: Vec<_> = (0..pick(&[1], 25))
         .map(|no| {
             round += u32::from(pick(&[2, no], 5) == 0);
-            (1 + pick(&[3, no], 4) as usize, round)
+            (1 + pick(&[3, no], 9) as usize, round)
         })
         .collect();
-    let plan = sizes.clone();
     let deadly = matches!(trouble, Trouble::Any);
-    let script = move |batch: u32, attempt: u32| {
-        let at = [u64::from(batch), u64::from(attempt)];
-        let edits = plan[batch as usize].0;
+    // Parts are numbered as they come about, so what is sent counts, and not its number.
+    let script = move |batch: &Batch, attempt: u32| {
+        let edits = batch.items.len();
+        let at = [batch.items[0].seq, edits as u64, u64::from(attempt)];
+        if batch.items.iter().any(|item| pick(&[8, item.seq], 40) == 0) {
+            let refusal = refused(Refusal::Split, 400);
+            return Play::Answer(Duration::from_millis(pick(&[&[6], &at[..]].concat(), 900)), refusal);
+        }
         let reply = match pick(&[&[4], &at[..]].concat(), if deadly { 60 } else { 50 }) {
             0..8 => timeout(),
             8..12 => busy(429, Some(Duration::from_secs(pick(&[5], 4)))),
             12..16 => busy(503, None),
-            16..18 => refused(Refusal::Whole, 404),
-            18..20 => refused(Refusal::Split, 400),
+            16..20 => refused(Refusal::Whole, 404),
             20 => updated(edits + 1),
             21 => return Play::Panic,
             50 => refused(Refusal::Stop, 401),
@@ -202,13 +205,14 @@ fn disorder(seed: u64, limit: usize, trouble: &Trouble) -> World {
         };
         Play::Answer(Duration::from_millis(pick(&[&[6], &at[..]].concat(), 900)), reply)
     };
-    World::new(sizes, limit, script).with_journal(move |call| {
+    World::told(sizes, limit, script).with_journal(move |call| {
         let (kind, batch) = match call {
             Call::Load(b) => (0, b),
             Call::Intend(b, _) => (1, b),
             Call::Failed(b, _) => (2, b),
             Call::Settle(b) => (3, b),
             Call::Finish => (4, 0),
+            Call::Split(b) => (5, b),
         };
         Ink::Writes(Duration::from_millis(pick(&[7, kind, batch.into()], 40)))
     })

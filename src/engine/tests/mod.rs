@@ -4,5 +4,7 @@ mod fake;
 mod invariants;
 mod journal;
 mod on_disk;
+mod splits;
 mod stops;
+mod trips;
 mod waits;

@@ -38,7 +38,7 @@ async fn submit(
     store.import(sids.chars().map(edit).collect::<Vec<_>>(), String::from("import")).await.unwrap();
     let request = RunRequest {
         edits: store.reader().unwrap().queue_ids().unwrap(),
-        policy: BatchPolicy { max_edits: 3, max_bytes: 1 << 20 },
+        policy: BatchPolicy { max_edits: 3, max_bytes: 1 << 20, canary: 0 },
         profile: String::from("demo"),
         account: String::from("demo1"),
         base_url: String::from("http://127.0.0.1"),

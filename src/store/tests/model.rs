@@ -313,6 +313,7 @@ impl Both {
             http_status: None,
             request_id: None,
             error: None,
+            doubtful: true,
         });
         if intend {
             journal.intend(batch as u32, attempt, Timestamp(1)).await.unwrap();

@@ -19,6 +19,7 @@ fn answer(batch: u32, attempt: u32, error: Option<&str>) -> AttemptRecord {
         http_status: Some(207),
         request_id: Some(format!("r{batch}.{attempt}")),
         error: error.map(str::to_owned),
+        doubtful: true,
     }
 }
 
@@ -60,7 +61,7 @@ async fn a_batch_settles_once_and_whole() {
     let (_dir, store) = queue_of("ab").await;
     let (start, journal) = begin(&store, 5).await;
     let short = journal.settle(0, None, vec![outcome(Status::Updated)]).await.unwrap_err();
-    assert!(matches!(short, StoreError::WrongCount { edits: 2, outcomes: 1, .. }), "{short}");
+    assert!(matches!(short, StoreError::WrongCount { edits: 2, given: 1, .. }), "{short}");
     journal.intend(0, 1, Timestamp(1)).await.unwrap();
     journal.settle(0, None, vec![outcome(Status::Rejected), outcome(Status::NotSent)]).await.unwrap();
     let before = results(&store, start.run);
