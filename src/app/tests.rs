@@ -179,6 +179,7 @@ fn a_run_is_shown_as_it_goes_and_its_failures_can_be_requeued() {
         elapsed_ms: 25,
         cause: None,
         alarm: None,
+        odd_echoes: 0,
     };
     desk.event(EventKind::Finished(report), totals);
     assert!(!desk.model.is_running());
@@ -200,6 +201,7 @@ fn quitting_asks_while_a_run_is_under_way_and_waits_for_its_end() {
         elapsed_ms: 25,
         cause: None,
         alarm: None,
+        odd_echoes: 0,
     };
     assert!(desk.event(EventKind::Finished(report), totals).contains(&Effect::Quit));
 }

@@ -202,6 +202,12 @@ pub struct SubmitArgs {
     /// Requests under way at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=50))]
     pub in_flight: Option<u32>,
+    /// Send this many contacts first, and the others only when these came back as wanted; 0: none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub canary: Option<u32>,
+    /// End when more than this percentage of the last contacts failed; 0: never
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(..=100))]
+    pub breaker: Option<u32>,
     /// Go on with the last run that did not end; with the queue when there is none
     #[arg(long, conflicts_with = "file")]
     pub resume: bool,

@@ -219,7 +219,16 @@ mod tests {
         let edits: Vec<_> = (0..7).map(|i| Sid::new(&i.to_string())).collect();
         let policy = BatchPolicy { max_edits: 2, max_bytes: 1000, canary: 3 };
         let mut at = Vec::new();
-        place(edits, policy, |sid| (sid, 1), |slot, _| Ok::<_, Infallible>(at.push((slot.batch, slot.index)))).unwrap();
+        place(
+            edits,
+            policy,
+            |sid| (sid, 1),
+            |slot, _| {
+                at.push((slot.batch, slot.index));
+                Ok::<_, Infallible>(())
+            },
+        )
+        .unwrap();
         assert_eq!(at, [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1)]);
     }
 

@@ -146,6 +146,8 @@ pub struct RunReport {
     pub state: RunState,
     /// What became of its edits. They balance unless `state` is `Broken`.
     pub totals: Totals,
+    /// Updated contacts that did not come back as wanted, or not at all.
+    pub odd_echoes: u64,
     /// Attempts that were put on the wire.
     pub requests: u64,
     /// Those among them that were not the first of their batch.

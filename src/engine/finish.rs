@@ -42,8 +42,19 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         }
         let causes: Vec<_> = cause.into_iter().chain(alarm.clone()).chain(alarms).collect();
         let (run, requests, retries) = (self.spec.run, self.requests, self.retries);
+        let odd_echoes = self.watch.odd_echoes();
         let cause = (!causes.is_empty()).then(|| causes.join("; "));
-        self.tell(EventKind::Finished(RunReport { run, state, totals, requests, retries, elapsed_ms, cause, alarm }));
+        self.tell(EventKind::Finished(RunReport {
+            run,
+            state,
+            totals,
+            odd_echoes,
+            requests,
+            retries,
+            elapsed_ms,
+            cause,
+            alarm,
+        }));
     }
 
     fn verdict(&self) -> (RunState, Option<String>) {

@@ -60,14 +60,14 @@ pub(super) fn decide(policy: &RunPolicy, case: Case<'_>, result: AttemptResult) 
             Step::Settle { outcomes: all(edits, Status::Unknown, None, &why), failure: Some(why), stop: None }
         }
         AttemptResult::Refused { kind, said } => refused(case, kind, said),
-        AttemptResult::Retryable { reason, after, unreachable } => match again(policy, case, after) {
-            Some(delay) => Step::Again { delay, reason },
-            None => {
-                let tried = counted(case.past.attempts.into(), "attempt");
-                let stop = (unreachable && !case.ending).then(|| format!("no connection after {tried}: {reason}"));
-                Step::Settle { outcomes: given_up(case, &reason), failure: Some(reason), stop }
+        AttemptResult::Retryable { reason, after, unreachable } => {
+            if let Some(delay) = again(policy, case, after) {
+                return Step::Again { delay, reason };
             }
-        },
+            let tried = counted(case.past.attempts.into(), "attempt");
+            let stop = (unreachable && !case.ending).then(|| format!("no connection after {tried}: {reason}"));
+            Step::Settle { outcomes: given_up(case, &reason), failure: Some(reason), stop }
+        }
         AttemptResult::Ambiguous { stage, reason, after } => {
             let worn_out = is_worn_out(case.past, stage);
             if worn_out && edits > 1 && !case.ending {

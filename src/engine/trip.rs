@@ -66,6 +66,11 @@ impl Watch {
         trips.then(|| format!("{} of the last {} failed", sum.failed, counted(sum.edits, "contact")))
     }
 
+    /// Updated contacts that did not come back as wanted, or not at all.
+    pub(super) const fn odd_echoes(&self) -> u64 {
+        self.all.doubtful - self.all.failed
+    }
+
     /// Begins to count anew: somebody has looked, and goes on.
     pub(super) fn reset(&mut self) {
         self.last.clear();

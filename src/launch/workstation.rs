@@ -8,6 +8,7 @@ use crate::cli::{self, Error, Exit, Session};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Config, Environment, Profile, Region};
 use crate::domain::RunId;
+use crate::engine::{RunPolicy, Trip};
 use crate::store::{Recovery, Store};
 use crate::support::text::count;
 use crate::tui::{self, Connect, Desk, Ending};
@@ -51,7 +52,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         connect: connect(profile.clone(), env.clone()),
         forbidden: profile.may_send().err().map(|e| e.to_string()),
         batches: cli::batch_policy(profile),
-        run: cli::run_policy(profile, RunId(0)),
+        run: RunPolicy { on_trip: Trip::Pause, ..cli::run_policy(profile, RunId(0)) },
         rules: cli::rules(profile),
         base_url: profile.base_url.clone(),
         user: session.user(),

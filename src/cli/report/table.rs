@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::domain::{Change, Changes, Echo, Outcome, Said, Status};
+use crate::domain::{Change, Changes, Difference, Echo, Outcome, Said, Status};
 use crate::store::ResultRow;
 use crate::support::text::{count, fit, harmless, truncate};
 
@@ -85,11 +85,16 @@ pub(in crate::cli) fn result_cells(row: &ResultRow) -> [String; 4] {
     [sid, outcome.status.name().to_owned(), code, remark(outcome, &row.changes)]
 }
 
+fn difference(Difference { field, wanted, got }: &Difference) -> String {
+    let got = got.as_ref().map_or_else(|| "nothing".to_owned(), |got| format!("{got:?}"));
+    format!("{field} wanted {wanted:?}, got {got}")
+}
+
 fn remark(outcome: &Outcome, changes: &Changes) -> String {
     match (&outcome.echo, outcome.status) {
         (Echo::Differs(differences), _) => {
-            let fields: Vec<_> = differences.iter().map(|d| d.field.name()).collect();
-            format!("not as sent: {}", fields.join(", "))
+            let fields: Vec<_> = differences.iter().map(difference).collect();
+            format!("not as sent: {}", fields.join("; "))
         }
         (Echo::Missing, Status::Updated) => "came back without its values".to_owned(),
         (_, Status::Updated) => in_words(changes),
@@ -188,7 +193,8 @@ mod tests {
     #[test]
     fn a_value_that_the_server_kept_is_said_beside_updated() {
         let kept = Difference { field: Field::Tag, wanted: "vip".into(), got: Some("Lead".into()) };
-        assert_eq!(result_cells(&row("a", Status::Updated, Echo::Differs(vec![kept]), ""))[3], "not as sent: tag");
+        let said = &result_cells(&row("a", Status::Updated, Echo::Differs(vec![kept]), ""))[3];
+        assert_eq!(said, r#"not as sent: tag wanted "vip", got "Lead""#);
         assert_eq!(result_cells(&row("a", Status::Updated, Echo::Matches, ""))[3], "tag=vip");
         assert_eq!(
             result_cells(&row("a", Status::Rejected, Echo::None, "Contact not found"))[3],

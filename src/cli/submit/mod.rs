@@ -41,6 +41,8 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     profile.batch_size = args.batch_size.unwrap_or(profile.batch_size);
     profile.rate = args.rate.unwrap_or(profile.rate);
     profile.in_flight = args.in_flight.unwrap_or(profile.in_flight);
+    profile.canary = args.canary.unwrap_or(profile.canary);
+    profile.breaker = args.breaker.unwrap_or(profile.breaker);
     if args.dry_run {
         return dry_run(session, args, &config, &profile);
     }
@@ -194,6 +196,13 @@ fn conclude(report: &RunReport) -> Result<Exit, Error> {
     let failed = |exit, message| Err(Error::new(exit, message));
     match report.state {
         RunState::Stopped => failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {queued}")),
+        RunState::Tripped => failed(
+            Exit::Rejected,
+            format!(
+                "run {run} was ended: {cause}; {queued}. See `rolodeck results {run}`; go on with `rolodeck submit --resume`"
+            ),
+        ),
+        RunState::Broken if report.alarm.is_some() => failed(Exit::Bug, format!("run {run} was ended: {cause}")),
         RunState::Broken => failed(Exit::Storage, format!("run {run} was ended, it could not be recorded: {cause}")),
         RunState::Cancelled => failed(
             Exit::Interrupted,

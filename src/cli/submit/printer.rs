@@ -30,8 +30,9 @@ pub(super) struct Printer {
     out: BufWriter<Stdout>,
     /// The first error of writing; from there on nothing more is written.
     failed: Result<(), Error>,
-    /// The batches whose outcomes are written.
+    /// The batches whose outcomes are written, and how many those are.
     written: HashSet<u32>,
+    lines: u64,
     progress: Progress,
     shown_at: Timestamp,
 }
@@ -47,6 +48,7 @@ impl Printer {
             out: data(),
             failed: Ok(()),
             written: HashSet::new(),
+            lines: 0,
             progress: Progress::new(),
             shown_at: Timestamp::default(),
         }
@@ -70,6 +72,7 @@ impl Printer {
                 self.written.insert(*batch);
                 // Read back from the store: what is shown is recorded.
                 let rows = self.reader.batch_results(self.run, *batch)?;
+                self.lines += rows.len() as u64;
                 rows.iter().try_for_each(|row| self.line(row))?;
                 Ok(self.out.flush()?)
             }
@@ -88,7 +91,7 @@ impl Printer {
 
     /// The edits that no request carried, then the summary.
     fn last_lines(&mut self, report: &RunReport) -> Result<(), Error> {
-        if (self.written.len() as u64) < u64::from(self.batches()?) {
+        if self.lines < report.totals.planned {
             let Self { reader, out, written, run, .. } = self;
             history::each(reader, *run, None, |row| {
                 if written.contains(&row.batch) {
@@ -100,10 +103,6 @@ impl Printer {
         let work = [report.requests, report.retries, report.elapsed_ms];
         writeln!(self.out, "{}", summary_line(Some(self.run), report.totals, work))?;
         Ok(self.out.flush()?)
-    }
-
-    fn batches(&self) -> Result<u32, Error> {
-        Ok(self.reader.run(self.run)?.map_or(0, |run| run.batches))
     }
 
     /// The first failures by name, all by cause, and the books.
@@ -131,6 +130,13 @@ impl Printer {
                 count(failures - NAMED)
             )?;
             causes.write(&mut *out)?;
+        }
+        if report.odd_echoes > 0 {
+            writeln!(
+                out,
+                "{} did not come back as sent: `rolodeck results {run} --filter 'status:updated -echo:matches'`",
+                counted(report.odd_echoes, "updated contact"),
+            )?;
         }
         writeln!(
             out,

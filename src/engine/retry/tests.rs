@@ -179,9 +179,9 @@ fn a_batch_is_given_up_when_the_patience_is_used_up(#[case] tried_for: u64, #[ca
 }
 
 /// What becomes of a batch whose answer went wrong there.
-fn stuck(stage: Stage, past: Past) -> Step {
+fn stuck(stage: Stage, past: &Past) -> Step {
     let result = AttemptResult::Ambiguous { stage, reason: String::from("gone"), after: None };
-    decide(&RunPolicy { max_attempts: 9, ..policy() }, case(&past), result)
+    decide(&RunPolicy { max_attempts: 9, ..policy() }, case(past), result)
 }
 
 #[rstest]
@@ -198,7 +198,7 @@ fn a_batch_that_wears_out_its_answer_is_halved_in_doubt(
     #[case] past: Past,
     #[case] halved: bool,
 ) {
-    match stuck(stage, past) {
+    match stuck(stage, &past) {
         Step::Halve { doubt, .. } => assert!(halved && doubt.as_deref() == Some("gone")),
         step => assert!(!halved && matches!(step, Step::Again { .. }), "{step:?}"),
     }
@@ -207,7 +207,7 @@ fn a_batch_that_wears_out_its_answer_is_halved_in_doubt(
 #[test]
 fn a_half_of_one_edit_that_still_times_out_is_unknown() {
     let past = Past { edits: 1, timed_out: 1, halved_for: Some(Stage::TimedOut), ..tried(1, None) };
-    let Step::Settle { outcomes, .. } = stuck(Stage::TimedOut, past) else { panic!() };
+    let Step::Settle { outcomes, .. } = stuck(Stage::TimedOut, &past) else { panic!() };
     assert_eq!(outcomes.iter().map(|o| o.status).collect::<Vec<_>>(), [Status::Unknown]);
 }
 

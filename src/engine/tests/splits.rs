@@ -15,9 +15,8 @@ fn holds(batch: &Batch, bad: &[u64]) -> bool {
 
 /// One batch of these many edits, some of which sink every request that holds them.
 async fn poisoned(edits: usize, bad: &'static [u64]) -> (Arc<World>, crate::engine::RunReport) {
-    let world = Arc::new(World::told(vec![(edits, 0)], 4, |batch, _| match holds(batch, bad) {
-        true => soon(refused(Refusal::Split, 400)),
-        false => soon(updated(batch.items.len())),
+    let world = Arc::new(World::told(vec![(edits, 0)], 4, |batch, _| {
+        if holds(batch, bad) { soon(refused(Refusal::Split, 400)) } else { soon(updated(batch.items.len())) }
     }));
     let (report, _) = run(&world, RunPolicy { in_flight: 4, ..policy() }).await;
     assert_eq!(report.state, RunState::Finished);
@@ -75,9 +74,8 @@ fn ambiguous(stage: Stage) -> Play {
 #[case(Stage::Unreadable)]
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_spoils_every_answer_is_found_and_left_unknown(#[case] stage: Stage) {
-    let world = Arc::new(World::told(vec![(64, 0); 3], 2, move |batch, _| match holds(batch, &[70]) {
-        true => ambiguous(stage),
-        false => soon(updated(batch.items.len())),
+    let world = Arc::new(World::told(vec![(64, 0); 3], 2, move |batch, _| {
+        if holds(batch, &[70]) { ambiguous(stage) } else { soon(updated(batch.items.len())) }
     }));
     let (report, _) = run(&world, RunPolicy { max_attempts: 5, ..policy() }).await;
     assert_eq!(report.totals, Totals { planned: 192, updated: 191, unknown: 1, ..Totals::default() });
@@ -109,9 +107,8 @@ async fn parts_keep_the_order_of_rounds() {
 
 #[tokio::test(start_paused = true)]
 async fn parts_count_against_the_pace() {
-    let world = Arc::new(World::told(vec![(256, 0)], 4, |batch, _| match holds(batch, &[9]) {
-        true => soon(refused(Refusal::Split, 400)),
-        false => soon(updated(batch.items.len())),
+    let world = Arc::new(World::told(vec![(256, 0)], 4, |batch, _| {
+        if holds(batch, &[9]) { soon(refused(Refusal::Split, 400)) } else { soon(updated(batch.items.len())) }
     }));
     run(&world, RunPolicy { in_flight: 4, rate_per_minute: 6, ..policy() }).await;
     let times: Vec<_> = world.seen().arrivals.iter().map(|a| a.0).collect();
