@@ -128,17 +128,20 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             let wait = human_duration(asked.as_millis() as u64);
             self.end(Curtain::Stopped(format!("the server asks to wait {wait}")));
         }
+        // A 429 without a time is the pace's to judge.
+        let mut least = asked;
+        match reply.http_status {
+            Some(429) => least = self.pace.too_many(answer.sent, now, asked).or(asked),
+            Some(503) => self.pace.busy(answer.sent, now),
+            // Whatever else it says of it, it counts the request.
+            Some(_) => self.pace.taken(answer.sent, now),
+            None => {}
+        }
         if let Some((reason, _)) = quiet {
             let share = retry::jitter(self.policy.seed, answer.no, answer.attempt);
-            let most = asked.map_or(self.policy.backoff(answer.attempt), |asked| (asked / 10).min(JITTER));
-            let least = asked.unwrap_or_default().min(self.policy.patience);
+            let most = least.map_or(self.policy.backoff(answer.attempt), |least| (least / 10).min(JITTER));
+            let least = least.unwrap_or_default().min(self.policy.patience);
             self.pace.hold(now + least + most.mul_f64(share), reason);
-        }
-        match reply.http_status {
-            Some(429) => self.pace.too_many(answer.sent, now, asked),
-            Some(503) => self.pace.busy(answer.sent, now),
-            _ if matches!(reply.result, AttemptResult::Settled(_)) => self.pace.taken(now),
-            _ => {}
         }
         self.pace.quota(reply.quota, self.attempts.len(), now);
     }

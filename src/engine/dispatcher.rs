@@ -154,6 +154,9 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             if let Some(wait) = self.pace.wait(now) {
                 break Some(wait);
             }
+            if self.attempts.len() >= self.pace.flight(self.ledger.limit()) {
+                break None;
+            }
             let Some((batch, attempt)) = self.ledger.send(no, now) else { break None };
             self.pace.grant(now);
             let (api, log) = (Arc::clone(&self.api), Arc::clone(&self.log));

@@ -1,11 +1,12 @@
 //! The one governor of a run: when the next request may start, and why not now.
 //!
-//! Three rules, all of which must agree: requests are spread evenly with a small burst; no 60 seconds
-//! hold more of them than the rate; and a server that asked for quiet gets it from every worker.
+//! All of its rules must agree: requests are spread evenly with a small burst; no 60 seconds hold more of them than
+//! the rate; the server's own limit is kept to as soon as it is seen ([`limit`]); what the server says it still takes
+//! is not exceeded; and a server that asked for quiet gets it from every worker.
 //!
-//! The rate is the account's, shared with whatever else the customer runs (API 6), so it can
-//! only be learned: a 429 brings it down to what the server has just been seen to take, and time without one
-//! brings it up again, more cautiously after each 429.
+//! A run begins with two requests at once, and one more with every third that is taken: a hidden limit is met gently.
+
+mod limit;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use super::event::WaitReason;
 use crate::domain::Quota;
+use limit::{Learner, Limit};
 
 /// The span that the rate is about.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -23,8 +25,8 @@ const TICK: Duration = Duration::from_millis(1);
 const BURST: u32 = 5;
 /// `X-RateLimit-Reset` counts in seconds.
 const EPOCH_SECOND: Duration = Duration::from_millis(1500);
-/// The longest time without a 429 that is asked for before the rate rises again.
-const LONGEST_PROBATION: Duration = Duration::from_secs(16 * 60);
+/// How long a busy server (503) must take everything before the rate rises again.
+const RECOVERY: Duration = Duration::from_secs(60);
 
 /// Until when nothing may start, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,19 +46,18 @@ pub(super) struct Pace {
     even: Instant,
     /// Granted, and not on the wire yet. They count as being in every window.
     granted: usize,
-    /// What went on the wire in the last minute, oldest first.
+    /// What went on the wire of late, oldest first.
     started: VecDeque<Instant>,
-    /// What the server took since it last asked for quiet, at most a minute back.
-    taken: VecDeque<Instant>,
     /// When the server began to take requests: the start of the run, or the end of the last quiet.
     taking_since: Instant,
+    learner: Learner,
     hold: Option<Wait>,
     /// How many requests the server said it still takes before then.
     allowance: Option<(u32, Instant)>,
+    /// How many requests were taken.
+    all_taken: usize,
     /// When the rate last changed.
     changed: Instant,
-    /// How long it must go well before the rate rises.
-    probation: Duration,
 }
 
 impl Pace {
@@ -68,27 +69,26 @@ impl Pace {
             even: now,
             granted: 0,
             started: VecDeque::new(),
-            taken: VecDeque::new(),
             taking_since: now,
+            learner: Learner::new(now),
             hold: None,
             allowance: None,
+            all_taken: 0,
             changed: now,
-            probation: MINUTE,
         }
     }
 
     /// What keeps a request from starting now; `None` when one may be granted.
     pub(super) fn wait(&mut self, now: Instant) -> Option<Wait> {
-        let reason = WaitReason::Rate { per_minute: self.rate };
-        let rate = self.spread(now).max(self.window(now)).map(|until| Wait { until, reason });
-        // Of two waits the longer is the one to tell: it is what the user waits for.
+        let reason = WaitReason::Rate { per_minute: self.per_minute() };
+        let rate = self.spread(now).max(self.windows(now)).map(|until| Wait { until, reason });
+        // Of several waits the longest is the one to tell: it is what the user waits for.
         [self.hold, self.used_up(), rate].into_iter().flatten().filter(|w| w.until > now).max_by_key(|w| w.until)
     }
 
-    /// The wait for the server's next window, when this one is used up.
-    fn used_up(&self) -> Option<Wait> {
-        let (_, until) = self.allowance.filter(|(left, _)| *left == 0)?;
-        Some(Wait { until, reason: WaitReason::AskedByServer })
+    /// How many requests may be under way, at most `limit`.
+    pub(super) fn flight(&self, limit: usize) -> usize {
+        if self.learner.is_feeling() { 1 } else { (2 + self.all_taken / 3).min(limit) }
     }
 
     /// What the settings allow, in requests a minute.
@@ -96,26 +96,13 @@ impl Pace {
         self.ceiling
     }
 
-    /// Changes what the settings allow. The rate goes there at once: who changes it by hand means it.
-    pub(super) fn set_ceiling(&mut self, per_minute: u32, now: Instant) {
-        self.ceiling = per_minute.max(1);
-        self.rate = self.ceiling;
-        self.even = self.even.min(now + self.interval() * BURST);
-        self.changed = now;
-    }
-
-    /// The server said how many requests it still takes in this window. Those under way may not be counted in.
-    ///
-    /// Answers of one window may come out of order, so the smaller number counts.
-    pub(super) fn quota(&mut self, quota: Quota, under_way: usize, now: Instant) {
-        let (Some(remaining), Some(reset_in)) = (quota.remaining, quota.reset_in) else { return };
-        let left = remaining.saturating_sub(under_way as u32);
-        let until = now + reset_in;
-        let same_window = |(_, before): &(u32, Instant)| {
-            until.max(*before).duration_since(until.min(*before)) <= EPOCH_SECOND && *before > now
-        };
-        let left = self.allowance.filter(same_window).map_or(left, |(before, _)| before.min(left));
-        self.allowance = Some((left, until));
+    /// The rate as it stands, in requests a minute.
+    fn per_minute(&self) -> u32 {
+        let learned = self.learner.limit().and_then(|Limit { requests, per }| {
+            let per = per?.as_millis().max(1);
+            u32::try_from(u128::from(requests) * MINUTE.as_millis() / per).ok()
+        });
+        learned.map_or(self.rate, |learned| learned.clamp(1, self.rate))
     }
 
     /// When the burst allows the next start.
@@ -124,26 +111,48 @@ impl Pace {
         (self.even > now + ahead).then(|| self.even - ahead)
     }
 
-    /// When the last minute has room for one more: under the setting, counting every start, and under the
-    /// learned rate, counting from the end of the last quiet only. The server that asked for it has counted
-    /// what was before, and a second count here would wait longer than it asked for.
-    fn window(&mut self, now: Instant) -> Option<Instant> {
-        while self.started.front().is_some_and(|s| now.duration_since(*s) > MINUTE) {
+    /// When the windows have room for one more: the last minute under the setting, counting every start, and the
+    /// server's own, counting from the end of the last quiet only. The server that asked for it has counted what was
+    /// before, and a second count here would wait longer than it asked for.
+    fn windows(&mut self, now: Instant) -> Option<Instant> {
+        let learned = self.learner.limit();
+        let longest = learned.and_then(|limit| limit.per).unwrap_or_default().max(MINUTE);
+        while self.started.front().is_some_and(|s| now.duration_since(*s) > longest) {
             self.started.pop_front();
         }
+        let rate = self.room(self.ceiling.min(self.rate), MINUTE, 0, now);
+        let Some(Limit { requests, per: Some(per) }) = learned else { return rate };
         let before = self.started.partition_point(|s| *s < self.taking_since);
-        self.room(self.ceiling, 0, now).max(self.room(self.rate, before, now))
+        // A hundredth more, for the time that requests take to arrive.
+        rate.max(self.room(requests, per + per / 100, before, now))
     }
 
-    /// When fewer than `limit` starts lie in the last minute, leaving out the first `skip`. A grant on its way to
-    /// the wire has no time yet, so it is waited for by a tick: its worker reports soon.
-    fn room(&self, limit: u32, skip: usize, now: Instant) -> Option<Instant> {
-        let over = (self.started.len() - skip + self.granted + 1).checked_sub(limit as usize).filter(|n| *n > 0)?;
-        Some(self.started.get(skip + over - 1).map_or(now + TICK, |oldest| *oldest + MINUTE + TICK))
+    /// When fewer than `limit` starts lie in the last `span`, leaving out the first `skip`. A grant on its way to the
+    /// wire has no time yet, so it is waited for by a tick: its worker reports soon.
+    fn room(&self, limit: u32, span: Duration, skip: usize, now: Instant) -> Option<Instant> {
+        let old = self.started.iter().skip(skip).take_while(|s| now.duration_since(**s) > span).count();
+        let recent = self.started.len() - skip - old + self.granted;
+        let over = (recent + 1).checked_sub(limit as usize).filter(|n| *n > 0)?;
+        Some(self.started.get(skip + old + over - 1).map_or(now + TICK, |oldest| *oldest + span + TICK))
     }
 
     fn interval(&self) -> Duration {
         MINUTE / self.rate
+    }
+
+    /// The wait for the server's next window, when this one is used up.
+    fn used_up(&self) -> Option<Wait> {
+        let (_, until) = self.allowance.filter(|(left, _)| *left == 0)?;
+        Some(Wait { until, reason: WaitReason::AskedByServer })
+    }
+
+    /// Changes what the settings allow. The rate goes there at once: who changes it by hand means it. What was learned of
+    /// the server's own limit stays.
+    pub(super) fn set_ceiling(&mut self, per_minute: u32, now: Instant) {
+        self.ceiling = per_minute.max(1);
+        self.rate = self.ceiling;
+        self.even = self.even.min(now);
+        self.changed = now;
     }
 
     /// One request gets leave to start.
@@ -181,37 +190,22 @@ impl Pace {
         self.hold.filter(|h| h.until > now)
     }
 
-    /// The server took a request: after long enough, that raises the rate by a quarter.
-    pub(super) fn taken(&mut self, now: Instant) {
-        self.taken.push_back(now);
-        self.forget_taken(now);
-        if self.rate < self.ceiling && now.duration_since(self.changed) >= self.probation {
+    /// The server took a request that went out at `started`.
+    pub(super) fn taken(&mut self, started: Instant, now: Instant) {
+        self.learner.taken(started, now);
+        self.all_taken += 1;
+        if self.rate < self.ceiling && now.duration_since(self.changed) >= RECOVERY {
             self.rate = self.rate.saturating_add((self.rate / 4).max(1)).min(self.ceiling);
             self.changed = now;
         }
     }
 
-    /// The server found a request that went out at `started` to be one too many (429).
-    ///
-    /// Where it says how long to wait, what it took from the last quiet until the end of the next one is its
-    /// limit, whatever the length of its windows. Where it says nothing or took nothing, half the rate is the guess.
-    pub(super) fn too_many(&mut self, started: Instant, now: Instant, after: Option<Duration>) {
-        // The others of one volley say nothing new.
-        if started < self.changed {
-            return;
-        }
-        self.forget_taken(now);
-        let seen = self.taken.len() as u128;
-        let span = now.duration_since(self.taking_since).min(MINUTE) + after.unwrap_or_default();
-        let learned = match after {
-            Some(_) if seen > 0 => (seen * MINUTE.as_millis() / span.as_millis().max(1)) as u32,
-            _ => self.rate / 2,
-        };
-        self.rate = learned.min(self.rate - self.rate.div_ceil(10)).max(1);
-        self.changed = now;
-        self.probation = (self.probation * 2).min(LONGEST_PROBATION);
-        self.taken.clear();
-        self.taking_since = now + after.unwrap_or_default();
+    /// The server found a request that went out at `started` to be one too many (429). Gives how long to be quiet, where
+    /// that is news.
+    pub(super) fn too_many(&mut self, started: Instant, now: Instant, after: Option<Duration>) -> Option<Duration> {
+        let quiet = self.learner.too_many(started, now, after)?;
+        self.taking_since = now + quiet;
+        Some(quiet)
     }
 
     /// The server was busy (503) with a request that went out at `started`. Half the rate helps it, if load was the
@@ -224,10 +218,18 @@ impl Pace {
         }
     }
 
-    fn forget_taken(&mut self, now: Instant) {
-        while self.taken.front().is_some_and(|t| now.duration_since(*t) > MINUTE) {
-            self.taken.pop_front();
-        }
+    /// The server said how many requests it still takes in this window. Those under way may not be counted in.
+    ///
+    /// Answers of one window may come out of order, so the smaller number counts.
+    pub(super) fn quota(&mut self, quota: Quota, under_way: usize, now: Instant) {
+        let (Some(remaining), Some(reset_in)) = (quota.remaining, quota.reset_in) else { return };
+        let left = remaining.saturating_sub(under_way as u32);
+        let until = now + reset_in;
+        let same_window = |(_, before): &(u32, Instant)| {
+            until.max(*before).duration_since(until.min(*before)) <= EPOCH_SECOND && *before > now
+        };
+        let left = self.allowance.filter(same_window).map_or(left, |(before, _)| before.min(left));
+        self.allowance = Some((left, until));
     }
 }
 

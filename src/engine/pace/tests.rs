@@ -78,66 +78,147 @@ fn a_shorter_hold_never_undoes_a_longer_one() {
     assert_eq!(pace.wait(now + 30 * SECOND), None);
 }
 
-/// A pace of 600 that had `taken` requests taken in the first `within` and then one refused.
-fn after_a_429(taken: usize, within: Duration, after: Option<Duration>) -> (Pace, Instant) {
+#[test]
+fn a_busy_server_gets_half_the_rate_and_no_less_than_an_eighth() {
     let begun = Instant::now();
-    let mut pace = Pace::new(600, begun);
-    (0..taken).for_each(|_| pace.taken(begun + within));
-    pace.too_many(begun + within, begun + within, after);
-    (pace, begun + within)
+    let mut pace = Pace::new(80, begun);
+    for (second, rate) in [(1, 40), (2, 20), (3, 10), (4, 10)] {
+        let now = begun + second * SECOND;
+        pace.busy(now, now);
+        assert_eq!(pace.rate, rate);
+    }
+    pace.busy(begun, begun + 5 * SECOND);
+    assert_eq!(pace.rate, 10, "the others of a volley say nothing new");
+    let at = |second| begun + second * SECOND;
+    pace.taken(at(62), at(62));
+    assert_eq!(pace.rate, 10, "a minute has not passed since");
+    pace.taken(at(64), at(64));
+    assert_eq!(pace.rate, 12);
+    (1..30).for_each(|i| pace.taken(at(64 + 61 * i), at(64 + 61 * i)));
+    assert_eq!(pace.rate, 80, "back at the setting, and no further");
+}
+
+#[test]
+fn a_run_begins_with_two_and_gets_one_more_with_every_third_that_is_taken() {
+    let now = Instant::now();
+    let mut pace = Pace::new(600, now);
+    let seen: Vec<_> = (0..8).map(|_| (pace.flight(4), pace.taken(now, now)).0).collect();
+    assert_eq!(seen, [2, 2, 2, 3, 3, 3, 4, 4]);
+    pace.too_many(now, now, None);
+    assert_eq!(pace.flight(4), 1, "one feels for the end of the window");
+    pace.taken(now + SECOND, now + SECOND);
+    assert_eq!(pace.flight(4), 4);
+}
+
+#[test]
+fn what_the_server_still_takes_is_not_exceeded() {
+    let now = Instant::now();
+    let mut pace = Pace::new(6000, now);
+    let quota = |remaining, secs| Quota { remaining: Some(remaining), reset_in: Some(Duration::from_secs(secs)) };
+    pace.quota(quota(3, 10), 1, now);
+    // An older answer of the same window comes late.
+    pace.quota(quota(7, 10), 0, now);
+    (0..2).for_each(|_| {
+        assert_eq!(pace.wait(now), None);
+        pace.grant(now);
+    });
+    let wait = pace.wait(now).unwrap();
+    assert_eq!(wait, Wait { until: now + 10 * SECOND, reason: WaitReason::AskedByServer });
+    assert_eq!(pace.wait(now + 10 * SECOND), None);
+    pace.quota(quota(5, 10), 0, now + 10 * SECOND);
+    assert_eq!(pace.allowance, Some((5, now + 20 * SECOND)), "a new window");
+    pace.quota(Quota { remaining: Some(0), reset_in: None }, 0, now + 10 * SECOND);
+    assert_eq!(pace.allowance, Some((5, now + 20 * SECOND)), "without its end a window says nothing");
+}
+
+#[test]
+fn the_rate_is_changed_by_hand_at_once() {
+    let now = Instant::now();
+    let mut pace = Pace::new(1, now);
+    pace.grant(now);
+    pace.on_wire(now);
+    assert!(pace.wait(now).unwrap().until > now + 50 * SECOND);
+    pace.set_ceiling(600, now);
+    assert_eq!((pace.ceiling(), pace.wait(now)), (600, None));
+}
+
+/// What was learned after these requests were taken, `ms` apart, and then one was refused.
+fn learned(taken: u32, ms: u64, after: Option<u64>) -> (Pace, Instant) {
+    let begun = Instant::now();
+    let mut pace = Pace::new(6000, begun);
+    let at = |i: u32| begun + Duration::from_millis(ms) * i;
+    (0..taken).for_each(|i| pace.taken(at(i), at(i)));
+    pace.too_many(at(taken), at(taken), after.map(Duration::from_secs));
+    (pace, at(taken))
 }
 
 #[rstest]
-// A window of a minute, and one of a second: the rate is the server's at once.
-#[case(60, 6, Some(54), 60)]
-#[case(100, 0, Some(10), 600 - 60)]
-#[case(10, 1, Some(1), 300)]
-// Nothing to learn from: half.
-#[case(0, 1, Some(30), 300)]
-#[case(50, 10, None, 300)]
-fn a_429_brings_the_rate_down_to_what_the_server_took(
-    #[case] taken: usize,
-    #[case] within: u64,
+// Five in three seconds, refused at once, half way, and near the end. Retry-After is rounded up.
+#[case(5, 4, Some(3), 5, Some(3000))]
+#[case(5, 300, Some(2), 5, Some(3000))]
+#[case(5, 590, Some(1), 5, Some(3000))]
+// Sixty in a minute.
+#[case(60, 100, Some(54), 60, Some(60_000))]
+// Others have used it up.
+#[case(0, 1, Some(30), 1, Some(30_000))]
+// The server does not say when: that is felt for.
+#[case(5, 4, None, 5, None)]
+fn a_429_tells_the_limit(
+    #[case] taken: u32,
+    #[case] ms: u64,
     #[case] after: Option<u64>,
-    #[case] rate: u32,
+    #[case] requests: u32,
+    #[case] per: Option<u64>,
 ) {
-    assert_eq!(after_a_429(taken, SECOND * within as u32, after.map(Duration::from_secs)).0.rate, rate);
+    let limit = learned(taken, ms, after).0.learner.limit().unwrap();
+    assert_eq!((limit.requests, limit.per), (requests, per.map(Duration::from_millis)));
 }
 
 #[test]
-fn the_other_requests_of_a_refused_volley_slow_nothing_further() {
-    let (mut pace, now) = after_a_429(60, 6 * SECOND, Some(54 * SECOND));
-    pace.too_many(now - SECOND, now + SECOND, Some(53 * SECOND));
-    assert_eq!(pace.rate, 60);
-    // A request that went out afterwards says something new.
-    pace.too_many(now + 60 * SECOND, now + 61 * SECOND, None);
-    assert_eq!(pace.rate, 30);
+fn the_rest_of_a_volley_counts_for_its_window() {
+    let (mut pace, at) = learned(3, 4, Some(3));
+    assert_eq!(pace.too_many(at, at + SECOND, Some(SECOND * 9)), None, "no news");
+    // Two that went out before the refused one are answered behind it.
+    (0..2).for_each(|_| pace.taken(at, at + SECOND));
+    assert_eq!(pace.learner.limit().unwrap().requests, 5);
 }
 
 #[test]
-fn the_rate_never_falls_below_one_a_minute() {
-    let begun = Instant::now();
-    let mut pace = Pace::new(8, begun);
-    for i in 1..9 {
-        pace.too_many(begun + i * SECOND, begun + i * SECOND, None);
-    }
-    assert_eq!(pace.rate, 1);
-    assert!(pace.wait(begun + 10 * SECOND).is_none());
+fn feelers_wait_twice_as_long_each_time_and_the_first_that_is_taken_tells_the_window() {
+    let (mut pace, at) = learned(5, 0, None);
+    let now = at + SECOND;
+    assert_eq!(pace.too_many(now, now, None), Some(2 * SECOND));
+    pace.taken(at + 3 * SECOND, at + 3 * SECOND);
+    let limit = pace.learner.limit().unwrap();
+    assert_eq!((limit.requests, limit.per), (5, Some(3 * SECOND)));
 }
 
 #[test]
-fn time_without_a_429_brings_the_rate_back_to_the_setting_and_no_further() {
-    let (mut pace, now) = after_a_429(60, 6 * SECOND, Some(54 * SECOND));
-    pace.taken(now + 119 * SECOND);
-    assert_eq!(pace.rate, 60);
-    pace.taken(now + 121 * SECOND);
-    assert_eq!(pace.rate, 75);
-    // A second 429 doubles the time of good conduct.
-    let again = now + 200 * SECOND;
-    pace.too_many(again, again, None);
-    assert_eq!(pace.rate, 37);
-    pace.taken(again + 239 * SECOND);
-    assert_eq!(pace.rate, 37);
-    (1..100).for_each(|i| pace.taken(again + i * 241 * SECOND));
-    assert_eq!(pace.rate, 600);
+fn a_limit_that_others_share_shrinks_and_one_that_was_cut_short_grows() {
+    let (mut pace, at) = learned(5, 0, Some(3));
+    // Two were taken in this window, then it was over: somebody else has had three.
+    let second = at + 4 * SECOND;
+    (0..2).for_each(|_| pace.taken(second, second));
+    pace.too_many(second, second, Some(3 * SECOND));
+    assert_eq!(pace.learner.limit().unwrap(), Limit { requests: 2, per: Some(3 * SECOND) });
+    // All were taken, and it still was too much: the window is a little longer.
+    let third = at + 8 * SECOND;
+    (0..2).for_each(|_| pace.taken(third, third));
+    pace.too_many(third + SECOND, third + SECOND, None);
+    assert_eq!(pace.learner.limit().unwrap(), Limit { requests: 2, per: Some(Duration::from_millis(3150)) });
+}
+
+#[test]
+fn time_without_a_429_brings_more_sooner_where_others_had_a_share() {
+    let requests = |pace: &Pace| pace.learner.limit().unwrap().requests;
+    let later = |pace: &mut Pace, at: Instant| {
+        pace.taken(at, at);
+        requests(pace)
+    };
+    let (mut full, at) = learned(60, 100, Some(54));
+    assert_eq!(later(&mut full, at + 599 * SECOND), 60);
+    assert_eq!(later(&mut full, at + 601 * SECOND), 75);
+    let (mut shared, at) = learned(0, 1, Some(10));
+    assert_eq!(later(&mut shared, at + 119 * SECOND), 1);
+    assert_eq!(later(&mut shared, at + 121 * SECOND), 2);
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rstest::rstest;
 use tokio::time::Instant;
 
 use super::fake::*;
@@ -97,31 +98,48 @@ async fn a_run_left_with_retries_alone_says_so() {
     assert!(again.is_some_and(|d| d > Duration::ZERO));
 }
 
+/// A server that takes `most` requests in a window that begins with the first of them, and says so only to one that is
+/// too many, if then.
+fn limited(most: u32, window: Duration, tells: bool) -> impl Fn(u32, u32) -> Play + Send + Sync {
+    let state = std::sync::Mutex::new((Instant::now(), 0u32));
+    move |_, _| {
+        let mut state = state.lock().unwrap();
+        let now = Instant::now();
+        if state.1 == 0 || now >= state.0 + window {
+            *state = (now, 0);
+        }
+        if state.1 == most {
+            let left = (state.0 + window - now).as_millis().div_ceil(1000) as u64;
+            return Play::Answer(Duration::from_millis(4), busy(429, tells.then(|| Duration::from_secs(left))));
+        }
+        state.1 += 1;
+        Play::Answer(Duration::from_millis(4), updated(3))
+    }
+}
+
+#[rstest]
+#[case::short_windows(5, 3, true, 2)]
+#[case::short_windows_and_more_at_once(5, 3, true, 4)]
+#[case::minutes(60, 60, true, 2)]
+#[case::seconds(20, 2, true, 3)]
+#[case::one_in_ten_seconds(1, 10, true, 2)]
+#[case::nothing_said(5, 3, false, 2)]
 #[tokio::test(start_paused = true)]
-async fn a_hidden_limit_costs_few_requests_and_little_time() {
-    // A server that takes 60 in each minute, counted from the first, and a setting that allows 600.
+async fn a_hidden_limit_costs_few_requests_and_little_time(
+    #[case] most: u32,
+    #[case] secs: u64,
+    #[case] tells: bool,
+    #[case] in_flight: usize,
+) {
+    let window = Duration::from_secs(secs);
+    let batches = most as usize * 8;
+    let world = Arc::new(World::new(vec![(3, 0); batches], in_flight, limited(most, window, tells)));
     let begun = Instant::now();
-    let taken = std::sync::Mutex::new((0u64, 0u32));
-    let world = Arc::new(World::even(240, move |_, _| {
-        let passed = Instant::now() - begun;
-        let minute = passed.as_secs() / 60;
-        let mut taken = taken.lock().unwrap();
-        if taken.0 != minute {
-            *taken = (minute, 0);
-        }
-        taken.1 += 1;
-        if taken.1 <= 60 {
-            return fine();
-        }
-        let left = (MINUTE * (minute as u32 + 1)).saturating_sub(passed);
-        soon(busy(429, Some(Duration::from_secs(left.as_secs() + 1))))
-    }));
-    let (report, _) = run(&world, RunPolicy { rate_per_minute: 600, max_attempts: 5, ..policy() }).await;
-    assert_eq!((report.state, report.totals.updated), (RunState::Finished, 720));
+    let (report, _) = run(&world, RunPolicy { rate_per_minute: 100_000, max_attempts: 5, in_flight, ..policy() }).await;
+    assert_eq!((report.state, report.totals.updated), (RunState::Finished, batches as u64 * 3));
     assert!(report.retries <= 3, "{} requests wasted", report.retries);
-    // 240 requests at 60 a minute.
-    let (took, ideal) = (Instant::now() - begun, MINUTE * 4);
-    assert!(took <= ideal.mul_f64(1.1), "{took:?}");
+    let (took, ideal) = (Instant::now() - begun, window * 7);
+    assert!(took <= ideal.mul_f64(1.1) + window, "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
