@@ -23,11 +23,13 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     wait.map(|w| w.min(LONGEST))
 }
 
-/// What `X-RateLimit-Remaining` and `X-RateLimit-Reset` say (API 6); what can't be read is not said.
+/// What `X-RateLimit-Limit`, `-Remaining` and `-Reset` say (API 6); what can't be read is not said.
 pub(super) fn quota(headers: &HeaderMap, now: Timestamp) -> Quota {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name| text(name).and_then(|n| n.parse().ok());
     Quota {
-        remaining: text("x-ratelimit-remaining").and_then(|n| n.parse().ok()),
+        limit: number("x-ratelimit-limit").filter(|limit| *limit > 0),
+        remaining: number("x-ratelimit-remaining"),
         reset_in: text("x-ratelimit-reset").and_then(epoch).map(|at| until(at, now).min(LONGEST)),
     }
 }
@@ -104,7 +106,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         remaining.map(|v| headers.insert("x-ratelimit-remaining", HeaderValue::from_static(v)));
         reset.map(|v| headers.insert("x-ratelimit-reset", HeaderValue::from_static(v)));
-        assert_eq!(quota(&headers, NOW), Quota { remaining: left, reset_in: reset_in.map(Duration::from_secs) });
+        headers.insert("x-ratelimit-limit", HeaderValue::from_static("60"));
+        let limit = Some(60);
+        assert_eq!(quota(&headers, NOW), Quota { limit, remaining: left, reset_in: reset_in.map(Duration::from_secs) });
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub enum Stage {
 /// tells also what others took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quota {
+    /// How many requests are taken in a window.
+    pub limit: Option<u32>,
     /// How many requests are still taken in this window.
     pub remaining: Option<u32>,
     /// How long until the next window.

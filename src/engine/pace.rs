@@ -222,6 +222,9 @@ impl Pace {
     ///
     /// Answers of one window may come out of order, so the smaller number counts.
     pub(super) fn quota(&mut self, quota: Quota, under_way: usize, now: Instant) {
+        if let Some(limit) = quota.limit {
+            self.learner.named(limit);
+        }
         let (Some(remaining), Some(reset_in)) = (quota.remaining, quota.reset_in) else { return };
         let left = remaining.saturating_sub(under_way as u32);
         let until = now + reset_in;

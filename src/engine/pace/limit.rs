@@ -2,8 +2,8 @@
 //!
 //! Nobody names the limit of these calls (API 6), and it is the account's, shared with whatever else the customer runs.
 //! What can be seen is this: so many requests were taken since the last quiet, then one was too many, and the server
-//! said when it takes the next one. That is its limit, whatever the length of its windows. Where it does not say
-//! when, one request at a time feels for the end of the window.
+//! said when it takes the next one. That is its limit, whatever the length of its windows, unless it names a higher
+//! one. Where it does not say when, one request at a time feels for the end of the window.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -102,7 +102,11 @@ impl Learner {
         let counted = self.limit.is_none() && seen > 0;
         let full = counted || self.limit.is_some_and(|limit| self.recent(limit, now) >= limit.requests);
         self.limit = match (self.limit, from) {
-            (Some(limit), from) => Some(corrected(limit, from.map(|_| self.recent(limit, now)), after.is_some())),
+            (Some(limit), from) => {
+                let told =
+                    after.map(|after| whole_seconds(now.duration_since(self.begun(limit).unwrap_or(now)) + after));
+                Some(corrected(limit, from.map(|_| self.recent(limit, now)), told))
+            }
             (None, Some(from)) => {
                 Some(Limit { requests: seen, per: after.map(|after| whole_seconds(now.duration_since(from) + after)) })
             }
@@ -119,6 +123,18 @@ impl Learner {
         Some(after.unwrap_or_else(|| feeler.min(MINUTE)))
     }
 
+    /// The server named its limit. What was seen may be less, where others have a share.
+    pub(super) fn named(&mut self, requests: u32) {
+        if let (Some(limit), Some(Closed { counted: true, .. })) = (&mut self.limit, self.closed) {
+            limit.requests = limit.requests.max(requests);
+        }
+    }
+
+    /// When the first request of a full window went out.
+    fn begun(&self, limit: Limit) -> Option<Instant> {
+        self.taken.iter().rev().take(limit.requests as usize).next_back().copied()
+    }
+
     /// How many were taken within the last window.
     fn recent(&self, limit: Limit, now: Instant) -> u32 {
         let per = limit.per.unwrap_or(MINUTE);
@@ -127,12 +143,15 @@ impl Learner {
 }
 
 /// A limit that was kept to and still was too much: `recent` requests were taken within it, `None` when a feeler was
-/// refused. With the window full, it is a little longer than it seemed; else others share it.
-fn corrected(limit: Limit, recent: Option<u32>, told: bool) -> Limit {
+/// refused, and the server says that its window is `told` long. With the window full, it is longer than it seemed; else
+/// others share it.
+fn corrected(limit: Limit, recent: Option<u32>, told: Option<Duration>) -> Limit {
     match (limit.per, recent) {
-        (Some(per), Some(recent)) if recent >= limit.requests => Limit { per: Some(longer(per)), ..limit },
+        (Some(per), Some(recent)) if recent >= limit.requests => {
+            Limit { per: Some(told.filter(|told| *told > per).unwrap_or_else(|| longer(per))), ..limit }
+        }
         (Some(_), Some(recent)) => Limit { requests: recent.max(1), ..limit },
-        (Some(per), None) if told => Limit { per: Some(longer(per)), ..limit },
+        (Some(per), None) if told.is_some() => Limit { per: Some(longer(per)), ..limit },
         _ => limit,
     }
 }

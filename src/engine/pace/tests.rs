@@ -114,7 +114,8 @@ fn a_run_begins_with_two_and_gets_one_more_with_every_third_that_is_taken() {
 fn what_the_server_still_takes_is_not_exceeded() {
     let now = Instant::now();
     let mut pace = Pace::new(6000, now);
-    let quota = |remaining, secs| Quota { remaining: Some(remaining), reset_in: Some(Duration::from_secs(secs)) };
+    let quota =
+        |remaining, secs| Quota { limit: None, remaining: Some(remaining), reset_in: Some(Duration::from_secs(secs)) };
     pace.quota(quota(3, 10), 1, now);
     // An older answer of the same window comes late.
     pace.quota(quota(7, 10), 0, now);
@@ -127,7 +128,7 @@ fn what_the_server_still_takes_is_not_exceeded() {
     assert_eq!(pace.wait(now + 10 * SECOND), None);
     pace.quota(quota(5, 10), 0, now + 10 * SECOND);
     assert_eq!(pace.allowance, Some((5, now + 20 * SECOND)), "a new window");
-    pace.quota(Quota { remaining: Some(0), reset_in: None }, 0, now + 10 * SECOND);
+    pace.quota(Quota { remaining: Some(0), ..Quota::default() }, 0, now + 10 * SECOND);
     assert_eq!(pace.allowance, Some((5, now + 20 * SECOND)), "without its end a window says nothing");
 }
 
@@ -206,6 +207,19 @@ fn a_limit_that_others_share_shrinks_and_one_that_was_cut_short_grows() {
     (0..2).for_each(|_| pace.taken(third, third));
     pace.too_many(third + SECOND, third + SECOND, None);
     assert_eq!(pace.learner.limit().unwrap(), Limit { requests: 2, per: Some(Duration::from_millis(3150)) });
+}
+
+#[test]
+fn a_window_that_was_begun_by_others_is_told_in_full() {
+    // Two of five were left, in a window with two seconds to go.
+    let (mut pace, at) = learned(2, 10, Some(2));
+    pace.quota(Quota { limit: Some(5), ..Quota::default() }, 0, at);
+    assert_eq!(pace.learner.limit().unwrap(), Limit { requests: 5, per: Some(2 * SECOND) });
+    // The next one shows that it is three seconds long.
+    let next = at + 3 * SECOND;
+    (0..5).for_each(|_| pace.taken(next, next));
+    pace.too_many(next + 2 * SECOND, next + 2 * SECOND, Some(SECOND));
+    assert_eq!(pace.learner.limit().unwrap(), Limit { requests: 5, per: Some(3 * SECOND) });
 }
 
 #[test]
