@@ -23,6 +23,7 @@ mod queue;
 mod reader;
 mod recover;
 mod requeue;
+mod rest;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use queue::{Cell, CellChange, ImportReport};
 pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
+pub use rest::Rest;
 
 use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunState, Totals};
 use crate::support::clock::Timestamp;

@@ -243,10 +243,10 @@ impl Reader {
     }
 
     /// The places of a run's results; with `problems_only` those that were not updated, or came back otherwise than
-    /// wanted.
+    /// wanted, or not at all.
     pub fn result_seqs(&self, run: RunId, problems_only: bool) -> Result<Vec<u64>, StoreError> {
         let sql = if problems_only {
-            "select key from outcome where key >= ?1 and key < ?2 and (status <> 'updated' or echo = 'differs') order by key"
+            "select key from outcome where key >= ?1 and key < ?2 and (status <> 'updated' or echo in ('differs', 'missing')) order by key"
         } else {
             "select key from item where key >= ?1 and key < ?2 order by key"
         };

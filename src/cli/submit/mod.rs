@@ -17,7 +17,6 @@ use super::connect::{batch_policy, client, run_policy};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
-use super::history;
 use super::import::{summary, tell_reading};
 use super::overlay::Overlay;
 use super::plan::{Plan, Selection, Shape};
@@ -27,9 +26,9 @@ use super::session::{Session, must_ask, rules};
 use super::source::{Checked, Source};
 use crate::api::Client;
 use crate::config::{Config, Profile, sign_in};
-use crate::domain::{Edit, RunId, RunState, Sid, Status, Totals};
+use crate::domain::{RunId, RunState, Sid, Totals};
 use crate::engine::{self, RunReport, RunSpec};
-use crate::store::{Reader, RunRequest, Store};
+use crate::store::{Reader, Rest, RunRequest, Store};
 use crate::support::text::counted;
 
 use listen::Signals;
@@ -111,11 +110,11 @@ impl Aim {
             say(&summary(source.import(store).await?, false));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
-        let Some(rest) = Rest::find(reader, args.resume)? else { return Ok(Self::default()) };
+        let Some((run, rest)) = find_rest(reader, args.resume)? else { return Ok(Self::default()) };
         if !rest.unknown.is_empty() {
-            store.requeue(rest.run, rest.unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
+            store.requeue(run, rest.unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
         }
-        Ok(Self { sids: Some(rest.sids), resumes: Some(rest.run) })
+        Ok(Self { sids: Some(rest.sids), resumes: Some(run) })
     }
 
     fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
@@ -124,51 +123,20 @@ impl Aim {
     }
 }
 
-/// What is left of the last run that did not end.
-struct Rest {
-    run: RunId,
-    /// The contacts whose edits were not sent, or whose outcome is unknown.
-    sids: HashSet<Sid>,
-    /// The unknown edits that are not back in the queue.
-    unknown: Vec<(u64, Edit)>,
-}
-
-impl Rest {
-    /// Looks for it when it is wanted; says which run it is, or that there is none.
-    fn find(reader: &Reader, is_wanted: bool) -> Result<Option<Self>, Error> {
-        if !is_wanted {
-            return Ok(None);
+/// What is left of the last run that did not end, when it is wanted; says which run it is, or that there is none.
+fn find_rest(reader: &Reader, is_wanted: bool) -> Result<Option<(RunId, Rest)>, Error> {
+    if !is_wanted {
+        return Ok(None);
+    }
+    if let Some(run) = reader.last_unfinished()? {
+        let rest = reader.rest_of(run.run)?;
+        if !rest.is_empty() {
+            say(&format!("going on with run {} ({}).", run.run, run.state));
+            return Ok(Some((run.run, rest)));
         }
-        if let Some(run) = reader.runs()?.into_iter().find(|run| run.state.is_unfinished()) {
-            let rest = Self::of(reader, run.run)?;
-            if rest.has_queued(reader)? {
-                say(&format!("going on with run {} ({}).", run.run, run.state));
-                return Ok(Some(rest));
-            }
-        }
-        say("no run is left to go on with: this is about the whole queue.");
-        Ok(None)
     }
-
-    fn of(reader: &Reader, run: RunId) -> Result<Self, Error> {
-        let mut rest = Self { run, sids: HashSet::new(), unknown: Vec::new() };
-        history::each(reader, run, None, |row| {
-            let status = row.outcome.as_ref().map(|o| o.status);
-            if status == Some(Status::Unknown) && !row.requeued {
-                rest.unknown.push((row.seq, Edit { sid: row.sid.clone(), changes: row.changes.clone() }));
-            }
-            if matches!(status, Some(Status::Unknown | Status::NotSent)) {
-                rest.sids.insert(row.sid.clone());
-            }
-            Ok(())
-        })?;
-        Ok(rest)
-    }
-
-    /// Whether any of it is in the queue, or would be after a requeue.
-    fn has_queued(&self, reader: &Reader) -> Result<bool, Error> {
-        Ok(!self.unknown.is_empty() || Overlay::of(reader, &self.sids)?.queued > 0)
-    }
+    say("no run is left to go on with: this is about the whole queue.");
+    Ok(None)
 }
 
 /// Runs the plan to its end, and prints what becomes of it.
@@ -270,7 +238,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let (_store, reader) = session.open()?;
     let policy = batch_policy(profile);
     let filter = args.which.filter.clone();
-    let rest = Rest::find(&reader, args.resume)?;
+    let rest = find_rest(&reader, args.resume)?;
     let over = match (file, rest) {
         (Some(Named { source, checked, sids }), _) => {
             tell_reading(source.name(), &checked);
@@ -278,7 +246,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
             source.each(|edit| overlay.lay_over(edit))?;
             Some(overlay)
         }
-        (None, Some(rest)) => {
+        (None, Some((_, rest))) => {
             let mut overlay = Overlay::of(&reader, &rest.sids)?;
             rest.unknown.into_iter().for_each(|(_, edit)| overlay.lay_under(edit));
             Some(overlay)

@@ -155,6 +155,37 @@ async fn an_outcome_comes_back_exactly() {
 }
 
 #[tokio::test]
+async fn the_rest_of_a_run_is_what_was_not_sent_or_is_unknown_and_still_wanted() {
+    let (_dir, store) = queue_of("abcdef").await;
+    let (start, journal) = begin(&store, 2).await;
+    journal.settle(0, None, vec![outcome(Status::Updated), outcome(Status::Unknown)]).await.unwrap();
+    journal.settle(1, None, vec![outcome(Status::Unknown), outcome(Status::Rejected)]).await.unwrap();
+    journal.finish(RunState::Crashed, Timestamp(1), 1).await.unwrap();
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.last_unfinished().unwrap().map(|run| run.run), Some(start.run));
+
+    let rest = reader.rest_of(start.run).unwrap();
+    assert_eq!(
+        rest.unknown.iter().map(|(seq, edit)| (*seq, edit.sid.as_str())).collect::<Vec<_>>(),
+        [(1, "b"), (2, "c")]
+    );
+    assert_eq!(rest.queued, ids(&[5, 6]), "what was not sent never left the queue");
+
+    // One unknown edit is back, one that was not sent is taken out, and another contact is queued since.
+    let report = store.requeue(start.run, vec![1]).await.unwrap();
+    store.take_out(ids(&[5])).await.unwrap();
+    store.add(tagged("z", "new")).await.unwrap();
+    let rest = reader.rest_of(start.run).unwrap();
+    assert_eq!(rest.unknown.len(), 1);
+    assert_eq!(rest.queued, [&ids(&[6])[..], &report.edits].concat());
+
+    store.requeue(start.run, vec![2]).await.unwrap();
+    let all = reader.rest_of(start.run).unwrap().queued;
+    store.take_out(all).await.unwrap();
+    assert!(reader.rest_of(start.run).unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn undoing_an_import_passes_over_what_was_sent() {
     let (_dir, store) = queue_of("abc").await;
     store.set_cell(ids(&[1, 2, 3]), Cell::Field(Field::Tag), CellChange::Set("2".into())).await.unwrap();
