@@ -4,9 +4,10 @@ use super::effect::QueueRow;
 use super::model::{Model, Session};
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;
-use crate::domain::{AttemptRecord, BatchItem, Change, Echo, Edit, Severity, Status, Verdict, verdict};
+use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Severity, Status, Verdict, verdict};
 use crate::store::ResultRow;
 use crate::support::clock::human_duration;
+use crate::support::text::{harmless, width};
 
 /// What a line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,12 +141,31 @@ fn echo_lines(echo: &Echo, lines: &mut Vec<Line>) {
         }
         Echo::None => {}
         Echo::Differs(differences) => {
-            for d in differences {
-                let got = d.got.as_deref().unwrap_or("nothing");
-                lines.push((Tone::Warn, format!("differs    {}: wanted {}, got {got}", d.field, d.wanted)));
-            }
+            lines.push((Tone::Warn, String::from("echo       differs: wanted → got")));
+            lines.extend(difference_lines(differences).into_iter().map(|line| (Tone::Warn, line)));
         }
     }
+}
+
+/// The widest wanted value that others are aligned with.
+const ALIGNED: usize = 28;
+
+/// `first_name  Asha → Ravi`: a line for each field, names and arrows below each other.
+fn difference_lines(differences: &[Difference]) -> Vec<String> {
+    let named = differences.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
+    let wanted: Vec<_> = differences.iter().map(|d| shown(&d.wanted, "(cleared)")).collect();
+    let widest = wanted.iter().map(|w| width(w)).filter(|w| *w <= ALIGNED).max().unwrap_or(0);
+    let line = |d: &Difference, wanted: &str| {
+        let got = d.got.as_deref().map_or_else(|| String::from("(nothing)"), |got| shown(got, "(empty)"));
+        let gap = " ".repeat(widest.saturating_sub(width(wanted)));
+        format!("           {:<named$}  {wanted}{gap} → {got}", d.field.name())
+    };
+    differences.iter().zip(&wanted).map(|(d, wanted)| line(d, wanted)).collect()
+}
+
+/// A value made harmless, or what stands for an empty one.
+fn shown(value: &str, empty: &str) -> String {
+    if value.is_empty() { empty.to_owned() } else { harmless(value).into_owned() }
 }
 
 fn attempt_line(record: &AttemptRecord) -> Line {

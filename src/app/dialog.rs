@@ -1,7 +1,7 @@
 //! What lies over the panes: help, plan, confirms, detail, messages.
 
 use super::effect::{Effect, Notice};
-use crate::domain::{EditId, Field};
+use crate::domain::{EditId, Field, RunId};
 use crate::support::clock::Timestamp;
 
 /// Keys are ignored for so long after a confirm opened: typed-ahead keys never answer it (SPEC 10).
@@ -14,10 +14,10 @@ pub struct Preview {
     pub edits: Vec<EditId>,
     /// Whether only marked edits were asked for.
     pub marked: bool,
+    /// The run that it goes on with: then only the edits of that run are in it.
+    pub resumes: Option<RunId>,
     /// Batches, each one request.
     pub batches: u32,
-    /// Estimated time at the rate, in milliseconds.
-    pub estimate_ms: u64,
     /// Edits that stay in the queue, by reason.
     pub left_out: Vec<(String, u64)>,
     /// How often each field is set, and cleared.
@@ -39,7 +39,7 @@ pub struct Confirm {
     pub yes: String,
     /// What *yes* asks of the world.
     pub effects: Vec<Effect>,
-    /// Whether *yes* also ends the program, when the run is over.
+    /// Whether *yes* ends the run and then the program.
     pub quits: bool,
     /// The text that must be typed instead of `y`, on a production account.
     pub want: Option<String>,

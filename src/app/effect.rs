@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::dialog::Preview;
+use super::leave::Leaving;
+use super::resume::{Asked, Left};
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid};
 use crate::engine::{EngineEvent, RunControl};
 use crate::store::{Cell, CellChange, Origin, ResultRow, RunSummary};
@@ -23,6 +25,8 @@ pub enum Msg {
     Answer(Answer),
     /// A signal asks the program to end.
     Terminate,
+    /// The time is over that a step of the leaving may take.
+    Overdue(Leaving),
 }
 
 /// What the world must do.
@@ -79,10 +83,28 @@ pub enum Effect {
         /// Whether the answer opens the confirm of a send, or the plan alone.
         send: bool,
     },
+    /// Read what is left of the last run that ended before its time; at the start, of the newest run only.
+    FindRest(Asked),
+    /// Bring the unknown edits of this run back, and plan a send of all that is left of it.
+    Resume(RunId),
     /// Send these edits.
-    Start(Vec<EditId>),
+    Start {
+        /// The edits.
+        edits: Vec<EditId>,
+        /// The run that this one goes on with.
+        resumes: Option<RunId>,
+    },
     /// Steer the run under way.
     Control(RunControl),
+    /// Say when that step of the leaving is overdue.
+    Remind {
+        /// The step.
+        leaving: Leaving,
+        /// How long it may take, in milliseconds.
+        after_ms: u64,
+    },
+    /// Write the report of a bug where only the user can read it.
+    ReportBug(String),
     /// Put a text on the user's clipboard.
     Copy(String),
     /// Use another theme.
@@ -172,6 +194,10 @@ pub enum Answer {
         /// Whether the send is to be confirmed now.
         send: bool,
     },
+    /// What is left of the run that was asked for, `None` where there is no such run.
+    Rest(Asked, Option<Left>),
+    /// A report of a bug: its text, and the file, or why there is none.
+    BugReported(String, Result<String, String>),
     /// A run begins.
     Started {
         /// Its number.

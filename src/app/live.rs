@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::effect::Notice;
+use super::ending;
 use crate::domain::{RunId, Status, Totals};
-use crate::engine::{EngineEvent, EventKind, RunReport};
+use crate::engine::{EngineEvent, EventKind, RunReport, WaitReason};
 use crate::support::clock::{Timestamp, human_duration};
 use crate::support::text::{count, counted};
 
@@ -28,13 +28,28 @@ pub struct LiveRun {
     /// The last event.
     pub at: Timestamp,
     /// Why nothing is sent, and until when.
-    pub waiting: Option<(String, Timestamp)>,
-    /// Whether it is paused.
-    pub paused: bool,
+    pub waiting: Option<(WaitReason, Timestamp)>,
+    /// Who paused it, while it is paused.
+    pub paused: Option<PausedBy>,
+    /// Requests a minute, as set.
+    pub rate: u32,
+    /// Requests at once, as set.
+    pub in_flight: u32,
+    /// So many contacts go first, alone; 0 = none.
+    pub canary: u64,
     /// Whether the rest is being cancelled.
     pub cancelling: bool,
     /// How it ended.
     pub report: Option<RunReport>,
+}
+
+/// Who paused a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PausedBy {
+    /// The user.
+    Hand,
+    /// The run itself: the canary or the circuit breaker, and why.
+    Run(String),
 }
 
 /// A line of the log.
@@ -61,7 +76,10 @@ impl LiveRun {
             started: now,
             at: now,
             waiting: None,
-            paused: false,
+            paused: None,
+            rate: 0,
+            in_flight: 0,
+            canary: 0,
             cancelling: false,
             report: None,
         }
@@ -95,6 +113,7 @@ impl LiveRun {
                 (Some(Status::Unknown), format!("batch {}, attempt {attempt}: {reason}{then}", batch + 1))
             }
             EventKind::BatchSettled { batch, elapsed_ms, notes, .. } => {
+                self.waiting.take_if(|(reason, _)| *reason == WaitReason::Journal);
                 self.under_way.remove(&batch);
                 let notes = notes.iter().fold(String::new(), |all, note| all + "; " + note);
                 let tone = if notes.is_empty() { Status::Updated } else { Status::Unknown };
@@ -102,7 +121,7 @@ impl LiveRun {
             }
             EventKind::Waiting { reason, for_ } => {
                 let ms = for_.as_millis() as i64;
-                self.waiting = Some((reason.to_string(), Timestamp(at.0.saturating_add(ms))));
+                self.waiting = Some((reason, Timestamp(at.0.saturating_add(ms))));
                 (Some(Status::NotSent), format!("waiting {}: {reason}", human_duration(ms as u64)))
             }
             EventKind::Split { batch, parts, reason } => {
@@ -111,16 +130,19 @@ impl LiveRun {
                 (Some(Status::Unknown), format!("batch {} goes on as {parts}: {reason}", batch + 1))
             }
             EventKind::Paused { why } => {
-                self.paused = true;
-                let why = why.map_or_else(String::new, |why| format!(": {why}"));
-                (Some(Status::NotSent), format!("paused{why}"))
+                let said = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+                self.paused = Some(why.map_or(PausedBy::Hand, PausedBy::Run));
+                (Some(Status::NotSent), format!("paused{said}"))
             }
             EventKind::Tuned { rate_per_minute, in_flight } => {
-                let text = format!("now {rate_per_minute} requests a minute, at most {in_flight} at once");
-                (None, text)
+                (self.rate, self.in_flight) = (rate_per_minute, in_flight as u32);
+                (
+                    None,
+                    format!("now {} requests a minute, at most {in_flight} at once", count(u64::from(rate_per_minute))),
+                )
             }
             EventKind::Resumed => {
-                self.paused = false;
+                self.paused = None;
                 (None, String::from("goes on"))
             }
             EventKind::Cancelling(_) => {
@@ -135,7 +157,7 @@ impl LiveRun {
         self.totals = report.totals;
         self.waiting = None;
         self.under_way.clear();
-        let notice = closing(&report);
+        let notice = ending::in_a_line(&report);
         self.report = Some(report);
         (Some(if notice.failed { Status::Rejected } else { Status::Updated }), notice.text)
     }
@@ -154,24 +176,13 @@ impl LiveRun {
     /// Milliseconds until the end at the speed so far.
     pub fn eta_ms(&self) -> Option<u64> {
         let per_second = self.per_second()?;
-        (self.report.is_none() && !self.paused).then(|| (self.totals.open() as f64 * 1000.0 / per_second) as u64)
+        (self.report.is_none() && self.paused.is_none())
+            .then(|| (self.totals.open() as f64 * 1000.0 / per_second) as u64)
     }
 }
 
 fn batches_text(n: u32) -> String {
     if n == 1 { String::from("1 batch") } else { format!("{} batches", count(u64::from(n))) }
-}
-
-/// The sentence at the end of a run.
-pub fn closing(report: &RunReport) -> Notice {
-    let t = report.totals;
-    let parts: Vec<String> =
-        Status::ALL.into_iter().filter(|s| t.of(*s) > 0).map(|s| format!("{} {}", count(t.of(s)), words(s))).collect();
-    let said = format!("{}: {} in {}", report.state, parts.join(", "), human_duration(report.elapsed_ms));
-    match &report.cause {
-        Some(cause) => Notice::failed(format!("{said}; {cause}")),
-        None => Notice { failed: t.updated < t.planned, text: said },
-    }
 }
 
 /// A status as people read it.

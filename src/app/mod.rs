@@ -4,15 +4,20 @@
 //! clock or a screen: whatever the world must do is an [`Effect`], and its answer comes back as a [`Msg`].
 //! It can't fail: a failed effect comes back as text for the user.
 
+mod command;
 pub mod detail;
 mod dialog;
 mod effect;
+mod ending;
 pub mod grid;
 pub mod layout;
+mod leave;
 mod live;
 mod model;
+mod pace;
 mod palette;
 mod prompt;
+mod resume;
 mod rows;
 mod send;
 #[cfg(test)]
@@ -21,9 +26,12 @@ mod update;
 
 pub use dialog::{Confirm, Dialog, Preview};
 pub use effect::{Answer, Effect, KeysFor, LocalChange, Msg, Notice, QueueRow};
-pub use live::{LiveRun, LogLine};
+pub use leave::Leaving;
+pub use live::{LiveRun, LogLine, PausedBy};
 pub use model::{Ctx, Model, Session};
+pub use pace::Knob;
 pub use palette::{Match, matches as palette_matches};
 pub use prompt::{Prompt, PromptKind};
-pub use send::batches;
+pub use resume::{Asked, Left};
+pub use send::{batches, canary_text, estimate_ms};
 pub use update::update;

@@ -6,8 +6,10 @@ use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, Notice, QueueRow};
 use super::grid::Grid;
 use super::layout::{Layout, RUN_ROWS};
+use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
 use super::prompt::Prompt;
+use super::resume::Asked;
 use crate::config::actions::Place;
 use crate::config::keymap::Keymap;
 use crate::domain::{AttemptRecord, EditId, RunId};
@@ -38,8 +40,12 @@ pub struct Session {
     pub region: String,
     /// Whether a send wants the account name typed.
     pub production: bool,
-    /// Requests a minute.
+    /// Requests a minute, for the next run.
     pub rate: u32,
+    /// Requests under way at once, for the next run.
+    pub in_flight: u32,
+    /// So many contacts go first, alone; 0 = none.
+    pub canary: u64,
     /// The text that clears a field, as in files.
     pub clear_token: String,
     /// How an emptied field is sent.
@@ -91,8 +97,10 @@ pub struct Model {
     pub pending: Vec<Key>,
     /// What is looked for, with the keys found in the queue and in the results.
     pub search: Search,
-    /// The program is to end when the run is over.
-    pub quitting: bool,
+    /// How far the leaving is: the program ends when the run is over.
+    pub leaving: Leaving,
+    /// The run that was offered to be gone on with: once in a session is enough.
+    pub offered: Option<RunId>,
     /// Something visible changed since the last frame.
     pub dirty: bool,
     /// Questions asked so far; each has a number of its own.
@@ -118,7 +126,7 @@ impl Model {
     /// The workstation before anything was read, with the effects that fill it.
     pub fn new(session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let mut model = Self { session, size, place: Some(Place::Queue), dirty: true, ..Self::default() };
-        let effects = vec![model.ask_queue_keys(), Effect::Runs];
+        let effects = vec![model.ask_queue_keys(), Effect::Runs, Effect::FindRest(Asked::AtStart)];
         (model, effects)
     }
 
@@ -145,7 +153,12 @@ impl Model {
 
     /// Whether a run is under way.
     pub fn is_running(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.report.is_none())
+        self.running().is_some()
+    }
+
+    /// The run under way.
+    pub fn running(&self) -> Option<&LiveRun> {
+        self.live.as_ref().filter(|live| live.report.is_none())
     }
 
     /// Whether rows of the screen are still being read: a frame is better drawn a moment later.

@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::pace::Knob;
 use crate::config::actions::Place;
 use crate::domain::{EditId, Field};
 use crate::store::{Cell, CellChange};
@@ -27,6 +28,8 @@ pub enum PromptKind {
     Search(Place),
     /// A command.
     Command,
+    /// A number for the pace.
+    Pace(Knob),
 }
 
 /// Text being typed.

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change, column_name};
 use super::update::current_cell;
-use super::{detail, send};
+use super::{detail, ending, resume, send};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -85,6 +85,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             model.go_to = Some(edit);
             return reload(model, Place::Queue);
         }
+        Answer::Rest(asked, left) => return resume::found(model, left, asked, ctx),
+        Answer::BugReported(report, written) => ending::alarm(model, &report, written),
         Answer::Planned { plan, send: true } => return send::ask_send(model, plan, ctx),
         Answer::Planned { plan, send: false } => {
             model.dialogs.push(Dialog::Plan { plan: Box::new(plan), scroll: 0 });

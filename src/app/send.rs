@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::dialog::{Confirm, Dialog, Preview};
 use super::effect::{Effect, LocalChange, Notice};
-use super::live::{LiveRun, closing};
+use super::ending;
+use super::leave::Leaving;
+use super::live::LiveRun;
 use super::model::{Ctx, Model};
 use super::update::show;
 use crate::config::actions::Place;
@@ -32,10 +34,13 @@ pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
 pub(super) fn ask_send(model: &mut Model, mut plan: Preview, ctx: &Ctx) -> Vec<Effect> {
     if plan.edits.is_empty() {
         let why: Vec<String> = plan.left_out.iter().map(|(why, n)| format!("{} {why}", count(*n))).collect();
-        model.tell(Notice::failed(format!("nothing can be sent: {}; `!` shows them", why.join(", "))));
-        return Vec::new();
+        let why =
+            if why.is_empty() { String::from("the edits left the queue") } else { why.join(", ") + "; `!` shows them" };
+        model.tell(Notice::failed(format!("nothing can be sent: {why}")));
+        return reread(model, &plan);
     }
     plan.hidden = hidden(model, &plan);
+    let effects = reread(model, &plan);
     let n = plan.edits.len() as u64;
     let facts = send_facts(model, &plan);
     let want = model.session.production.then(|| model.session.account.clone());
@@ -43,13 +48,34 @@ pub(super) fn ask_send(model: &mut Model, mut plan: Preview, ctx: &Ctx) -> Vec<E
         title: format!("Send {}?", counted(n, "edit")),
         facts,
         yes: format!("send {}", count(n)),
-        effects: vec![Effect::Start(plan.edits)],
+        effects: vec![Effect::Start { edits: plan.edits, resumes: plan.resumes }],
         quits: false,
         want,
         typed: String::new(),
         opened: ctx.now,
     })));
-    Vec::new()
+    effects
+}
+
+/// A resume has put edits back in the queue before it planned.
+fn reread(model: &mut Model, plan: &Preview) -> Vec<Effect> {
+    if plan.resumes.is_some() { vec![model.ask_queue_keys(), Effect::Runs] } else { Vec::new() }
+}
+
+/// How long a send of so many requests takes at the pace, in milliseconds.
+pub fn estimate_ms(batches: u32, rate: u32) -> u64 {
+    u64::from(batches) * 60_000 / u64::from(rate.max(1))
+}
+
+/// What the canary means for a send, where there is one that leaves something behind it.
+pub fn canary_text(model: &Model, edits: u64) -> Option<String> {
+    let canary = model.session.canary;
+    (canary > 0 && canary < edits).then(|| {
+        format!(
+            "the first {} go alone; the others follow only when these came back as sent",
+            counted(canary, "contact")
+        )
+    })
 }
 
 fn hidden(model: &Model, plan: &Preview) -> u64 {
@@ -64,12 +90,21 @@ fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
     let fact = |name: &str, value: String| (name.to_owned(), value);
     let s = &model.session;
     let production = if s.production { " (production)" } else { "" };
-    let mut facts = vec![
+    let mut facts: Vec<_> = plan.resumes.iter().map(|run| fact("goes on", format!("with run {run}"))).collect();
+    facts.extend([
         fact("account", format!("{} in {}", s.account, s.region)),
         fact("profile", format!("{}{production}", s.profile)),
         fact("contacts", count(plan.edits.len() as u64) + if plan.marked { " (the marked ones)" } else { "" }),
-        fact("requests", format!("{}, about {}", batches(u64::from(plan.batches)), human_duration(plan.estimate_ms))),
-    ];
+        fact(
+            "requests",
+            format!(
+                "{}, about {}",
+                batches(u64::from(plan.batches)),
+                human_duration(estimate_ms(plan.batches, s.rate))
+            ),
+        ),
+    ]);
+    facts.extend(canary_text(model, plan.edits.len() as u64).map(|text| fact("canary", text)));
     if plan.hidden > 0 {
         facts.push(fact("hidden", format!("{} of them, by the filter", count(plan.hidden))));
     }
@@ -95,7 +130,10 @@ fn fields_texts(plan: &Preview) -> Vec<String> {
 
 /// A run began: show it.
 pub(super) fn started(model: &mut Model, run: RunId, planned: u64, batches: u32, ctx: &Ctx) -> Vec<Effect> {
-    model.live = Some(LiveRun::new(run, planned, batches, ctx.now));
+    let mut live = LiveRun::new(run, planned, batches, ctx.now);
+    (live.rate, live.in_flight) = (model.session.rate, model.session.in_flight);
+    live.canary = Some(model.session.canary).filter(|canary| (1..planned).contains(canary)).unwrap_or_default();
+    model.live = Some(live);
     model.queue.marks.clear();
     let mut effects = show_run(model, run);
     effects.extend(show(model, Place::Results));
@@ -113,7 +151,7 @@ pub(super) fn show_run(model: &mut Model, run: RunId) -> Vec<Effect> {
 }
 
 /// Takes an event of the run.
-pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
+pub(super) fn on_event(model: &mut Model, event: EngineEvent, ctx: &Ctx) -> Vec<Effect> {
     let Some(live) = model.live.as_mut().filter(|live| live.run == event.run) else { return Vec::new() };
     let (settled, finished) = match &event.kind {
         EventKind::BatchSettled { .. } => (true, None),
@@ -132,13 +170,8 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     }
     if let Some(report) = finished {
         effects.push(Effect::Runs);
-        let mut notice = closing(&report);
-        let problems = report.totals.rejected + report.totals.unknown;
-        if problems > 0 && report.cause.is_none() {
-            notice.text = format!("{} failed: `!` shows them, `i` says why, `R` requeues them", count(problems));
-        }
-        model.tell(notice);
-        if model.quitting {
+        effects.extend(ending::tell(model, &report, ctx));
+        if model.leaving > Leaving::Staying {
             effects.push(Effect::Quit);
         }
     }
@@ -148,7 +181,7 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
 pub(super) fn pause(model: &mut Model) -> Vec<Effect> {
     match &model.live {
         Some(live) if live.report.is_none() => {
-            vec![Effect::Control(if live.paused { RunControl::Resume } else { RunControl::Pause })]
+            vec![Effect::Control(if live.paused.is_some() { RunControl::Resume } else { RunControl::Pause })]
         }
         _ => {
             model.tell(Notice::failed("no run is under way"));
@@ -247,36 +280,4 @@ fn fixes(model: &Model) -> Vec<(String, String)> {
         }
     }
     fixes.into_keys().map(|fix| (String::from("to fix"), fix.to_owned())).collect()
-}
-
-/// Quits at once, or asks when a run is under way.
-pub(super) fn quit(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
-    if !model.is_running() {
-        return vec![Effect::Quit];
-    }
-    let facts = vec![(
-        String::from("a run is under way"),
-        String::from("batches under way end and are recorded; the rest stays in the queue"),
-    )];
-    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
-        title: String::from("Quit?"),
-        facts,
-        yes: String::from("end the run and quit"),
-        effects: vec![Effect::Control(RunControl::Cancel(Cancel::Drain))],
-        quits: true,
-        want: None,
-        typed: String::new(),
-        opened: ctx.now,
-    })));
-    Vec::new()
-}
-
-/// A signal asks to end: the run is drained first. A second signal does not wait.
-pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
-    if !model.is_running() {
-        return vec![Effect::Quit];
-    }
-    let how = if model.quitting { Cancel::Abort } else { Cancel::Drain };
-    model.quitting = true;
-    vec![Effect::Control(RunControl::Cancel(how))]
 }

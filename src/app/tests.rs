@@ -1,12 +1,14 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
+mod run;
+
 use rstest::rstest;
 
 use super::*;
 use crate::config::actions::Place;
 use crate::config::keymap::Keymap;
 use crate::domain::{Change, Edit, EditId, Field, RunId, RunState, Said, Sid, Status, Totals};
-use crate::engine::{Cancel, EngineEvent, EventKind, RunControl, RunReport};
+use crate::engine::{EngineEvent, EventKind, RunReport};
 use crate::store::{Cell, CellChange};
 use crate::support::clock::Timestamp;
 
@@ -18,8 +20,14 @@ struct Desk {
 impl Desk {
     /// A workstation of 80×24 with edits 1 to `n` in its queue.
     fn with(n: i64) -> Self {
-        let session =
-            Session { account: "acme1".into(), profile: "live".into(), clear_token: "--".into(), ..Session::default() };
+        let session = Session {
+            account: "acme1".into(),
+            profile: "live".into(),
+            clear_token: "--".into(),
+            rate: 30,
+            in_flight: 2,
+            ..Session::default()
+        };
         let (model, effects) = Model::new(session, (80, 24));
         let mut desk = Self { model, ctx: Ctx { keymap: Keymap::standard(), now: Timestamp(10_000) } };
         let Some(Effect::QueueKeys { token, .. }) = effects.first() else { panic!("{effects:?}") };
@@ -72,6 +80,25 @@ impl Desk {
     }
 }
 
+/// The send of edits 1 to `n`.
+fn start(n: i64) -> Effect {
+    Effect::Start { edits: (1..=n).map(EditId).collect(), resumes: None }
+}
+
+fn report(state: RunState, totals: Totals) -> RunReport {
+    RunReport {
+        run: RunId(1),
+        state,
+        totals,
+        odd_echoes: 0,
+        requests: 0,
+        retries: 0,
+        elapsed_ms: 25,
+        cause: None,
+        alarm: None,
+    }
+}
+
 fn row(id: EditId) -> QueueRow {
     let changes = [(Field::FirstName, Change::Set(format!("name {}", id.0)))].into_iter().collect();
     QueueRow { id, edit: Edit { sid: Sid::new(&format!("sid{}", id.0)), changes }, issues: Vec::new(), origin: None }
@@ -106,7 +133,7 @@ fn a_send_is_planned_shown_and_sent_only_after_a_yes() {
     assert_eq!(desk.planned(3), []);
     let Some(Dialog::Confirm(confirm)) = desk.model.dialogs.last() else { panic!("no confirm") };
     assert!(confirm.title.contains('3') && confirm.facts.iter().any(|(_, value)| value.contains("acme1")));
-    assert_eq!(desk.press("y"), [Effect::Start(vec![EditId(1), EditId(2), EditId(3)])]);
+    assert_eq!(desk.press("y"), [start(3)]);
 }
 
 #[rstest]
@@ -140,7 +167,7 @@ fn a_production_account_wants_its_name_typed() {
     desk.planned(2);
     assert_eq!(desk.press("y backspace enter"), []);
     desk.type_text("acme1");
-    assert_eq!(desk.press("enter"), [Effect::Start(vec![EditId(1), EditId(2)])]);
+    assert_eq!(desk.press("enter"), [start(2)]);
 }
 
 #[test]
@@ -170,40 +197,10 @@ fn a_run_is_shown_as_it_goes_and_its_failures_can_be_requeued() {
     let effects = desk.event(settled, totals);
     assert!(effects.iter().any(|e| matches!(e, Effect::ResultKeys { .. })), "{effects:?}");
     assert_eq!(desk.press("R"), [], "not while it runs");
-    let report = RunReport {
-        run: RunId(1),
-        state: RunState::Finished,
-        totals,
-        requests: 1,
-        retries: 0,
-        elapsed_ms: 25,
-        cause: None,
-        alarm: None,
-        odd_echoes: 0,
-    };
+    let report = RunReport { requests: 1, ..report(RunState::Finished, totals) };
     desk.event(EventKind::Finished(report), totals);
     assert!(!desk.model.is_running());
     assert_eq!(desk.press("R y"), [Effect::Change(LocalChange::Requeue { run: RunId(1), seqs: Vec::new() })]);
-}
-
-#[test]
-fn quitting_asks_while_a_run_is_under_way_and_waits_for_its_end() {
-    let mut desk = Desk::running(3);
-    assert_eq!(desk.press("q"), []);
-    assert_eq!(desk.press("y"), [Effect::Control(RunControl::Cancel(Cancel::Drain))]);
-    let totals = Totals { planned: 3, not_sent: 3, ..Totals::default() };
-    let report = RunReport {
-        run: RunId(1),
-        state: RunState::Cancelled,
-        totals,
-        requests: 0,
-        retries: 0,
-        elapsed_ms: 25,
-        cause: None,
-        alarm: None,
-        odd_echoes: 0,
-    };
-    assert!(desk.event(EventKind::Finished(report), totals).contains(&Effect::Quit));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::grid::Grid;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
-use super::{palette, prompt, rows, send};
+use super::{command, leave, pace, palette, prompt, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
@@ -19,9 +19,10 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Key(key) => on_key(model, key, ctx),
         Msg::Paste(text) => on_paste(model, &text),
         Msg::Resize(width, height) => on_resize(model, (width, height)),
-        Msg::Engine(event) => send::on_event(model, *event),
+        Msg::Engine(event) => send::on_event(model, *event, ctx),
         Msg::Answer(answer) => rows::on_answer(model, answer, ctx),
-        Msg::Terminate => send::terminate(model),
+        Msg::Terminate => leave::next(model),
+        Msg::Overdue(step) => leave::overdue(model, step),
     };
     effects.extend(rows::wanted(model));
     effects
@@ -97,8 +98,7 @@ fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
     if !said_yes {
         return Vec::new();
     }
-    model.quitting |= confirm.quits;
-    confirm.effects
+    if confirm.quits { leave::next(model) } else { confirm.effects }
 }
 
 fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
@@ -136,51 +136,19 @@ fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         PromptKind::Add => rows::add(model, prompt, &text),
         PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),
         PromptKind::Search(place) => rows::start_search(model, place, prompt, &text),
-        PromptKind::Command => command(model, &prompt, &text, ctx),
+        PromptKind::Command => command::run(model, &prompt, ctx),
+        PromptKind::Pace(knob) => pace::set(model, knob, prompt),
     }
 }
 
-fn command(model: &mut Model, prompt: &prompt::Prompt, text: &str, ctx: &Ctx) -> Vec<Effect> {
-    let argument = text.trim().split_once(' ').map_or("", |(_, rest)| rest.trim());
-    let found = palette::matches(text.trim()).get(prompt.chosen).copied();
-    match found {
-        Some(palette::Match::Command("import", _)) if argument.is_empty() => {
-            model.prompt = Some(prompt::Prompt::new(PromptKind::Command, "import "));
-            Vec::new()
-        }
-        Some(palette::Match::Command("import", _)) => {
-            model.tell(Notice::done(format!("importing {argument} …")));
-            vec![Effect::Change(LocalChange::Import(argument.into()))]
-        }
-        Some(palette::Match::Command(_, _)) if argument.is_empty() => {
-            model.prompt = Some(prompt::Prompt::new(PromptKind::Command, "theme "));
-            Vec::new()
-        }
-        Some(palette::Match::Command(_, _)) => vec![Effect::Theme(argument.to_owned())],
-        Some(palette::Match::Action(row)) if row.places.contains(&model.place()) => {
-            model.notice = None;
-            run_action(model, row.action, ctx)
-        }
-        Some(palette::Match::Action(row)) => {
-            let places: Vec<_> = row.places.iter().map(|p| p.title()).collect();
-            model.tell(Notice::failed(format!("`{}` works in {} only", row.name, places.join(" and "))));
-            Vec::new()
-        }
-        None => {
-            model.tell(Notice::failed(format!("there is no command `{}`; `?` lists the keys", text.trim())));
-            Vec::new()
-        }
-    }
-}
-
-fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Effect> {
+pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Effect> {
     if let Some(effects) = dialog_action(model, action) {
         return effects;
     }
     match action {
         Action::CancelRest => send::ask_cancel(model, ctx),
         Action::Requeue => send::ask_requeue(model, ctx),
-        Action::Quit => send::quit(model, ctx),
+        Action::Quit => leave::quit(model, ctx),
         action => run_plain(model, action),
     }
 }

@@ -9,8 +9,7 @@ use crate::config::theme::{Depth, Theme};
 use crate::config::{Config, Environment, Profile, Region};
 use crate::domain::RunId;
 use crate::engine::{RunPolicy, Trip};
-use crate::store::{Recovery, Store};
-use crate::support::text::count;
+use crate::store::Store;
 use crate::tui::{self, Connect, Desk, Ending};
 use crate::{app, config};
 
@@ -21,9 +20,9 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
     }
     // The settings are read first, so that a wrong one is told before the screen changes.
     let (config, profile) = session.settings()?;
-    let (store, recovery) = Store::open(&session.paths.data_dir)?;
+    let (store, _) = Store::open(&session.paths.data_dir)?;
     let desk = desk(session, &config, &profile, store, demo)?;
-    let ending = tui::run(Desk { greeting: greeting(&recovery), ..desk }).await;
+    let ending = tui::run(desk).await;
     match ending.map_err(|e| Error::new(Exit::Bug, format!("the terminal failed: {e}")))? {
         Ending::Quit => Ok(Exit::Done),
         Ending::Interrupted => Ok(Exit::Interrupted),
@@ -44,6 +43,8 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
             region: region(profile),
             production: profile.production,
             rate: profile.rate,
+            in_flight: profile.in_flight,
+            canary: profile.canary.into(),
             clear_token: config.clear_token.clone(),
             clears_as_null: matches!(cli::clear_as(profile), ClearAs::Null),
             custom_key: profile.custom_key.clone(),
@@ -63,7 +64,6 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         log_dir: session.paths.log_dir.clone(),
         tmux: env.get("TMUX").is_some(),
         ssh: env.get("SSH_CONNECTION").is_some(),
-        greeting: None,
     })
 }
 
@@ -82,14 +82,4 @@ fn connect(profile: Profile, env: Environment) -> Connect {
             cli::client(&profile, sign_in).map_err(|e| e.to_string())
         })
     })
-}
-
-/// What a run left behind whose process died.
-fn greeting(recovery: &Recovery) -> Option<String> {
-    let run = recovery.crashed.first()?;
-    Some(format!(
-        "run {run} died: {} unknown, {} not sent; `2` shows them, `R` requeues",
-        count(recovery.unknown),
-        count(recovery.not_sent),
-    ))
 }

@@ -57,8 +57,6 @@ pub struct Desk {
     pub tmux: bool,
     /// Whether it runs over SSH: then the background paints more rarely.
     pub ssh: bool,
-    /// Something to tell first: what a dead run left behind.
-    pub greeting: Option<String>,
 }
 
 impl fmt::Debug for Desk {
@@ -120,8 +118,13 @@ impl Reads {
         Ok(keys)
     }
 
+    /// A connection of its own, for a scan.
+    pub(super) fn own(&self) -> Result<Reader, String> {
+        self.store.reader().map_err(|e| e.to_string())
+    }
+
     fn scan(&self, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
-        let reader = self.store.reader().map_err(|e| e.to_string())?;
+        let reader = self.own()?;
         reader
             .each_queued(|row| {
                 each(row);
@@ -136,7 +139,7 @@ impl Reads {
         let Some(filter) = parsed(filter)? else { return Ok(seqs) };
         let wanted: HashSet<u64> = seqs.into_iter().collect();
         let mut keys = Vec::new();
-        let reader = self.store.reader().map_err(|e| e.to_string())?;
+        let reader = self.own()?;
         reader
             .each_result(run, |row| {
                 if wanted.contains(&row.seq) && filter.matches(&filter_row(&row)) {
@@ -192,7 +195,6 @@ impl Reads {
         let shape =
             place(sized, desk.batches, |(sid, bytes)| (sid, *bytes), |_, _| Ok::<(), std::convert::Infallible>(()));
         plan.batches = shape.unwrap_or_default();
-        plan.estimate_ms = u64::from(plan.batches) * 60_000 / u64::from(desk.run.rate_per_minute.max(1));
         plan.fields = Field::ALL
             .into_iter()
             .zip(counts)

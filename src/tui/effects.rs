@@ -1,18 +1,25 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use super::desk::{Desk, Reads};
+use super::resume;
 use crate::api::Client;
 use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
-use crate::domain::{Edit, EditId};
+use crate::domain::{Edit, EditId, RunId};
 use crate::engine::RunSpec;
 use crate::intake::{ImportOptions, read_edits};
 use crate::store::{CellChange, RunRequest, RunStart, StoreError, SubmitterLock};
+use crate::support::clock::now;
 use crate::support::text::{count, counted};
 
 /// The largest file that an import reads.
@@ -45,8 +52,8 @@ impl Begun {
 /// Runs effects.
 #[derive(Debug, Clone)]
 pub(super) struct Interpreter {
-    desk: Desk,
-    reads: Reads,
+    pub(super) desk: Desk,
+    pub(super) reads: Reads,
     tell: UnboundedSender<Heard>,
 }
 
@@ -59,7 +66,21 @@ impl Interpreter {
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
             Effect::Change(change) => self.change(change),
-            Effect::Start(edits) => self.start(edits),
+            Effect::Start { edits, resumes } => self.start(edits, resumes),
+            Effect::Resume(run) => {
+                let this = self.clone();
+                tokio::spawn(async move {
+                    let answer = this.resumed(run).await.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
+                    let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
+                });
+            }
+            Effect::Remind { leaving, after_ms } => {
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    sleep(Duration::from_millis(after_ms)).await;
+                    let _ = tell.send(Heard::Msg(Msg::Overdue(leaving)));
+                });
+            }
             Effect::Control(_) | Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Quit => {}
             read => {
                 let (reads, desk, tell) = (self.reads.clone(), self.desk.clone(), self.tell.clone());
@@ -168,10 +189,10 @@ impl Interpreter {
         Ok(said)
     }
 
-    fn start(&self, edits: Vec<EditId>) {
+    fn start(&self, edits: Vec<EditId>, resumes: Option<RunId>) {
         let this = self.clone();
         tokio::spawn(async move {
-            let heard = match this.begun(edits).await {
+            let heard = match this.begun(edits, resumes).await {
                 Ok(begun) => Heard::Begun(Box::new(begun)),
                 Err(text) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(text)))),
             };
@@ -179,7 +200,7 @@ impl Interpreter {
         });
     }
 
-    async fn begun(&self, edits: Vec<EditId>) -> Result<Begun, String> {
+    async fn begun(&self, edits: Vec<EditId>, resumes: Option<RunId>) -> Result<Begun, String> {
         if let Some(why) = &self.desk.forbidden {
             return Err(why.clone());
         }
@@ -192,7 +213,7 @@ impl Interpreter {
             account: self.desk.session.account.clone(),
             base_url: self.desk.base_url.clone(),
             user: self.desk.user.clone(),
-            resumes: None,
+            resumes,
         };
         let start = self.desk.store.begin_run(request).await.map_err(text)?;
         Ok(Begun { start, client: Arc::new(client), lock })
@@ -200,8 +221,17 @@ impl Interpreter {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it by value")]
-fn text(error: StoreError) -> String {
+pub(super) fn text(error: StoreError) -> String {
     error.to_string()
+}
+
+/// Writes the report of a bug where only the user can read it.
+fn write_report(log_dir: &Path, report: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(log_dir)?;
+    let path = log_dir.join(format!("bug-{}.txt", now().0));
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
+    writeln!(file, "rolodeck {}\n{report}", env!("CARGO_PKG_VERSION"))?;
+    Ok(path)
 }
 
 /// `~/` is the home directory, as in a shell.
@@ -230,9 +260,16 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         Effect::Attempts { run, batch } => {
             Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
         }
+        Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
+        Effect::ReportBug(report) => {
+            let written = write_report(&desk.log_dir, &report).map(|path| path.display().to_string());
+            Answer::BugReported(report, written.map_err(|e| e.to_string()))
+        }
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
         Effect::Change(_)
-        | Effect::Start(_)
+        | Effect::Start { .. }
+        | Effect::Resume(_)
+        | Effect::Remind { .. }
         | Effect::Control(_)
         | Effect::Copy(_)
         | Effect::Theme(_)

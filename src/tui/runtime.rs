@@ -97,10 +97,7 @@ impl Runtime {
         let (tell, heard) = unbounded_channel();
         let reads = Reads::open(&desk).map_err(io::Error::other)?;
         let interpreter = Interpreter::new(desk.clone(), reads, tell);
-        let (mut model, effects) = Model::new(desk.session.clone(), terminal.size());
-        if let Some(text) = &desk.greeting {
-            model.tell(Notice::failed(text.clone()));
-        }
+        let (model, effects) = Model::new(desk.session.clone(), terminal.size());
         for effect in effects {
             interpreter.begin(effect);
         }
@@ -223,6 +220,9 @@ impl Runtime {
         let journal = std::sync::Arc::new(self.desk.store.journal(spec.run));
         let mut policy = self.desk.run.clone();
         policy.seed ^= spec.run.0.unsigned_abs();
+        // The user may have set another pace for this session.
+        policy.rate_per_minute = self.model.session.rate;
+        policy.in_flight = self.model.session.in_flight as usize;
         let handle = start(spec, begun.client, journal, policy);
         self.run = Some(Run { events: handle.events, control: handle.control, _lock: begun.lock });
         let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };

@@ -1,6 +1,7 @@
 //! The workstation from a user's chair: keys, screens, the shell afterwards.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rolodeck::sim::{Sim, SimOptions, sid_of, start};
 use rustix::process::Signal;
@@ -10,6 +11,8 @@ use crate::harness::{Launch, Session};
 /// Of the 1,000 edits every 50th names a contact that is not in the book.
 const EDITS: u64 = 1000;
 const UNKNOWN_EVERY: u64 = 50;
+/// The edits that name a contact of the book.
+const GOOD: u64 = EDITS - EDITS / UNKNOWN_EVERY;
 
 /// A simulator, and a place for the program's files. Both go with it.
 struct Bench {
@@ -20,8 +23,17 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(SimOptions::default())
+    }
+
+    /// With a server that takes a moment for each of the ten requests, so that a run can be met half-way.
+    fn slow() -> Self {
+        Self::with(SimOptions { latency: Some(Duration::from_millis(400)), ..SimOptions::default() })
+    }
+
+    fn with(options: SimOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build().unwrap();
-        let sim = runtime.block_on(start(SimOptions { contacts: EDITS, ..SimOptions::default() })).unwrap();
+        let sim = runtime.block_on(start(SimOptions { contacts: EDITS, ..options })).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let config = "profile = \"test\"\n[profiles.test]\nrate = 6000\nbatch_size = 100\n";
         std::fs::write(dir.path().join("config.toml"), config).unwrap();
@@ -61,6 +73,41 @@ impl Bench {
         session.keys(&format!(":import {}\r", path.display()));
         session.wait_for("1/1,000");
         session
+    }
+}
+
+impl Bench {
+    /// Sends the queue and gives the workstation when the server has taken the first requests, not all of them.
+    fn start_half_way(&self) -> Session {
+        let mut session = self.start_with_edits();
+        session.keys("W");
+        say_yes(&mut session, "Send 1,000 edits?");
+        session.wait_until("some outcomes, not all", |screen| {
+            let text = screen.contents();
+            text.contains(" open") && !text.contains("= 0 updated")
+        });
+        session
+    }
+
+    /// Starts again, goes on with the run as offered, and looks at the server's own book.
+    fn go_on(&self) {
+        let mut session = self.start();
+        say_yes(&mut session, "Run 1 did not end. Go on with it?");
+        session.wait_for("with run 1");
+        say_yes(&mut session, "edits?");
+        session.wait_for("finished");
+        session.keys("q");
+        assert!(session.exit().success());
+        let sim = self.sim.as_ref().unwrap();
+        let updated = |i: &u64| sim.contact(&sid_of(*i)).unwrap().to_string().contains(&format!("\"Asha {i}\""));
+        let taken = (0..EDITS).filter(|i| i % UNKNOWN_EVERY != 0).filter(updated).count();
+        assert_eq!(taken as u64, GOOD, "every edit reached the server");
+        // And nobody is asked again.
+        let mut again = self.start();
+        again.wait_for("[1 Queue 0]");
+        again.keys("4");
+        again.wait_for("1/2");
+        assert!(!again.screen().contains("did not end"), "{}", again.screen());
     }
 }
 
@@ -136,10 +183,11 @@ fn an_idle_workstation_writes_nothing() {
     session.wait_for("The queue is empty");
     // The first screen may come in two frames; then nothing can be awaited any more: that nothing happens is what is to
     // be seen, and only time can show it.
-    while session.writes_within(std::time::Duration::from_millis(300)) {}
-    assert!(!session.writes_within(std::time::Duration::from_secs(3)));
+    while session.writes_within(Duration::from_millis(300)) {}
+    assert!(!session.writes_within(Duration::from_secs(3)));
     session.keys("q");
     assert!(session.exit().success());
+    assert!(session.is_given_back());
 }
 
 #[test]
@@ -154,22 +202,24 @@ fn a_signal_ends_the_workstation_and_gives_the_screen_back() {
 }
 
 #[test]
-fn quitting_gives_the_screen_back() {
-    let bench = Bench::new();
-    let mut session = bench.start();
-    session.wait_for("The queue is empty");
-    session.keys("q");
-    assert!(session.exit().success());
-    assert!(session.is_given_back());
+fn a_run_whose_program_was_killed_is_offered_and_gone_on_with() {
+    let bench = Bench::slow();
+    let mut session = bench.start_half_way();
+    session.signal(Signal::KILL);
+    session.exit();
+    bench.go_on();
 }
 
 #[test]
-fn a_hang_up_ends_the_workstation_and_keeps_the_queue() {
-    let bench = Bench::new();
-    let mut session = bench.start_with_edits();
+fn a_run_whose_terminal_hung_up_is_recorded_offered_and_gone_on_with() {
+    let bench = Bench::slow();
+    let mut session = bench.start_half_way();
     session.hang_up();
     assert_eq!(session.exit().exit_code(), 130);
-    bench.start().wait_for("[1 Queue 1,000]");
+    // What was under way when the terminal went was awaited.
+    let sent: u64 = bench.sim.as_ref().unwrap().log().iter().map(|entry| entry.edits).sum();
+    assert!(sent < EDITS, "the rest was not sent");
+    bench.go_on();
 }
 
 #[test]

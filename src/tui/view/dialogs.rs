@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::detail::{self, Line, Tone};
-use crate::app::{Dialog, Model, Preview};
+use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
 use crate::config::actions::{ACTIONS, Group};
 use crate::config::theme::Role;
 use crate::support::clock::human_duration;
-use crate::support::text::{count, width};
+use crate::support::text::{count, harmless, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -38,21 +38,75 @@ pub(super) fn paint(
                 styles,
             );
         }
-        Dialog::Detail { scroll } => boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles),
+        Dialog::Detail { scroll } => {
+            boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles);
+        }
         Dialog::Text { notice, scroll } => {
-            let mut lines = notice.text.lines();
-            let title = lines.next().unwrap_or("");
-            let lines: Vec<Line> = lines.map(|line| (Tone::Plain, line.to_owned())).collect();
-            boxed(buffer, body, wide, title, &lines, *scroll, styles);
+            message(buffer, body, wide.min(76), notice, *scroll, styles);
         }
     }
     None
 }
 
-fn boxed(buffer: &mut Buffer, body: Rect, columns: u16, title: &str, lines: &[Line], scroll: usize, styles: &Styles) {
+/// A text under its first line; a failure's is painted so that nobody takes it for news among others.
+fn message(buffer: &mut Buffer, body: Rect, columns: u16, notice: &Notice, scroll: usize, styles: &Styles) {
+    let columns = columns.min(body.width.saturating_sub(4));
+    let (title, text) = notice.text.split_once('\n').unwrap_or((&notice.text, ""));
+    let text = text.strip_prefix('\n').unwrap_or(text);
+    let lines: Vec<Line> = text
+        .lines()
+        .flat_map(|line| wrapped(&harmless(line), usize::from(columns)))
+        .map(|line| (Tone::Plain, line))
+        .collect();
+    let inside = boxed(buffer, body, columns, title, &lines, scroll, styles);
+    if notice.failed {
+        paint::text(buffer, inside.x, inside.y.saturating_sub(1), inside.width, title, styles.of(Role::Danger));
+    }
+}
+
+/// A line broken between words, or within one that is wider than the room.
+fn wrapped(line: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last = String::new();
+    for piece in line.split(' ').flat_map(|word| pieces(word, columns)) {
+        if !last.is_empty() && width(&last) + 1 + width(&piece) > columns {
+            lines.push(std::mem::take(&mut last));
+        }
+        last += if last.is_empty() { "" } else { " " };
+        last += &piece;
+    }
+    lines.push(last);
+    lines
+}
+
+/// A word cut into pieces that have room; nearly always one.
+fn pieces(word: &str, columns: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for c in word.chars() {
+        if let Some(last) = pieces.last_mut() {
+            last.push(c);
+            if width(last) > columns.max(2) {
+                last.pop();
+                pieces.push(c.to_string());
+            }
+        }
+    }
+    pieces
+}
+
+fn boxed(
+    buffer: &mut Buffer,
+    body: Rect,
+    columns: u16,
+    title: &str,
+    lines: &[Line],
+    scroll: usize,
+    styles: &Styles,
+) -> Rect {
     let rows = (lines.len() as u16).min(body.height.saturating_sub(2)).max(1);
     let inside = paint::dialog(buffer, body, columns, rows, title, styles);
     paint_lines(buffer, inside, lines, scroll, styles);
+    inside
 }
 
 /// Paints lines from one on; the last screen is never passed. A sign tells that more is below.
@@ -123,11 +177,14 @@ fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {
             Tone::Plain,
             format!(
                 "time       about {} at {} requests a minute",
-                human_duration(plan.estimate_ms),
+                human_duration(estimate_ms(plan.batches, s.rate)),
                 count(u64::from(s.rate))
             ),
         ),
     ];
+    if let Some(canary) = canary_text(model, plan.edits.len() as u64) {
+        lines.push((Tone::Plain, format!("canary     {canary}")));
+    }
     for (field, set, cleared) in &plan.fields {
         let mut parts = Vec::new();
         if *set > 0 {

@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::visible;
-use crate::app::{Dialog, Model, Prompt, PromptKind, palette_matches};
-use crate::config::actions::{Action, Place};
+use super::run;
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, palette_matches};
+use crate::config::actions::{Action, ActionRow, Place};
 use crate::config::theme::Role;
 use crate::store::Cell;
 use crate::support::text::{count, counted, width};
@@ -25,7 +26,11 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         paint::pieces(buffer, line.x, line.y, line.width, &pieces);
         return None;
     }
-    paint::text(buffer, line.x, line.y, line.width, &acts_on(model), styles.of(Role::Dim));
+    let (text, role) = match (acts_on(model), run::in_a_line(model, model.layout().results.is_some())) {
+        (acts_on, Some(run)) if acts_on.is_empty() || model.leaving > Leaving::Staying => run,
+        (acts_on, _) => (acts_on, Role::Dim),
+    };
+    paint::text(buffer, line.x, line.y, line.width, &text, styles.of(role));
     None
 }
 
@@ -84,11 +89,17 @@ fn keys(buffer: &mut Buffer, line: Rect, model: &Model, styles: &Styles) {
     let hints: Vec<(&str, &str)> = shown(model)
         .into_iter()
         .filter_map(Action::row)
-        .filter_map(|row| Some((row.keys.first().copied()?, row.label)))
+        .filter_map(|row| Some((row.keys.first().copied()?, label(model, row))))
         .collect();
     let help = 8;
     paint::hints(buffer, line.x, line.y, line.width.saturating_sub(help), &hints, styles);
     paint::hints(buffer, line.right().saturating_sub(6), line.y, 6, &[("?", "help")], styles);
+}
+
+/// What an action is called here and now: the key that pauses also goes on.
+fn label(model: &Model, row: &ActionRow) -> &'static str {
+    let paused = model.running().is_some_and(|live| live.paused.is_some());
+    if row.action == Action::Pause && paused { "go on" } else { row.label }
 }
 
 /// The actions worth a place in the footer here and now, the likeliest first.
@@ -126,6 +137,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         PromptKind::Filter(_) => String::from("filter: "),
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),
+        PromptKind::Pace(knob) => format!("{}: ", knob.unit()),
     };
     let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));
     let error = prompt.error.as_ref().map(|(_, message)| format!("  {message}"));

@@ -6,6 +6,7 @@ mod header;
 mod lists;
 mod queue;
 mod results;
+mod run;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -4,15 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::{message, short_sid};
-use super::{focus, gutter, narrowed, position};
+use super::{focus, gutter, narrowed, position, run};
+use crate::app::Model;
 use crate::app::layout::RUN_ROWS;
-use crate::app::{LiveRun, Model, batches};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
-use crate::domain::{Change, Echo, RunId, RunState, Status, Totals};
+use crate::domain::{Change, Echo, Status};
 use crate::store::ResultRow;
-use crate::support::clock::human_duration;
-use crate::support::text::{count, counted};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -27,7 +25,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         message(buffer, inside, &lines, styles);
         return None;
     };
-    run_rows(buffer, inside, model, run, styles);
+    run::paint(buffer, inside, model, run, styles);
     let list = Rect { y: inside.y + RUN_ROWS, height: inside.height.saturating_sub(RUN_ROWS), ..inside };
     if grid.is_empty() {
         if grid.loaded {
@@ -120,7 +118,7 @@ const fn sign(status: Status) -> &'static str {
     }
 }
 
-const fn role(status: Status) -> Role {
+pub(super) const fn role(status: Status) -> Role {
     match status {
         Status::Updated => Role::Ok,
         Status::Rejected => Role::Bad,
@@ -164,99 +162,4 @@ fn changes(row: &ResultRow) -> String {
         })
         .collect();
     parts.join("  ")
-}
-
-/// Three lines on the run: its bar, its books, its pace.
-fn run_rows(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId, styles: &Styles) {
-    let live = model.live.as_ref().filter(|live| live.run == run);
-    let known = model.run(run);
-    let totals = live.map(|l| l.totals).or(known.map(|r| r.totals)).unwrap_or_default();
-    let state = match live {
-        Some(live) => state_of(live),
-        None => known.map_or(String::new(), |r| r.state.to_string()),
-    };
-    bar(buffer, inside, totals, &state, styles);
-    books(buffer, inside, totals, styles);
-    let pace = live.map_or_else(
-        || {
-            known.map_or_else(String::new, |r| {
-                let requests = counted(r.requests, "request");
-                let took = human_duration(r.elapsed_ms);
-                format!(
-                    "{} by {} · {requests}, {} retries · {took}",
-                    r.started.local_minute(),
-                    r.user,
-                    count(r.retries)
-                )
-            })
-        },
-        pace,
-    );
-    let waits = live.is_some_and(|l| l.waiting.is_some() || l.paused);
-    let role = if waits { Role::Wait } else { Role::Dim };
-    paint::text(buffer, inside.x + 1, inside.y + 2, inside.width.saturating_sub(2), &pace, styles.of(role));
-}
-
-fn state_of(live: &LiveRun) -> String {
-    match &live.report {
-        Some(report) => report.state.to_string(),
-        None if live.cancelling => String::from("cancelling"),
-        None if live.paused => String::from("paused"),
-        None => RunState::Running.to_string(),
-    }
-}
-
-fn bar(buffer: &mut Buffer, inside: Rect, totals: Totals, state: &str, styles: &Styles) {
-    let settled = totals.settled();
-    let percent = (settled * 100).checked_div(totals.planned).unwrap_or(100);
-    let text = format!("{percent:>3} %  {state}");
-    let room = inside.width.saturating_sub(text.len() as u16 + 4);
-    let good = totals.rejected + totals.unknown + totals.not_sent == 0;
-    let role = if good { Role::Ok } else { Role::Accent };
-    let track = "╌".repeat(usize::from(room));
-    paint::text(buffer, inside.x + 1, inside.y, room, &track, styles.of(Role::Border));
-    paint::bar(buffer, inside.x + 1, inside.y, room, settled, totals.planned, styles.of(role));
-    paint::text(buffer, inside.x + 2 + room, inside.y, text.len() as u16, &text, styles.of(Role::Text));
-}
-
-fn books(buffer: &mut Buffer, inside: Rect, totals: Totals, styles: &Styles) {
-    let mut texts = vec![(format!("{} planned =", count(totals.planned)), Role::Dim)];
-    for status in Status::ALL {
-        let n = totals.of(status);
-        let role = if n == 0 { Role::Dim } else { role(status) };
-        let plus = if status == Status::Updated { "" } else { "+ " };
-        texts.push((format!(" {plus}{} {}", count(n), status.name().replace('_', " ")), role));
-    }
-    if totals.open() > 0 {
-        texts.push((format!(" + {} open", count(totals.open())), Role::Text));
-    }
-    let pieces: Vec<_> = texts.iter().map(|(text, role)| (text.as_str(), styles.of(*role))).collect();
-    paint::pieces(buffer, inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), &pieces);
-}
-
-/// How fast it goes, how long it still takes, why it waits.
-fn pace(live: &LiveRun) -> String {
-    let retries =
-        if live.failed_attempts > 0 { format!(", {} failed", count(live.failed_attempts)) } else { String::new() };
-    let mut parts = vec![format!("{}{retries}", counted(live.requests, "request"))];
-    if let Some(report) = &live.report {
-        parts.push(human_duration(report.elapsed_ms));
-        parts.extend(report.cause.clone());
-        return parts.join(" · ");
-    }
-    if live.paused {
-        parts.push(String::from("paused; `p` goes on"));
-        return parts.join(" · ");
-    }
-    if let Some((why, until)) = &live.waiting {
-        parts.insert(0, format!("waiting until {}: {why}", until.local_time()));
-    }
-    if let Some(per_second) = live.per_second() {
-        parts.push(format!("{per_second:.0}/s"));
-    }
-    if let Some(eta) = live.eta_ms() {
-        parts.push(format!("about {} left", human_duration(eta)));
-    }
-    parts.push(format!("{} of {} under way", live.under_way.len(), batches(u64::from(live.batches))));
-    parts.join(" · ")
 }

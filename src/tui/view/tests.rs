@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 
 use super::*;
-use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Preview, QueueRow, Session, update};
+use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Notice, Preview, QueueRow, Session, update};
 use crate::config::keymap::Keymap;
 use crate::config::theme::{Depth, Theme};
-use crate::domain::{Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, Said, Sid, Status, validate};
+use crate::domain::{Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, Said, Sid, Status, Totals, validate};
+use crate::engine::{EngineEvent, EventKind, WaitReason};
 use crate::store::ResultRow;
 use crate::support::clock::Timestamp;
 
@@ -162,6 +163,56 @@ fn the_help_lists_the_keys_of_this_place_with_what_they_do() {
     let text = screen(&model);
     assert!(text.contains("Keys in Queue") && text.contains("Send the queue, after a confirm"), "{text}");
     assert!(!text.contains("Put the marked failures"), "what only works elsewhere is left out");
+}
+
+/// A run of 400 edits in 10 batches, after some events.
+fn with_run(size: (u16, u16), kinds: Vec<EventKind>) -> Model {
+    let mut model = model(size, 2);
+    (model.session.rate, model.session.in_flight) = (600, 4);
+    send(&mut model, Msg::Answer(Answer::Started { run: RunId(7), planned: 400, batches: 10 }));
+    let totals = Totals { planned: 400, updated: 99, rejected: 101, ..Totals::default() };
+    for (seq, kind) in (1..).zip(kinds) {
+        let event = EngineEvent { run: RunId(7), seq, at: Timestamp(1_004_000), totals, kind };
+        send(&mut model, Msg::Engine(Box::new(event)));
+    }
+    model
+}
+
+#[test]
+fn a_run_that_paused_itself_says_why_and_what_the_keys_do() {
+    let why = String::from("the canary failed: 10 of the first 10 contacts did not come back as wanted");
+    let mut model = with_run((80, 24), vec![EventKind::Paused { why: Some(why) }]);
+    let text = screen(&model);
+    for part in
+        ["50 %  paused", "paused: the canary failed: 10 of the first 10 contacts", "p goes on, X cancels", "p go on"]
+    {
+        assert!(text.contains(part), "{part} in\n{text}");
+    }
+    // Also from the queue, where a narrow screen does not show the run.
+    send(&mut model, Msg::Key("1".parse().unwrap()));
+    let text = screen(&model);
+    assert!(text.contains("run 7: 50 % · paused: the canary failed"), "{text}");
+}
+
+#[test]
+fn a_run_says_its_pace_and_a_disk_that_cannot_be_written() {
+    let sent = EventKind::BatchSent { batch: 4, attempt: 1, edits: 40 };
+    let text = screen(&with_run((80, 24), vec![sent]));
+    assert!(text.contains("50/s · about 4.0 s left · at most 600 a minute, 4 at once"), "{text}");
+    let second = std::time::Duration::from_secs(1);
+    let text = screen(&with_run((80, 24), vec![EventKind::Waiting { reason: WaitReason::Journal, for_: second }]));
+    assert!(text.contains("! the disk can't be written; what came back is kept and tried again"), "{text}");
+}
+
+#[test]
+fn a_long_message_is_broken_between_words_and_none_of_it_is_lost() {
+    let mut model = model((80, 24), 1);
+    let path = format!("/{}/bug.txt", "long-name-".repeat(12));
+    let text = format!("ALARM: a bug\n\n{}\n{path}", "some words that go on ".repeat(8));
+    send(&mut model, Msg::Answer(Answer::Told(Notice::failed(text.clone()))));
+    let seen: String = screen(&model).lines().filter_map(|line| line.split('│').nth(2)).map(str::trim).collect();
+    let wanted: String = text.lines().skip(1).collect();
+    assert_eq!(seen.replace(' ', ""), wanted.replace(' ', ""));
 }
 
 #[test]

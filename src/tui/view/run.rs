@@ -1,0 +1,166 @@
+//! Three lines on a run: its bar, its books, and what it is doing or waiting for.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::results::role;
+use crate::app::{Leaving, LiveRun, Model, PausedBy, batches};
+use crate::config::theme::Role;
+use crate::domain::{RunId, RunState, Status, Totals};
+use crate::engine::WaitReason;
+use crate::store::RunSummary;
+use crate::support::clock::human_duration;
+use crate::support::text::{count, counted, width};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Paints the three lines at the top of the results.
+pub(super) fn paint(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId, styles: &Styles) {
+    let live = model.live.as_ref().filter(|live| live.run == run);
+    let known = model.run(run);
+    let totals = live.map(|l| l.totals).or(known.map(|r| r.totals)).unwrap_or_default();
+    let state = match live {
+        Some(live) => state_of(live),
+        None => known.map_or(String::new(), |r| r.state.to_string()),
+    };
+    bar(buffer, inside, totals, &state, styles);
+    books(buffer, inside, totals, styles);
+    let room = inside.width.saturating_sub(2);
+    let (text, role) = match (live, known) {
+        (Some(live), _) => doing(live, usize::from(room)),
+        (None, Some(run)) => (fitted(past(run), usize::from(room)), Role::Dim),
+        (None, None) => (String::new(), Role::Dim),
+    };
+    paint::text(buffer, inside.x + 1, inside.y + 2, room, &text, styles.of(role));
+}
+
+fn state_of(live: &LiveRun) -> String {
+    match &live.report {
+        Some(report) => report.state.to_string(),
+        None if live.cancelling => String::from("ending"),
+        None if live.paused.is_some() => String::from("paused"),
+        None => RunState::Running.to_string(),
+    }
+}
+
+fn bar(buffer: &mut Buffer, inside: Rect, totals: Totals, state: &str, styles: &Styles) {
+    let settled = totals.settled();
+    let percent = (settled * 100).checked_div(totals.planned).unwrap_or(100);
+    let text = format!("{percent:>3} %  {state}");
+    let room = inside.width.saturating_sub(text.len() as u16 + 4);
+    let good = totals.rejected + totals.unknown + totals.not_sent == 0;
+    let role = if good { Role::Ok } else { Role::Accent };
+    let track = "╌".repeat(usize::from(room));
+    paint::text(buffer, inside.x + 1, inside.y, room, &track, styles.of(Role::Border));
+    paint::bar(buffer, inside.x + 1, inside.y, room, settled, totals.planned, styles.of(role));
+    paint::text(buffer, inside.x + 2 + room, inside.y, text.len() as u16, &text, styles.of(Role::Text));
+}
+
+fn books(buffer: &mut Buffer, inside: Rect, totals: Totals, styles: &Styles) {
+    let mut texts = vec![(format!("{} planned =", count(totals.planned)), Role::Dim)];
+    for status in Status::ALL {
+        let n = totals.of(status);
+        let role = if n == 0 { Role::Dim } else { role(status) };
+        let plus = if status == Status::Updated { "" } else { "+ " };
+        texts.push((format!(" {plus}{} {}", count(n), status.name().replace('_', " ")), role));
+    }
+    if totals.open() > 0 {
+        texts.push((format!(" + {} open", count(totals.open())), Role::Text));
+    }
+    let pieces: Vec<_> = texts.iter().map(|(text, role)| (text.as_str(), styles.of(*role))).collect();
+    paint::pieces(buffer, inside.x + 1, inside.y + 1, inside.width.saturating_sub(2), &pieces);
+}
+
+/// A run of the history, the most telling first.
+fn past(run: &RunSummary) -> Vec<String> {
+    let retries = if run.retries == 1 { String::from("1 retry") } else { format!("{} retries", count(run.retries)) };
+    let mut parts = vec![
+        format!("{} by {}", run.started.local_minute(), run.user),
+        human_duration(run.elapsed_ms),
+        format!("{}, {retries}", counted(run.requests, "request")),
+    ];
+    parts.extend(run.resumes.map(|resumed| format!("goes on with run {resumed}")));
+    parts
+}
+
+/// What a run is doing: why nothing is sent, else how fast it goes.
+fn doing(live: &LiveRun, room: usize) -> (String, Role) {
+    if let Some(report) = &live.report {
+        let cause = report.cause.clone().into_iter();
+        let took = [human_duration(report.elapsed_ms), counted(live.requests, "request")];
+        return (fitted(cause.chain(took).collect(), room), Role::Dim);
+    }
+    match held(live) {
+        Some((text, role)) => (text, role),
+        None => (fitted(pace(live), room), Role::Dim),
+    }
+}
+
+/// Why nothing is sent at present.
+fn held(live: &LiveRun) -> Option<(String, Role)> {
+    // A disk that can't be written goes before all: a pause has time.
+    if let Some((WaitReason::Journal, _)) = live.waiting {
+        return Some((String::from("! the disk can't be written; what came back is kept and tried again"), Role::Bad));
+    }
+    match (&live.paused, live.waiting) {
+        (Some(PausedBy::Run(why)), _) => Some((format!("paused: {why}"), Role::Warn)),
+        (Some(PausedBy::Hand), _) => {
+            Some((String::from("paused; requests under way end and are recorded"), Role::Wait))
+        }
+        (None, Some((why, until))) => Some((format!("waiting until {}: {why}", until.local_time()), Role::Wait)),
+        (None, None) => None,
+    }
+}
+
+/// How fast it goes and how long it still takes, the most telling first.
+fn pace(live: &LiveRun) -> Vec<String> {
+    let mut parts = Vec::new();
+    if live.totals.settled() < live.canary {
+        parts.push(format!("canary: {} first", counted(live.canary, "contact")));
+    }
+    parts.extend(live.per_second().map(|n| format!("{n:.0}/s")));
+    parts.extend(live.eta_ms().map(|eta| format!("about {} left", human_duration(eta))));
+    parts.push(format!("at most {} a minute, {} at once", count(u64::from(live.rate)), live.in_flight));
+    parts.push(format!("{} of {} under way", live.under_way.len(), batches(u64::from(live.batches))));
+    parts.push(counted(live.requests, "request"));
+    if live.failed_attempts > 0 {
+        parts.push(format!("{} failed", count(live.failed_attempts)));
+    }
+    parts
+}
+
+/// The first parts that have room, set apart by points.
+fn fitted(parts: Vec<String>, room: usize) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let gap = if line.is_empty() { "" } else { " · " };
+        if !line.is_empty() && width(&line) + width(gap) + width(&part) > room {
+            break;
+        }
+        line = line + gap + &part;
+    }
+    line
+}
+
+/// The run in one line, for the screens that do not show it, or for what a key can do about it.
+pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)> {
+    let live = model.running()?;
+    let line = match (model.leaving, &live.paused) {
+        (Leaving::Draining, _) => {
+            (String::from("quitting: requests under way are awaited for some seconds; q gives them up"), Role::Warn)
+        }
+        (Leaving::GivingUp, _) => {
+            (String::from("quitting: requests under way are given up; q quits at once"), Role::Warn)
+        }
+        (Leaving::Staying, Some(_)) if is_shown => {
+            (String::from("p goes on, X cancels the rest; ! shows the failures"), Role::Text)
+        }
+        (Leaving::Staying, _) if is_shown => return None,
+        (Leaving::Staying, _) => {
+            let percent = (live.totals.settled() * 100).checked_div(live.totals.planned).unwrap_or(100);
+            let (doing, role) = held(live).unwrap_or_else(|| (fitted(pace(live), 50), Role::Dim));
+            (format!("run {}: {percent} % · {doing}", live.run), role)
+        }
+    };
+    Some(line)
+}
