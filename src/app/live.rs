@@ -35,6 +35,8 @@ pub struct LiveRun {
     pub rate: u32,
     /// Requests at once, as set.
     pub in_flight: u32,
+    /// Requests a minute that it waited for last, fewer than set where the server is slow; `None` = it never waited.
+    pub held_to: Option<u32>,
     /// So many contacts go first, alone; 0 = none.
     pub canary: u64,
     /// Whether the rest is being cancelled.
@@ -79,18 +81,24 @@ impl LiveRun {
             paused: None,
             rate: 0,
             in_flight: 0,
+            held_to: None,
             canary: 0,
             cancelling: false,
             report: None,
         }
     }
 
-    /// Takes an event; gives its line for the log.
-    pub fn take(&mut self, event: EngineEvent) -> LogLine {
+    /// Takes an event; gives its line for the log. The waits of the pace are no news: they would fill it.
+    pub fn take(&mut self, event: EngineEvent) -> Option<LogLine> {
         self.totals = event.totals;
         self.at = event.at;
+        if let EventKind::Waiting { reason: WaitReason::Rate { per_minute }, .. } = event.kind {
+            self.waiting = None;
+            self.held_to = Some(per_minute);
+            return None;
+        }
         let (tone, text) = self.take_kind(event.kind, event.at);
-        LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) }
+        Some(LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) })
     }
 
     fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> (Option<Status>, String) {
@@ -135,7 +143,7 @@ impl LiveRun {
                 (Some(Status::NotSent), format!("paused{said}"))
             }
             EventKind::Tuned { rate_per_minute, in_flight } => {
-                (self.rate, self.in_flight) = (rate_per_minute, in_flight as u32);
+                (self.rate, self.in_flight, self.held_to) = (rate_per_minute, in_flight as u32, None);
                 (
                     None,
                     format!("now {} requests a minute, at most {in_flight} at once", count(u64::from(rate_per_minute))),

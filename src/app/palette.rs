@@ -5,9 +5,9 @@ use crate::config::actions::{ACTIONS, ActionRow};
 /// Commands beside the actions; most take an argument.
 pub const COMMANDS: [(&str, &str); 5] = [
     ("import", "Import edits from a file: import FILE"),
-    ("in-flight", "Requests at once, of the run under way or of the next ones: in-flight N"),
-    ("rate", "Requests a minute, of the run under way or of the next ones: rate N"),
-    ("resume", "Go on with the last run that ended before its time"),
+    ("in-flight", "Requests at once, now or in the next runs: in-flight N"),
+    ("rate", "Requests a minute, now or in the next runs: rate N"),
+    ("resume", "Go on with the last run that ended early"),
     ("theme", "Use another theme: theme NAME (dark, light, high-contrast, colour-blind, ansi16, mono)"),
 ];
 

@@ -4,7 +4,8 @@ use super::dialog::{Confirm, Dialog};
 use super::effect::{Effect, Notice};
 use super::model::{Ctx, Model};
 use crate::domain::{RunId, RunState};
-use crate::support::text::count;
+use crate::support::clock::Timestamp;
+use crate::support::text::{count, counted};
 
 /// Who wants to know what is left of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub struct Left {
     pub run: RunId,
     /// How it ended.
     pub state: RunState,
+    /// When it began.
+    pub began: Timestamp,
+    /// Who began it.
+    pub user: String,
+    /// Its edits.
+    pub planned: u64,
     /// Edits whose outcome is unknown and that are not back in the queue.
     pub unknown: u64,
     /// Edits that wait in the queue.
@@ -71,11 +78,8 @@ pub(super) fn found(model: &mut Model, left: Option<Left>, asked: Asked, ctx: &C
     }
     model.offered = Some(left.run);
     if let Some(other) = &left.elsewhere {
-        let what = format!(
-            "run {} did not end: {}; it was sent as {other}, so go on with it there",
-            left.run,
-            left.in_words()
-        );
+        let what =
+            format!("run {} was cut short: {}; it was sent as {other}: go on with it there", left.run, left.in_words());
         model.tell(Notice::failed(what));
         return Vec::new();
     }
@@ -91,7 +95,13 @@ pub(super) fn found(model: &mut Model, left: Option<Left>, asked: Asked, ctx: &C
 
 fn offer(model: &mut Model, left: &Left, ctx: &Ctx) {
     let fact = |name: &str, value: String| (name.to_owned(), value);
-    let mut facts = vec![fact("it", String::from(ended(left.state)))];
+    let mut facts = vec![
+        fact("state", String::from(ended(left.state))),
+        fact(
+            "began",
+            format!("{} by {}, with {}", left.began.local_minute(), left.user, counted(left.planned, "edit")),
+        ),
+    ];
     if left.unknown > 0 {
         facts.push(fact("unknown", format!("{}, perhaps taken by the server: sent again", count(left.unknown))));
     }
@@ -100,7 +110,7 @@ fn offer(model: &mut Model, left: &Left, ctx: &Ctx) {
     }
     facts.push(fact("then", String::from("you see what will be sent, and are asked again")));
     model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
-        title: format!("Run {} did not end. Go on with it?", left.run),
+        title: format!("Run {} was cut short. Go on with it?", left.run),
         facts,
         yes: String::from("go on with it"),
         effects: vec![Effect::Resume(left.run)],
@@ -114,11 +124,11 @@ fn offer(model: &mut Model, left: &Left, ctx: &Ctx) {
 /// How a run ended, for people.
 const fn ended(state: RunState) -> &'static str {
     match state {
-        RunState::Crashed => "broke off: rolodeck was killed, or the machine went down",
-        RunState::Cancelled => "was cancelled, by `X`, by quitting or by a signal",
-        RunState::Broken => "could not be recorded any more, as on a full disk",
-        RunState::Stopped => "was stopped: nothing more could be sent",
-        RunState::Tripped => "was ended, since too many contacts failed",
-        RunState::Running | RunState::Finished => "ended",
+        RunState::Crashed => "crashed: rolodeck was killed, or the machine went down",
+        RunState::Cancelled => "cancelled, by `X`, by quitting or by a signal",
+        RunState::Broken => "broken: it could not be recorded, as on a full disk",
+        RunState::Stopped => "stopped: nothing more could be sent",
+        RunState::Tripped => "tripped: too many contacts failed",
+        RunState::Running | RunState::Finished => "finished",
     }
 }

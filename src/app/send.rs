@@ -70,12 +70,8 @@ pub fn estimate_ms(batches: u32, rate: u32) -> u64 {
 /// What the canary means for a send, where there is one that leaves something behind it.
 pub fn canary_text(model: &Model, edits: u64) -> Option<String> {
     let canary = model.session.canary;
-    (canary > 0 && canary < edits).then(|| {
-        format!(
-            "the first {} go alone; the others follow only when these came back as sent",
-            counted(canary, "contact")
-        )
-    })
+    let alone = counted(canary, "contact");
+    (canary > 0 && canary < edits).then(|| format!("{alone} first; the rest only if they come back as sent"))
 }
 
 fn hidden(model: &Model, plan: &Preview) -> u64 {
@@ -159,8 +155,9 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent, ctx: &Ctx) -> Vec<
         _ => (false, None),
     };
     let run = event.run;
-    let line = live.take(event);
-    model.note(line);
+    if let Some(line) = live.take(event) {
+        model.note(line);
+    }
     let mut effects = Vec::new();
     if settled {
         effects.push(model.ask_queue_keys());

@@ -342,7 +342,13 @@ fn open(model: &mut Model) -> Vec<Effect> {
             effects.extend(show(model, Place::Results));
             effects
         }
-        Place::Log => Vec::new(),
+        Place::Log => {
+            if let Some(line) = model.log.get(model.log_grid.cursor) {
+                let text = format!("At {}\n\n{}", line.at.local_time(), line.text);
+                model.tell(Notice::done(text));
+            }
+            Vec::new()
+        }
     }
 }
 

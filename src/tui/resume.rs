@@ -24,7 +24,8 @@ fn left(reader: &Reader, desk: &Desk, run: &RunSummary) -> Result<Left, String> 
     let here = run.account == desk.session.account && run.base_url == desk.base_url;
     let elsewhere = (!here).then(|| format!("{} with profile {}", run.account, run.profile));
     let (unknown, queued) = (unknown.len() as u64, queued.len() as u64);
-    Ok(Left { run: run.run, state: run.state, unknown, queued, elsewhere })
+    let (began, user, planned) = (run.started, run.user.clone(), run.totals.planned);
+    Ok(Left { run: run.run, state: run.state, began, user, planned, unknown, queued, elsewhere })
 }
 
 impl Interpreter {

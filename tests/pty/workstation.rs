@@ -92,7 +92,7 @@ impl Bench {
     /// Starts again, goes on with the run as offered, and looks at the server's own book.
     fn go_on(&self) {
         let mut session = self.start();
-        say_yes(&mut session, "Run 1 did not end. Go on with it?");
+        say_yes(&mut session, "Run 1 was cut short. Go on with it?");
         session.wait_for("with run 1");
         say_yes(&mut session, "edits?");
         session.wait_for("finished");
@@ -107,7 +107,7 @@ impl Bench {
         again.wait_for("[1 Queue 0]");
         again.keys("4");
         again.wait_for("1/2");
-        assert!(!again.screen().contains("did not end"), "{}", again.screen());
+        assert!(!again.screen().contains("cut short"), "{}", again.screen());
     }
 }
 

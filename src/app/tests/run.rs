@@ -4,7 +4,8 @@ use super::*;
 use crate::engine::{Cancel, RunControl, WaitReason};
 
 fn left(state: RunState, unknown: u64, queued: u64) -> Left {
-    Left { run: RunId(7), state, unknown, queued, elsewhere: None }
+    let (began, user, planned) = (Timestamp(0), String::from("asha"), 400);
+    Left { run: RunId(7), state, began, user, planned, unknown, queued, elsewhere: None }
 }
 
 impl Desk {
@@ -207,6 +208,19 @@ fn a_split_is_in_the_log_with_its_reason() {
     desk.event(EventKind::Split { batch: 0, parts: 1..3, reason: "refused with 413".into() }, Totals::planned(3));
     let line = &desk.model.log.back().unwrap().text;
     assert_eq!(line, "run 1: batch 1 goes on as 2 batches: refused with 413");
+}
+
+#[test]
+fn the_waits_of_the_pace_are_on_the_run_and_not_in_the_log() {
+    let mut desk = Desk::running(3);
+    let second = std::time::Duration::from_secs(1);
+    desk.event(EventKind::Waiting { reason: WaitReason::Rate { per_minute: 12 }, for_: second }, Totals::planned(3));
+    assert_eq!(desk.model.live.as_ref().and_then(|live| live.held_to), Some(12));
+    assert!(desk.model.log.is_empty());
+    desk.event(EventKind::Waiting { reason: WaitReason::AskedByServer, for_: second }, Totals::planned(3));
+    assert_eq!(desk.model.log.len(), 1);
+    assert_eq!(desk.press("5 enter"), []);
+    assert!(desk.told().contains("waiting 1.0 s: the server asked to wait"), "a long line opens whole");
 }
 
 #[test]

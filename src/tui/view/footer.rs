@@ -114,8 +114,7 @@ fn shown(model: &Model) -> Vec<Action> {
         Place::Queue => &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Palette, Quit],
         Place::Results if model.is_running() => &[Problems, Detail, Filter, ViewQueue],
         Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, ViewQueue, Quit],
-        Place::History => &[Open, Back, Quit],
-        Place::Log => &[Back, Quit],
+        Place::History | Place::Log => &[Open, Back, Quit],
     };
     let run: &[Action] = if model.is_running() { &[Pause, CancelRest] } else { &[] };
     run.iter().chain(rest).copied().filter(|a| !(model.is_running() && matches!(a, Send | Plan))).collect()
@@ -174,8 +173,9 @@ fn name(cell: Cell) -> &'static str {
 fn suggestions(buffer: &mut Buffer, line: Rect, prompt: &Prompt, styles: &Styles) {
     let found = palette_matches(prompt.text());
     let rows = found.len().clamp(1, 8) as u16;
-    let columns = line.width.min(86);
-    let area = Rect { x: line.x, y: line.y.saturating_sub(rows + 2), width: columns, height: rows + 2 };
+    let columns = line.width.saturating_sub(2).min(86);
+    // Within the frame of the pane, not across it.
+    let area = Rect { x: line.x + 1, y: line.y.saturating_sub(rows + 3), width: columns, height: rows + 2 };
     let inside = paint::dialog(buffer, area, columns.saturating_sub(4), rows, "Commands", styles);
     if found.is_empty() {
         paint::text(buffer, inside.x, inside.y, inside.width, "no such command", styles.of(Role::Warn));

@@ -103,9 +103,9 @@ fn held(live: &LiveRun) -> Option<(String, Role)> {
         return Some((String::from("! the disk can't be written; what came back is kept and tried again"), Role::Bad));
     }
     match (&live.paused, live.waiting) {
-        (Some(PausedBy::Run(why)), _) => Some((format!("paused: {why}"), Role::Warn)),
+        (Some(PausedBy::Run(why)), _) => Some((why.clone(), Role::Warn)),
         (Some(PausedBy::Hand), _) => {
-            Some((String::from("paused; requests under way end and are recorded"), Role::Wait))
+            Some((String::from("nothing new is sent; requests under way end and are recorded"), Role::Wait))
         }
         (None, Some((why, until))) => Some((format!("waiting until {}: {why}", until.local_time()), Role::Wait)),
         (None, None) => None,
@@ -120,13 +120,24 @@ fn pace(live: &LiveRun) -> Vec<String> {
     }
     parts.extend(live.per_second().map(|n| format!("{n:.0}/s")));
     parts.extend(live.eta_ms().map(|eta| format!("about {} left", human_duration(eta))));
-    parts.push(format!("at most {} a minute, {} at once", count(u64::from(live.rate)), live.in_flight));
+    parts.push(limits(live));
     parts.push(format!("{} of {} under way", live.under_way.len(), batches(u64::from(live.batches))));
     parts.push(counted(live.requests, "request"));
     if live.failed_attempts > 0 {
         parts.push(format!("{} failed", count(live.failed_attempts)));
     }
     parts
+}
+
+/// The pace as set, and whether it is what holds the run.
+fn limits(live: &LiveRun) -> String {
+    let set = count(u64::from(live.rate));
+    let rate = match live.held_to {
+        None => format!("at most {set} a minute"),
+        Some(held) if held < live.rate => format!("slowed to {} of {set} a minute", count(u64::from(held))),
+        Some(_) => format!("paced at {set} a minute"),
+    };
+    format!("{rate}, {} at once", live.in_flight)
 }
 
 /// The first parts that have room, set apart by points.
@@ -158,8 +169,10 @@ pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)>
         (Leaving::Staying, _) if is_shown => return None,
         (Leaving::Staying, _) => {
             let percent = (live.totals.settled() * 100).checked_div(live.totals.planned).unwrap_or(100);
-            let (doing, role) = held(live).unwrap_or_else(|| (fitted(pace(live), 50), Role::Dim));
-            (format!("run {}: {percent} % · {doing}", live.run), role)
+            match held(live) {
+                Some((why, role)) => (format!("run {}, {}: {why}", live.run, state_of(live)), role),
+                None => (format!("run {}: {percent} % · {}", live.run, fitted(pace(live), 50)), Role::Dim),
+            }
         }
     };
     Some(line)
