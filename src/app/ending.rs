@@ -57,14 +57,16 @@ pub(super) fn tell(model: &mut Model, report: &RunReport, ctx: &Ctx) -> Vec<Effe
 
 fn summary(report: &RunReport) -> Notice {
     let failed = report.totals.rejected + report.totals.unknown;
-    let odd = (report.odd_echoes > 0).then(|| odd(report.odd_echoes));
-    match (failed, odd) {
-        (0, None) => in_a_line(report),
-        (0, Some(odd)) => Notice::failed(format!("{odd}: `!` shows them, `i` says what came back")),
-        (_, None) => {
-            Notice::failed(format!("{} failed: `!` shows them, `i` says why, `R` requeues them", count(failed)))
-        }
-        (_, Some(odd)) => Notice::failed(format!("{} failed: `!` shows them, `R` requeues; {odd}", count(failed))),
+    let odd_echoes = report.odd_echoes;
+    match (failed, odd_echoes) {
+        (0, 0) => in_a_line(report),
+        (0, n) => Notice::failed(format!("{}: `!` shows them, `i` says what came back", odd(n))),
+        (n, 0) => Notice::failed(format!("{} failed: `!` shows them, `i` says why, `R` requeues them", count(n))),
+        (n, odd) => Notice::failed(format!(
+            "{} failed, {} did not come back as sent: `!` shows them, `i` says why",
+            count(n),
+            count(odd)
+        )),
     }
 }
 

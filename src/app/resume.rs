@@ -95,13 +95,9 @@ pub(super) fn found(model: &mut Model, left: Option<Left>, asked: Asked, ctx: &C
 
 fn offer(model: &mut Model, left: &Left, ctx: &Ctx) {
     let fact = |name: &str, value: String| (name.to_owned(), value);
-    let mut facts = vec![
-        fact("state", String::from(ended(left.state))),
-        fact(
-            "began",
-            format!("{} by {}, with {}", left.began.local_minute(), left.user, counted(left.planned, "edit")),
-        ),
-    ];
+    let by = if left.user.is_empty() { String::new() } else { format!(" by {}", left.user) };
+    let began = format!("{}{by}, with {}", left.began.local_minute(), counted(left.planned, "edit"));
+    let mut facts = vec![fact("state", String::from(ended(left.state))), fact("began", began)];
     if left.unknown > 0 {
         facts.push(fact("unknown", format!("{}, perhaps taken by the server: sent again", count(left.unknown))));
     }

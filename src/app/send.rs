@@ -187,20 +187,32 @@ pub(super) fn pause(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Asks to cancel the rest; once more, to give up what is under way.
 pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(live) = model.live.as_ref().filter(|live| live.report.is_none()) else {
         model.tell(Notice::failed("no run is under way"));
         return Vec::new();
     };
-    let facts = vec![
-        (String::from("open"), format!("{}: what is not under way stays in the queue", count(live.totals.open()))),
-        (String::from("under way"), format!("{} end and are recorded", batches(live.under_way.len() as u64))),
-    ];
+    let under_way = batches(live.under_way.len() as u64);
+    let (title, facts, yes, cancel) = if live.cancelling {
+        let facts = vec![
+            (String::from("under way"), format!("{under_way}, without an answer until now")),
+            (String::from("then"), String::from("their edits are unknown: perhaps taken by the server")),
+        ];
+        (format!("Give up what is under way in run {}?", live.run), facts, "give up", Cancel::Abort)
+    } else {
+        let open = count(live.totals.open());
+        let facts = vec![
+            (String::from("open"), format!("{open}: what is not under way stays in the queue")),
+            (String::from("under way"), format!("{under_way} end and are recorded")),
+        ];
+        (format!("Cancel the rest of run {}?", live.run), facts, "cancel the rest", Cancel::Drain)
+    };
     model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
-        title: format!("Cancel the rest of run {}?", live.run),
+        title,
         facts,
-        yes: String::from("cancel the rest"),
-        effects: vec![Effect::Control(RunControl::Cancel(Cancel::Drain))],
+        yes: yes.to_owned(),
+        effects: vec![Effect::Control(RunControl::Cancel(cancel))],
         quits: false,
         want: None,
         typed: String::new(),

@@ -277,3 +277,19 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_report_of_a_bug_is_for_the_user_alone_and_names_the_version() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = write_report(&dir.path().join("logs"), "the books differ").unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("the books differ") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}

@@ -96,10 +96,14 @@ fn keys(buffer: &mut Buffer, line: Rect, model: &Model, styles: &Styles) {
     paint::hints(buffer, line.right().saturating_sub(6), line.y, 6, &[("?", "help")], styles);
 }
 
-/// What an action is called here and now: the key that pauses also goes on.
+/// What an action is called here and now: the key that pauses also goes on, and what ends a run may give it up.
 fn label(model: &Model, row: &ActionRow) -> &'static str {
-    let paused = model.running().is_some_and(|live| live.paused.is_some());
-    if row.action == Action::Pause && paused { "go on" } else { row.label }
+    match (row.action, model.running()) {
+        (Action::Pause, Some(live)) if live.paused.is_some() => "go on",
+        (Action::CancelRest, Some(live)) if live.cancelling => "give up",
+        (Action::Quit, Some(_)) if model.leaving > Leaving::Staying => "give up",
+        _ => row.label,
+    }
 }
 
 /// The actions worth a place in the footer here and now, the likeliest first.
@@ -116,7 +120,12 @@ fn shown(model: &Model) -> Vec<Action> {
         Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, ViewQueue, Quit],
         Place::History | Place::Log => &[Open, Back, Quit],
     };
-    let run: &[Action] = if model.is_running() { &[Pause, CancelRest] } else { &[] };
+    let run: &[Action] = match model.running() {
+        None => &[],
+        Some(_) if model.leaving > Leaving::Staying => &[Quit],
+        Some(live) if live.cancelling => &[CancelRest],
+        Some(_) => &[Pause, CancelRest],
+    };
     run.iter().chain(rest).copied().filter(|a| !(model.is_running() && matches!(a, Send | Plan))).collect()
 }
 
