@@ -23,8 +23,8 @@ pub enum Leaving {
 
 /// How long requests under way are awaited, and how long it may then take to give them up. Together less than the
 /// ten seconds after which a service manager kills.
-const DRAIN_MS: u64 = 6500;
-const GIVE_UP_MS: u64 = 3000;
+const DRAIN_MS: u64 = 7000;
+const GIVE_UP_MS: u64 = 2500;
 
 /// The key: quits at once, or asks when a run is under way; once more gives up what is awaited.
 pub(super) fn quit(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
@@ -48,6 +48,11 @@ pub(super) fn quit(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         opened: ctx.now,
     })));
     Vec::new()
+}
+
+/// A signal. The run's last word is worth the moment that giving up takes, whatever the signals.
+pub(super) fn terminate(model: &mut Model) -> Vec<Effect> {
+    if model.is_running() && model.leaving == Leaving::GivingUp { Vec::new() } else { next(model) }
 }
 
 /// One step further: a yes, a second key, a signal.

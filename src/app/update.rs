@@ -21,7 +21,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Resize(width, height) => on_resize(model, (width, height)),
         Msg::Engine(event) => send::on_event(model, *event, ctx),
         Msg::Answer(answer) => rows::on_answer(model, answer, ctx),
-        Msg::Terminate => leave::next(model),
+        Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),
     };
     effects.extend(rows::wanted(model));

@@ -183,6 +183,7 @@ fn a_second_key_or_signal_gives_up_at_once() {
     let mut desk = Desk::running(3);
     update(&mut desk.model, Msg::Terminate, &desk.ctx);
     assert!(given_up(&update(&mut desk.model, Msg::Terminate, &desk.ctx)));
+    assert_eq!(update(&mut desk.model, Msg::Terminate, &desk.ctx), [], "the run still has its last word");
 }
 
 #[test]
