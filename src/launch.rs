@@ -16,7 +16,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{self, Command, CommandLine, Error, Exit, Session, SimArgs};
+use crate::cli::{self, Command, CommandLine, DemoArgs, Error, Exit, Session, SimArgs};
 use crate::config::Environment;
 use crate::sim::{self, Scenario, Sim, SimOptions};
 
@@ -54,6 +54,11 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
     let session = || Session::new(&line.global, Environment::capture());
     match &line.command {
         Some(Command::Work(work)) => cli::run(&session()?, work).await,
+        Some(Command::Demo(DemoArgs { scenario, .. }) | Command::Sim(SimArgs { scenario, .. }))
+            if scenario == "list" =>
+        {
+            list_scenarios()
+        }
         Some(Command::Demo(args)) => demo::demo(args, line.global.verbose).await,
         Some(Command::Sim(args)) => simulate(args).await,
         None => workstation::open(&session()?, false).await,
@@ -97,6 +102,14 @@ async fn start_sim(options: SimOptions) -> Result<Sim, Error> {
     sim::start(options)
         .await
         .map_err(|e| Error::new(Exit::NothingSent, format!("the simulator cannot be started on port {port}: {e}")))
+}
+
+/// Tells the built-in scenarios, and what each is about.
+fn list_scenarios() -> Result<Exit, Error> {
+    let mut out = cli::data();
+    out.write_all(Scenario::list().as_bytes())?;
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// A built-in scenario, or the one of a file: what has a dot or a slash in it is a file.

@@ -92,7 +92,7 @@ pub struct DemoArgs {
     /// Sample edits in the queue
     #[arg(long, value_name = "N", default_value_t = 240)]
     pub edits: u64,
-    /// How the simulated server behaves
+    /// How the simulated server behaves: a built-in scenario (`list` shows them) or a scenario file
     #[arg(long, value_name = "NAME|FILE", default_value = "demo")]
     pub scenario: String,
     /// Milliseconds that each answer takes, whatever the scenario says
@@ -263,7 +263,7 @@ pub struct SimArgs {
     /// Contacts in the address book
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub contacts: u64,
-    /// How it behaves: a built-in scenario or a scenario file
+    /// How it behaves: a built-in scenario (`list` shows them) or a scenario file
     #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
     pub scenario: String,
     /// Chooses whom the faults hit

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use axum::http::StatusCode;
+
 use super::book::{Column, Contact};
-use super::scenario::{Dialect, FailedData, Nothing, RefusalShape, RequestAct};
+use super::scenario::{Dialect, FailedData, Nothing, OddItem, RefusalShape, RequestAct};
 use crate::support::rng::{mix, mix_all};
 
 /// An error in the vendor's words.
@@ -30,14 +32,19 @@ impl<'a> Said<'a> {
             402 => Said::new(402, 1005, "Balance is too low", "Payment Required"),
             403 => Said::new(403, 1003, "Resource belongs to another account", "Forbidden"),
             404 => Said::new(404, 1000, "Resource not found", "Not Found"),
+            405 => Said::new(405, 1004, "Method is not supported", "Method Not Allowed"),
             408 => Said::new(408, 1005, "Request took too long", "Request Timeout"),
             409 => Said::new(409, 1008, "Resource was updated by another request", "Conflict"),
             413 => Said::new(413, 1002, "Request body is too large", "Payload Too Large"),
+            415 => Said::new(415, 1011, "Unsupported content type", "Unsupported Media Type"),
             429 => Said::new(429, 1012, "Rate limit exceeded", "Too Many Requests"),
             502 => Said::new(502, 1005, "Upstream did not answer", "Bad Gateway"),
             503 => Said::new(503, 1005, "Service is unavailable", "Service Unavailable"),
             504 => Said::new(504, 1005, "Upstream took too long", "Gateway Timeout"),
-            _ => Said::new(status, 1005, "Something went wrong", "Internal Server Error"),
+            _ => {
+                let name = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
+                Said::new(status, 1005, "Something went wrong", name.unwrap_or("Unknown Error"))
+            }
         }
     }
 }
@@ -137,6 +144,33 @@ impl Items {
         self.end();
     }
 
+    /// An item such as no page shows, about a contact that was updated.
+    pub(super) fn odd(&mut self, contact: &Contact<'_>, odd: OddItem) {
+        let (code, status) = match odd {
+            OddItem::Null => return self.raw("null"),
+            OddItem::Text => return self.raw("\"OK\""),
+            OddItem::Empty => return self.raw("{}"),
+            OddItem::FailedSuccess => (200, "failure"),
+            OddItem::SuccessfulFailure => (400, "success"),
+            OddItem::NoData | OddItem::NoSid => (200, "success"),
+        };
+        self.text.extend_from_slice(b"{\"code\":");
+        self.style.code(&mut self.text, code);
+        field(&mut self.text, b",\"status\":", status);
+        self.text.extend_from_slice(b",\"error_data\":null,\"data\":");
+        match odd {
+            OddItem::NoData => self.text.extend_from_slice(b"null"),
+            OddItem::NoSid => self.contact(contact, Some("")),
+            _ => self.contact(contact, None),
+        }
+        self.end();
+    }
+
+    fn raw(&mut self, json: &str) {
+        self.text.extend_from_slice(json.as_bytes());
+        self.ends.push(self.text.len());
+    }
+
     /// The status of the item written last.
     pub(super) fn status(&self) -> u16 {
         self.status
@@ -195,38 +229,36 @@ impl Items {
 
     /// The envelope around them, bent as the acts say. `dice` decides the order of a shuffle.
     pub(super) fn envelope(&self, head: &Head, http_code: u16, acts: &[&RequestAct], dice: u64) -> Vec<u8> {
+        let does = |act: RequestAct| acts.contains(&&act);
         let mut pieces = self.pieces();
         let total = pieces.len();
-        let extra = br#"{"code":404,"error_data":{"code":1000,"description":"Contact not found","message":"Not Found"},"status":"failure"}"#;
-        let (mut metadata, mut object) = (Some(self.failed), false);
-        for act in acts {
-            match act {
-                RequestAct::Shuffle => shuffle(&mut pieces, dice),
-                RequestAct::Short => _ = pieces.pop(),
-                RequestAct::Long => pieces.push(extra),
-                RequestAct::MetadataMissing => metadata = None,
-                RequestAct::MetadataLying => metadata = metadata.and(Some(0)),
-                RequestAct::ResponseObject => object = true,
-                RequestAct::ResponseNull => pieces.clear(),
-                _ => {}
-            }
-        }
+        bend_items(&mut pieces, acts, dice);
         let mut out = Vec::with_capacity(self.text.len() + total + 256);
-        self.open(&mut out, head, http_code);
-        if let Some(failed) = metadata {
+        if does(RequestAct::Bare) {
+            array(&mut out, &pieces);
+            return out;
+        }
+        if does(RequestAct::Nested) {
+            out.extend_from_slice(b"{\"data\":");
+        }
+        let told = acts.iter().find_map(|act| if let RequestAct::HttpCode { code } = act { Some(*code) } else { None });
+        self.open(&mut out, head, told.unwrap_or(http_code));
+        if !does(RequestAct::MetadataMissing) {
+            let failed = if does(RequestAct::MetadataLying) { 0 } else { self.failed };
             let success = total - failed;
             let text = format!(r#","metadata":{{"failed":{failed},"total":{total},"success":{success}}}"#);
             out.extend_from_slice(text.as_bytes());
         }
         out.extend_from_slice(b",\"response\":");
-        if acts.contains(&&RequestAct::ResponseNull) {
-            out.extend_from_slice(b"null");
-        } else if let (true, Some(first)) = (object, pieces.first()) {
-            out.extend_from_slice(first);
-        } else {
-            array(&mut out, &pieces);
+        match pieces.first() {
+            _ if does(RequestAct::ResponseNull) => out.extend_from_slice(b"null"),
+            Some(first) if does(RequestAct::ResponseObject) => out.extend_from_slice(first),
+            _ => array(&mut out, &pieces),
         }
         out.push(b'}');
+        if does(RequestAct::Nested) {
+            out.push(b'}');
+        }
         out
     }
 
@@ -278,6 +310,24 @@ pub(super) fn refusal(head: &Head, said: &Said<'_>, shape: RefusalShape, style: 
             ("text/plain", format!("{}: {}\n", message.trim_matches('"'), said.description).into_bytes())
         }
         RefusalShape::Empty => ("text/plain", Vec::new()),
+    }
+}
+
+/// Puts items in another order, takes one away, or adds one.
+fn bend_items(pieces: &mut Vec<&[u8]>, acts: &[&RequestAct], dice: u64) {
+    const EXTRA: &[u8] = br#"{"code":404,"error_data":{"code":1000,"description":"Contact not found","message":"Not Found"},"status":"failure"}"#;
+    for act in acts {
+        match act {
+            RequestAct::Shuffle => shuffle(pieces, dice),
+            RequestAct::Short => _ = pieces.pop(),
+            RequestAct::Long => pieces.push(EXTRA),
+            RequestAct::Repeat => {
+                if let (Some(first), Some(last)) = (pieces.first().copied(), pieces.last_mut()) {
+                    *last = first;
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::body::{self, Item, Unreadable};
 use super::book::{Book, Column, Contact, Place, Refused};
 use super::people::uri_hex;
 use super::routes::{Answer, Exchange};
-use super::scenario::{ContactAct, CustomKey};
+use super::scenario::{ContactAct, CustomKey, OddItem};
 use crate::support::clock::now;
 use crate::support::rng::hash_text;
 
@@ -80,7 +80,8 @@ fn update_many(exchange: &mut Exchange<'_>) -> Answer {
     let most = exchange.server.dialect.max_contacts;
     if items.len() > most {
         let description = format!("Invalid parameter: contacts (at most {most} in one request)");
-        return exchange.refuse(&Said::new(400, 1002, description, "Invalid Parameter"));
+        let status = exchange.server.dialect.max_contacts_status;
+        return exchange.refuse(&Said::new(status, 1002, description, "Invalid Parameter"));
     }
     match update(exchange, &mut items) {
         Ok(done) => {
@@ -133,7 +134,7 @@ fn update(exchange: &mut Exchange<'_>, items: &mut [Item<'_>]) -> Result<Items, 
     }
     let mut acts = Vec::new();
     if server.faults.any_of_contacts() {
-        acts = server.faults.of_contacts(items.iter().map(|i| i.sid.as_deref().unwrap_or("")));
+        acts = server.faults.of_contacts(exchange.visit.number, items.iter().map(|i| i.sid.as_deref().unwrap_or("")));
     }
     for act in acts.iter().flatten() {
         exchange.arrived.fault(act.name());
@@ -157,7 +158,10 @@ fn update(exchange: &mut Exchange<'_>, items: &mut [Item<'_>]) -> Result<Items, 
             Ok(place) => {
                 exchange.arrived.entry.applied += 1;
                 let foreign = acts.contains(&&ContactAct::ForeignSid).then(|| foreign_sid(item));
-                done.success(&book.contact(place), foreign.as_deref());
+                match acts.iter().find_map(|act| odd(act)) {
+                    Some(odd) => done.odd(&book.contact(place), odd),
+                    None => done.success(&book.contact(place), foreign.as_deref()),
+                }
             }
             Err(refused) => fail(&mut done, &book, &refused),
         }
@@ -168,6 +172,13 @@ fn update(exchange: &mut Exchange<'_>, items: &mut [Item<'_>]) -> Result<Items, 
 fn rejection(act: &ContactAct) -> Option<Said<'_>> {
     match act {
         ContactAct::Reject(r) => Some(Said::new(r.code, r.error_code, r.description.as_str(), &r.message)),
+        _ => None,
+    }
+}
+
+fn odd(act: &ContactAct) -> Option<OddItem> {
+    match act {
+        ContactAct::Odd(odd) => Some(*odd),
         _ => None,
     }
 }

@@ -79,10 +79,14 @@ pub async fn start(options: SimOptions) -> io::Result<Sim> {
     let server = Arc::new(Server::new(options, log));
     let app = Router::new().fallback(routes::answer).with_state(Arc::clone(&server));
     let (end, ended) = oneshot::channel();
+    let closing = Arc::clone(&server);
     let serving = axum::serve(Door(listener), app.into_make_service_with_connect_info::<Line>())
-        .with_graceful_shutdown(async {
-            // Both a word and a dropped sender mean the end.
-            let _ = ended.await;
+        .with_graceful_shutdown(async move {
+            tokio::select! {
+                // Both a word and a dropped sender mean the end.
+                _ = ended => {}
+                () = closing.closing.notified() => {}
+            }
         });
     let task = tokio::spawn(async {
         // The accept loop has no error that ends it.

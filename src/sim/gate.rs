@@ -1,11 +1,11 @@
 //! The door of the server: who comes in, how often, and with which credentials.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::scenario::RateLimit;
+use super::scenario::{QuotaHeaders, RateLimit, Window};
 
 /// Counts what arrives.
 #[derive(Debug, Default)]
@@ -14,8 +14,8 @@ pub(super) struct Gate {
     requests: u64,
     /// Sendings by identity of the request.
     attempts: HashMap<u64, u32>,
-    /// When the present window began, and how many it let in.
-    window: Option<(Instant, u64)>,
+    /// When the requests of the present window came in.
+    taken: VecDeque<Instant>,
 }
 
 /// What the gate knows of a request.
@@ -37,6 +37,8 @@ pub(super) struct Quota {
     pub(super) reset_in: Duration,
     /// Whether this request is one too many.
     pub(super) over: bool,
+    /// What of this the server tells.
+    pub(super) headers: QuotaHeaders,
 }
 
 impl Gate {
@@ -54,15 +56,28 @@ impl Gate {
     }
 
     fn take(&mut self, limit: RateLimit, now: Instant) -> Quota {
-        let window = limit.window();
-        let (start, used) = match self.window {
-            Some((start, used)) if now < start + window => (start, used),
-            _ => (now, 0),
-        };
-        let over = used >= limit.requests;
-        let used = if over { used } else { used + 1 };
-        self.window = Some((start, used));
-        Quota { limit: limit.requests, remaining: limit.requests - used, reset_in: start + window - now, over }
+        let length = limit.length();
+        let over_since = |taken: &VecDeque<Instant>| taken.front().is_some_and(|first| *first + length <= now);
+        match limit.window {
+            Window::Fixed if over_since(&self.taken) => self.taken.clear(),
+            Window::Fixed => {}
+            Window::Sliding => {
+                while over_since(&self.taken) {
+                    self.taken.pop_front();
+                }
+            }
+        }
+        let over = self.taken.len() as u64 >= limit.requests;
+        if !over {
+            self.taken.push_back(now);
+        }
+        Quota {
+            limit: limit.requests,
+            remaining: limit.requests.saturating_sub(self.taken.len() as u64),
+            reset_in: self.taken.front().map_or(length, |first| *first + length - now),
+            over,
+            headers: limit.headers,
+        }
     }
 }
 
@@ -103,16 +118,34 @@ mod tests {
         assert_eq!(base64(plain.as_bytes()), coded);
     }
 
+    fn gate(window: Window) -> Gate {
+        let headers = QuotaHeaders::Both;
+        Gate::new(Some(RateLimit { requests: 2, window_ms: 1000, window, headers }))
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_window_lets_in_its_number_and_opens_again() {
-        let mut gate = Gate::new(Some(RateLimit { requests: 2, window_ms: 1000 }));
+        let mut gate = gate(Window::Fixed);
         let over = |gate: &mut Gate| gate.arrive(1).quota.unwrap().over;
         assert_eq!([over(&mut gate), over(&mut gate), over(&mut gate)], [false, false, true]);
         tokio::time::advance(Duration::from_millis(400)).await;
         let quota = gate.arrive(1).quota.unwrap();
-        assert_eq!(quota, Quota { limit: 2, remaining: 0, reset_in: Duration::from_millis(600), over: true });
+        assert_eq!((quota.remaining, quota.reset_in, quota.over), (0, Duration::from_millis(600), true));
         tokio::time::advance(Duration::from_millis(600)).await;
         assert!(!over(&mut gate));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sliding_window_forgets_each_request_by_itself() {
+        let mut gate = gate(Window::Sliding);
+        let over = |gate: &mut Gate| gate.arrive(1).quota.unwrap().over;
+        assert!(!over(&mut gate));
+        tokio::time::advance(Duration::from_millis(900)).await;
+        assert_eq!([over(&mut gate), over(&mut gate)], [false, true]);
+        tokio::time::advance(Duration::from_millis(100)).await;
+        let quota = gate.arrive(1).quota.unwrap();
+        assert_eq!((quota.over, quota.remaining, quota.reset_in), (false, 0, Duration::from_millis(900)));
+        assert!(over(&mut gate), "the second is still in the window");
     }
 
     #[test]

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use axum::http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::answer::{Head, Items, Said, Style, http_date, refusal, request_id};
@@ -18,13 +21,18 @@ use super::calls;
 use super::control::SimOptions;
 use super::fault::{Faults, identity};
 use super::gate::{Gate, Quota, Visit, basic};
+use super::gzip::gzip;
 use super::line::{Condition, Line};
 use super::log::{Arrived, Log};
-use super::scenario::{Dialect, RefusalShape, Refuse, RequestAct};
+use super::scenario::{Dialect, QuotaHeaders, RefusalShape, Refuse, RequestAct};
 use crate::support::clock::now;
 
 /// About what HTTP/1.1 writes before the body of an answer.
 const HEAD_BYTES: usize = 120;
+/// Inside the first header.
+const INSIDE_HEAD: usize = 40;
+/// Where a redirect of the simulator's leads: to nobody.
+const ELSEWHERE: &str = "https://moved.example.com/";
 
 /// Everything that requests share.
 #[derive(Debug)]
@@ -32,6 +40,9 @@ pub(super) struct Server {
     pub(super) account: String,
     authorization: String,
     auth_expires_at: Option<u64>,
+    closes_at: Option<u64>,
+    /// Told when the port is to close.
+    pub(super) closing: Notify,
     latency: Duration,
     pub(super) dialect: Dialect,
     pub(super) faults: Faults,
@@ -46,6 +57,8 @@ impl Server {
         Self {
             authorization: basic(&options.key, &options.token),
             auth_expires_at: scenario.auth_expires_at,
+            closes_at: scenario.closes_at,
+            closing: Notify::new(),
             latency: options.latency.unwrap_or(Duration::from_millis(scenario.latency_ms)),
             faults: Faults::new(options.seed, &scenario, options.latency.is_none()),
             gate: Mutex::new(Gate::new(scenario.rate_limit)),
@@ -116,6 +129,7 @@ pub(super) struct Exchange<'a> {
     pub(super) parts: &'a Parts,
     pub(super) body: &'a [u8],
     pub(super) head: Head,
+    pub(super) visit: Visit,
     pub(super) acts: Vec<&'a RequestAct>,
     /// Decides the order of a shuffle.
     pub(super) dice: u64,
@@ -137,7 +151,7 @@ pub(super) async fn answer(
 
     let identity = identity(parts.method.as_str(), target, bytes);
     let visit = server.arrive(identity);
-    let acts = server.faults.of_request(identity, visit.attempt, || contacts_of(&parts, bytes));
+    let acts = server.faults.of_request(identity, &visit, || contacts_of(&parts, bytes));
     let dice = server.faults.dice(identity, visit.attempt);
     let head = Head { request_id: request_id(dice), method: parts.method.to_string() };
     arrived.entry.attempt = visit.attempt;
@@ -146,9 +160,12 @@ pub(super) async fn answer(
     wait(server.latency + server.faults.jitter(identity) + before).await;
 
     let mut exchange =
-        Exchange { server: &server, parts: &parts, body: bytes, head, acts, dice, arrived: &mut arrived };
-    let answer = exchange.decide(&visit, body.is_err());
+        Exchange { server: &server, parts: &parts, body: bytes, head, visit, acts, dice, arrived: &mut arrived };
+    let answer = exchange.decide(body.is_err());
     wait(after).await;
+    if server.closes_at.is_some_and(|at| visit.number >= at) {
+        server.closing.notify_one();
+    }
     arrived.entry.status = (answer.wire != Condition::Reset).then_some(answer.status);
     line.set(answer.wire);
     answer.into_response()
@@ -156,36 +173,34 @@ pub(super) async fn answer(
 
 impl Exchange<'_> {
     /// Passes the door and the faults that keep a request from being performed, then performs it.
-    fn decide(&mut self, visit: &Visit, too_large: bool) -> Answer {
+    fn decide(&mut self, too_large: bool) -> Answer {
         let large = Said::new(413, 1002, "Request body is too large", "Payload Too Large");
-        let refused = self.door(visit).or_else(|| self.kept_out());
+        let refused = self.door().or_else(|| self.kept_out());
         let refused = refused.or_else(|| too_large.then(|| self.refuse(&large)));
         let mut answer = refused.unwrap_or_else(|| self.perform());
-        if let Some(quota) = visit.quota {
+        if let Some(quota) = self.visit.quota {
             announce(&mut answer, &quota);
         }
         answer
     }
 
-    fn door(&mut self, visit: &Visit) -> Option<Answer> {
-        let expired = self.server.auth_expires_at.is_some_and(|from| visit.number >= from);
+    fn door(&mut self) -> Option<Answer> {
+        let expired = self.server.auth_expires_at.is_some_and(|from| self.visit.number >= from);
         let known = self.parts.headers.get(AUTHORIZATION).is_some_and(|h| h == self.server.authorization.as_str());
         if expired || !known {
             if expired {
                 self.arrived.fault("auth_expiry");
             }
-            return Some(self.refuse(&Said::new(401, 1010, "Authentication failed", "Unauthorized")));
+            return Some(self.refuse(&Said::of_status(401)));
         }
-        let quota = visit.quota.filter(|q| q.over)?;
+        self.visit.quota.filter(|q| q.over)?;
         self.arrived.fault("rate_limit");
-        let mut answer = self.refuse(&Said::new(429, 1012, "Rate limit exceeded", "Too Many Requests"));
-        answer.header(RETRY_AFTER, &whole_seconds(quota.reset_in));
-        Some(answer)
+        Some(self.refuse(&Said::of_status(429)))
     }
 
     /// The first fault that stands before the call, where there is one.
     fn kept_out(&mut self) -> Option<Answer> {
-        let act = *self.acts.iter().find(|a| matches!(a, RequestAct::Refuse(_) | RequestAct::ResetBefore))?;
+        let act = *self.acts.iter().find(|a| a.keeps_out())?;
         self.arrived.fault(act.name());
         Some(match act {
             RequestAct::Refuse(refuse) => self.refuse_as_told(refuse),
@@ -195,6 +210,9 @@ impl Exchange<'_> {
 
     fn refuse_as_told(&self, refuse: &Refuse) -> Answer {
         let mut answer = self.refuse_in(&Said::of_status(refuse.status), refuse.shape);
+        if (300..400).contains(&refuse.status) {
+            answer.header(LOCATION, &ELSEWHERE);
+        }
         if let Some(seconds) = refuse.retry_after {
             let until = now().0 / 1000 + seconds as i64;
             if refuse.as_date {
@@ -216,19 +234,7 @@ impl Exchange<'_> {
         }
         let mut answer = calls::perform(self);
         for act in &self.acts {
-            match act {
-                RequestAct::ResetAfter => answer.wire = Condition::Reset,
-                RequestAct::Truncate => answer.wire = Condition::CutAfter(HEAD_BYTES + answer.body.len() / 2),
-                RequestAct::Drip { bytes, every_ms } => {
-                    answer.wire = Condition::Drip { bytes: *bytes, every: Duration::from_millis(*every_ms) };
-                }
-                RequestAct::Malform => {
-                    // The last brace becomes a bracket.
-                    answer.body.pop();
-                    answer.body.push(b']');
-                }
-                _ => {}
-            }
+            bend(&mut answer, act);
         }
         answer
     }
@@ -247,6 +253,42 @@ impl Exchange<'_> {
         let shape = shape.unwrap_or(self.server.dialect.refusal);
         let (content_type, body) = refusal(&self.head, said, shape, self.style());
         Answer { content_type, ..Answer::json(said.status, body) }
+    }
+}
+
+/// Does to a finished answer what the act says of its bytes, its headers or its way.
+fn bend(answer: &mut Answer, act: &RequestAct) {
+    match act {
+        RequestAct::ResetAfter => answer.wire = Condition::Reset,
+        RequestAct::Truncate => answer.wire = Condition::CutAfter(HEAD_BYTES + answer.body.len() / 2),
+        RequestAct::TruncateHead => answer.wire = Condition::CutAfter(INSIDE_HEAD),
+        RequestAct::Drip { bytes, every_ms } => {
+            answer.wire = Condition::Drip { bytes: *bytes, every: Duration::from_millis(*every_ms) };
+        }
+        RequestAct::Malform => {
+            // The last brace becomes a bracket.
+            answer.body.pop();
+            answer.body.push(b']');
+        }
+        // Blanks before the last brace: the answer is as good as it was.
+        RequestAct::Huge { bytes } => {
+            let last = answer.body.pop();
+            answer.body.resize(bytes.saturating_sub(1).max(answer.body.len()), b' ');
+            answer.body.extend(last);
+        }
+        RequestAct::ManyHeaders { count } => {
+            for i in 0..*count {
+                if let Ok(name) = HeaderName::try_from(format!("x-filler-{i}")) {
+                    answer.header(name, &i);
+                }
+            }
+        }
+        RequestAct::Gzip => {
+            answer.body = gzip(&answer.body);
+            answer.header(CONTENT_ENCODING, &"gzip");
+        }
+        RequestAct::Bom => drop(answer.body.splice(0..0, *b"\xef\xbb\xbf")),
+        _ => {}
     }
 }
 
@@ -276,10 +318,15 @@ async fn wait(time: Duration) {
 }
 
 fn announce(answer: &mut Answer, quota: &Quota) {
-    let reset = now().0 / 1000 + whole_seconds(quota.reset_in) as i64;
-    answer.header(HeaderName::from_static("x-ratelimit-limit"), &quota.limit);
-    answer.header(HeaderName::from_static("x-ratelimit-remaining"), &quota.remaining);
-    answer.header(HeaderName::from_static("x-ratelimit-reset"), &reset);
+    let wait = whole_seconds(quota.reset_in);
+    if quota.over && matches!(quota.headers, QuotaHeaders::Both | QuotaHeaders::RetryAfter) {
+        answer.header(RETRY_AFTER, &wait);
+    }
+    if matches!(quota.headers, QuotaHeaders::Both | QuotaHeaders::XRatelimit) {
+        answer.header(HeaderName::from_static("x-ratelimit-limit"), &quota.limit);
+        answer.header(HeaderName::from_static("x-ratelimit-remaining"), &quota.remaining);
+        answer.header(HeaderName::from_static("x-ratelimit-reset"), &(now().0 / 1000 + wait as i64));
+    }
 }
 
 /// Rounded up: who waits so long is let in.

@@ -1,16 +1,21 @@
 //! Scenarios: how the server behaves and what goes wrong, as TOML.
 //!
-//! The built-in ones under `scenarios/` are ordinary scenario files and show every table. Tests and users write
-//! their own; an unknown key is an error with its line.
+//! The built-in ones are the files of `tests/scenarios`, whose README shows every key. Tests and users write their
+//! own; an unknown key is an error with its line.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::book::Column;
+use self::built_in::BUILT_IN;
 
+mod acts;
+mod built_in;
 mod dialect;
 
+pub(super) use acts::{ContactAct, OddItem, Refuse, RequestAct};
 pub(super) use dialect::{
     CustomFieldRule, CustomKey, Dialect, EmptyRule, FailedData, Nothing, NumberRule, RefusalShape,
 };
@@ -27,6 +32,8 @@ pub struct Scenario {
     pub(super) jitter_ms: u64,
     /// From this request on (the first is 1) the credentials are refused.
     pub(super) auth_expires_at: Option<u64>,
+    /// With the answer to this request the port closes for good.
+    pub(super) closes_at: Option<u64>,
     /// The server's own limit.
     pub(super) rate_limit: Option<RateLimit>,
     pub(super) dialect: Dialect,
@@ -34,18 +41,52 @@ pub struct Scenario {
     pub(super) request: Vec<RequestFault>,
     /// Faults of single contacts in updates.
     pub(super) contact: Vec<ContactFault>,
+    /// What the client of a test is to do. The simulator passes it over.
+    #[serde(rename = "job")]
+    _job: IgnoredAny,
+    /// What must come of it. The simulator passes it over.
+    #[serde(rename = "expect")]
+    _expect: IgnoredAny,
 }
 
-/// A limit that the server keeps by itself: so many requests in a window that starts with the first of them.
+/// A limit that the server keeps by itself: so many requests in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RateLimit {
     pub(super) requests: u64,
     pub(super) window_ms: u64,
+    #[serde(default)]
+    pub(super) window: Window,
+    #[serde(default)]
+    pub(super) headers: QuotaHeaders,
+}
+
+/// How the requests in a window are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Window {
+    /// It starts with the first of them, and all are forgotten at its end.
+    #[default]
+    Fixed,
+    /// Each is forgotten by itself.
+    Sliding,
+}
+
+/// What the server tells of its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum QuotaHeaders {
+    /// `X-RateLimit-*` always, and `Retry-After` with a 429.
+    #[default]
+    Both,
+    RetryAfter,
+    XRatelimit,
+    None,
 }
 
 impl RateLimit {
-    pub(super) fn window(self) -> Duration {
+    /// How long its window is.
+    pub(super) fn length(self) -> Duration {
         Duration::from_millis(self.window_ms)
     }
 }
@@ -60,11 +101,15 @@ pub(super) struct Pick {
     pub(super) attempts: Option<u32>,
     /// Only contacts of these indices, or requests that hold one of them.
     pub(super) contacts: Option<Vec<u64>>,
+    /// Only requests from this one on; the first that arrives is 1.
+    pub(super) from: u64,
+    /// Only requests up to this one.
+    pub(super) until: Option<u64>,
 }
 
 impl Default for Pick {
     fn default() -> Self {
-        Self { share: 1.0, attempts: None, contacts: None }
+        Self { share: 1.0, attempts: None, contacts: None, from: 1, until: None }
     }
 }
 
@@ -77,82 +122,6 @@ pub(super) struct RequestFault {
     pub(super) on: Pick,
 }
 
-/// What happens to a request.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum RequestAct {
-    /// Not applied; answered with a refusal.
-    Refuse(Refuse),
-    /// Not applied; waits so long first.
-    StallBefore { ms: u64 },
-    /// Applied; the answer waits so long.
-    StallAfter { ms: u64 },
-    /// Not applied; the connection is reset.
-    ResetBefore,
-    /// Applied; the connection is reset.
-    ResetAfter,
-    /// Applied; the connection closes in the middle of the answer.
-    Truncate,
-    /// Applied; the answer is whole, but not JSON.
-    Malform,
-    /// Applied; the answer comes in drops.
-    Drip { bytes: usize, every_ms: u64 },
-    /// Applied; the items are in another order.
-    Shuffle,
-    /// Applied; the last item is missing.
-    Short,
-    /// Applied; there is an item too many.
-    Long,
-    /// Applied; the answer has no `metadata`.
-    MetadataMissing,
-    /// Applied; `metadata` says that all went well.
-    MetadataLying,
-    /// Applied; codes are strings.
-    TextCodes,
-    /// Applied; `response` is the first item alone.
-    ResponseObject,
-    /// Applied; `response` is null.
-    ResponseNull,
-}
-
-impl RequestAct {
-    /// Its name in scenarios and in the request log.
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::Refuse(_) => "refuse",
-            Self::StallBefore { .. } => "stall_before",
-            Self::StallAfter { .. } => "stall_after",
-            Self::ResetBefore => "reset_before",
-            Self::ResetAfter => "reset_after",
-            Self::Truncate => "truncate",
-            Self::Malform => "malform",
-            Self::Drip { .. } => "drip",
-            Self::Shuffle => "shuffle",
-            Self::Short => "short",
-            Self::Long => "long",
-            Self::MetadataMissing => "metadata_missing",
-            Self::MetadataLying => "metadata_lying",
-            Self::TextCodes => "text_codes",
-            Self::ResponseObject => "response_object",
-            Self::ResponseNull => "response_null",
-        }
-    }
-}
-
-/// A refusal that is no consequence of the request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Refuse {
-    pub(super) status: u16,
-    /// Else the dialect's.
-    pub(super) shape: Option<RefusalShape>,
-    /// `Retry-After`, in seconds.
-    pub(super) retry_after: Option<u64>,
-    /// Says it as a date.
-    #[serde(default)]
-    pub(super) as_date: bool,
-}
-
 /// A fault of single contacts.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,47 +131,11 @@ pub(super) struct ContactFault {
     pub(super) on: Pick,
 }
 
-/// What happens to a contact in an update.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum ContactAct {
-    /// It sinks every request that holds it: 400, code 1007.
-    Poison,
-    /// It is not changed, and its item says so.
-    Reject(Reject),
-    /// Success is answered, and these fields keep their values; without `fields`, all.
-    Ignore { fields: Option<Vec<Column>> },
-    /// It is changed, and its item carries the SID of another contact.
-    ForeignSid,
-}
-
-impl ContactAct {
-    /// Its name in scenarios and in the request log.
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::Poison => "poison",
-            Self::Reject(_) => "reject",
-            Self::Ignore { .. } => "ignore",
-            Self::ForeignSid => "foreign_sid",
-        }
-    }
-}
-
-/// An item's error as a scenario gives it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Reject {
-    pub(super) code: u16,
-    pub(super) error_code: i64,
-    pub(super) description: String,
-    pub(super) message: String,
-}
-
 /// Why a scenario cannot be used. Its text shows the line.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// No built-in scenario has that name.
-    #[error("no scenario is called `{name}`; there are: {}", Scenario::names().collect::<Vec<_>>().join(", "))]
+    #[error("no scenario is called `{name}`; `--scenario list` shows those there are")]
     UnknownName {
         /// The name asked for.
         name: String,
@@ -215,33 +148,33 @@ pub enum ScenarioError {
     Value(String),
 }
 
-/// The built-in scenarios.
-const BUILT_IN: [(&str, &str); 14] = [
-    ("calm", include_str!("scenarios/calm.toml")),
-    ("demo", include_str!("scenarios/demo.toml")),
-    ("flaky", include_str!("scenarios/flaky.toml")),
-    ("rate-limited", include_str!("scenarios/rate-limited.toml")),
-    ("shuffled", include_str!("scenarios/shuffled.toml")),
-    ("short-answer", include_str!("scenarios/short-answer.toml")),
-    ("foreign-sid", include_str!("scenarios/foreign-sid.toml")),
-    ("reset-after", include_str!("scenarios/reset-after.toml")),
-    ("html-errors", include_str!("scenarios/html-errors.toml")),
-    ("auth-expiry", include_str!("scenarios/auth-expiry.toml")),
-    ("ignored-fields", include_str!("scenarios/ignored-fields.toml")),
-    ("poison", include_str!("scenarios/poison.toml")),
-    ("odd-envelopes", include_str!("scenarios/odd-envelopes.toml")),
-    ("slow", include_str!("scenarios/slow.toml")),
-];
+fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().flat_map(|(_, files)| files.iter().copied())
+}
 
 impl Scenario {
     /// The names of the built-in scenarios.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.into_iter().map(|(name, _)| name)
+        built_in().map(|(name, _)| name)
+    }
+
+    /// The built-in scenarios by subject, a line each with its name and what it is about.
+    pub fn list() -> String {
+        let mut list = String::new();
+        for (subject, files) in BUILT_IN {
+            list.extend([subject, "\n"]);
+            for (name, text) in *files {
+                let about = Self::parse(text).map(|scenario| scenario.about).unwrap_or_default();
+                // Writing to a String cannot fail.
+                let _ = writeln!(list, "  {name:<24} {about}");
+            }
+        }
+        list
     }
 
     /// The built-in scenario of that name.
     pub fn named(name: &str) -> Result<Self, ScenarioError> {
-        match BUILT_IN.into_iter().find(|(n, _)| *n == name) {
+        match built_in().find(|(n, _)| *n == name) {
             Some((_, text)) => Self::parse(text),
             None => Err(ScenarioError::UnknownName { name: name.to_owned() }),
         }
@@ -263,7 +196,8 @@ impl Scenario {
             RequestAct::Refuse(refuse) => Some(refuse.status),
             _ => None,
         });
-        match refusals.chain([self.dialect.bulk_status]).find(|s| !(200..=599).contains(s)) {
+        let own = [self.dialect.bulk_status, self.dialect.max_contacts_status];
+        match refusals.chain(own).find(|s| !(200..=599).contains(s)) {
             Some(status) => Err(format!("{status} is not a status that ends a request (200 to 599)")),
             None => Ok(()),
         }
@@ -284,21 +218,22 @@ mod tests {
 
     #[test]
     fn the_example_of_the_readme_parses_and_shows_every_key() {
-        let text = include_str!("scenarios/README.md");
+        let text = include_str!("../../tests/scenarios/README.md");
         let example = text.split("```toml\n").nth(1).and_then(|t| t.split("```").next()).unwrap();
         let scenario = Scenario::parse(example).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(scenario.dialect, Dialect { max_length: Some(80), ..Dialect::default() }, "the defaults are shown");
         let shown: Vec<_> = scenario.request.iter().map(|f| f.act.name()).collect();
         let mut once = shown.clone();
         once.dedup();
-        assert_eq!((shown.len(), once.len()), (16, 16), "every act of a request once: {shown:?}");
-        assert_eq!(scenario.contact.len(), 4, "every act of a contact once");
+        assert_eq!((shown.len(), once.len()), (25, 25), "every act of a request once: {shown:?}");
+        assert_eq!(scenario.contact.len(), 5, "every act of a contact once");
     }
 
     #[test]
-    fn an_unknown_name_lists_the_known_ones() {
-        let said = Scenario::named("clam").unwrap_err().to_string();
-        assert!(said.starts_with("no scenario is called `clam`; there are: calm, demo,"), "{said}");
+    fn the_readme_lists_the_scenarios() {
+        let text = include_str!("../../tests/scenarios/README.md");
+        let shown = text.split("```text\n").nth(1).and_then(|t| t.split("```").next()).unwrap_or_default();
+        assert_eq!(shown, Scenario::list(), "put this list into tests/scenarios/README.md:\n{}", Scenario::list());
     }
 
     #[rstest::rstest]

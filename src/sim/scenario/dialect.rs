@@ -24,6 +24,8 @@ pub(in crate::sim) struct Dialect {
     pub(in crate::sim) max_length: Option<usize>,
     /// The most contacts of one update.
     pub(in crate::sim) max_contacts: usize,
+    /// The status of an update with more of them.
+    pub(in crate::sim) max_contacts_status: u16,
     /// The largest body.
     pub(in crate::sim) max_body_bytes: usize,
     /// How long reads give the old values after a write.
@@ -46,6 +48,7 @@ impl Default for Dialect {
             failed_data: FailedData::Absent,
             max_length: None,
             max_contacts: 5000,
+            max_contacts_status: 400,
             max_body_bytes: 16 << 20,
             read_lag_ms: 0,
             refusal: RefusalShape::Object,
