@@ -11,4 +11,5 @@ mod doubt;
 mod harness;
 mod input;
 mod output;
+mod scenarios;
 mod submit;
