@@ -16,10 +16,10 @@ macro_rules! built_in {
 
 built_in! {
     "Whole days":
-        "calm" "demo" "flaky" "slow";
+        "calm" "demo" "flaky" "slow" "chaos-connections" "chaos-answers";
     "Busy servers, and limits of requests":
         "rate-limited" "rate-limited-sliding" "rate-limited-quota" "rate-limited-silent" "paced" "storm-429"
-        "busy-date" "busy-503" "busy-for-ever" "busy-for-one";
+        "busy-date" "busy-503" "busy-for-ever" "busy-for-one" "busy-in-the-middle";
     "Statuses that may be passing":
         "http-408" "http-425" "http-500" "http-500-for-ever" "http-599" "html-errors" "http-200-empty"
         "http-204";
@@ -28,15 +28,23 @@ built_in! {
     "Sign-in":
         "auth-expiry" "auth-refused" "auth-wrapped" "auth-back" "auth-after-doubt" "payment-402" "forbidden-403";
     "Broken and slow connections":
-        "reset-before" "reset-after" "reset-for-ever" "truncated" "truncated-head" "malformed" "stalled-before"
-        "stalled-after" "slow-body" "slow-body-timeout" "port-closes" "huge-answer" "huge-answer-40mb"
-        "many-headers" "gzip" "bom";
+        "reset-before" "reset-after" "reset-for-ever" "reset-for-one" "truncated" "truncated-head" "malformed"
+        "stalled-before" "stalled-after" "stalled-for-one" "stalled-after-for-one" "stalled-for-ever"
+        "slow-body" "slow-body-timeout" "port-closes" "huge-answer" "huge-answer-40mb" "many-headers" "gzip"
+        "bom";
     "Odd answers":
         "shuffled" "shuffled-failures" "short-answer" "short" "long" "repeated-item" "foreign-sid" "text-codes"
-        "metadata-missing" "metadata-lying" "http-code-500" "transport-500" "response-object" "response-null"
-        "bare-items" "nested-envelope" "odd-envelopes";
+        "metadata-missing" "metadata-lying" "http-code-500" "http-code-429" "transport-500" "response-object"
+        "response-null" "bare-items" "nested-envelope" "odd-envelopes" "unreadable-for-one" "empty-for-one";
     "Single contacts":
-        "item-null" "item-contradiction" "item-without-data" "item-409" "item-busy" "ignored-fields" "poison";
+        "item-null" "item-contradiction" "item-without-data" "item-409" "item-busy" "ignored-fields" "poison"
+        "poison-first" "poison-middle" "poison-last" "poison-two" "poison-neighbours" "poison-and-busy"
+        "poison-in-each" "poison-all";
+    "Sizes that a server does not take":
+        "max-contacts" "max-contacts-413" "max-contacts-and-poison" "max-body";
+    "Canary and breaker":
+        "canary-sings" "canary-differs" "canary-rejected" "canary-stopped" "canary-of-all" "breaker-trips"
+        "breaker-holds" "breaker-off" "breaker-unknown";
     "What nobody knows for sure":
         "empty-clears" "empty-keeps" "empty-refused" "null-clears" "null-keeps" "null-refused"
         "custom-field-replaced" "custom-field-merged" "custom-key" "custom-key-unknown" "number-edited"
