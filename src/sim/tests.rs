@@ -8,6 +8,7 @@ use super::{Scenario, Sim, SimOptions, VENDOR_SID, sid_of, start};
 
 mod contract;
 mod faults;
+mod oddities;
 
 /// The account of the vendor's sample.
 const ACCOUNT: &str = "Exotel";

@@ -26,7 +26,8 @@ built_in! {
     "Refusals of whole requests":
         "http-302" "http-404" "http-405" "http-409" "http-410" "http-415" "refused-empty";
     "Sign-in":
-        "auth-expiry" "auth-refused" "auth-wrapped" "auth-back" "auth-after-doubt" "payment-402" "forbidden-403";
+        "auth-expiry" "auth-refused" "auth-wrapped" "auth-back" "auth-after-doubt" "auth-expiry-in-halves"
+        "payment-402" "forbidden-403";
     "Broken and slow connections":
         "reset-before" "reset-after" "reset-for-ever" "reset-for-one" "truncated" "truncated-head" "malformed"
         "stalled-before" "stalled-after" "stalled-for-one" "stalled-after-for-one" "stalled-for-ever"
@@ -43,8 +44,8 @@ built_in! {
     "Sizes that a server does not take":
         "max-contacts" "max-contacts-413" "max-contacts-and-poison" "max-body";
     "Canary and breaker":
-        "canary-sings" "canary-differs" "canary-rejected" "canary-stopped" "canary-of-all" "breaker-trips"
-        "breaker-holds" "breaker-off" "breaker-unknown";
+        "canary-sings" "canary-differs" "canary-rejected" "canary-poisoned" "canary-stopped" "canary-of-all"
+        "breaker-trips" "breaker-refused" "breaker-holds" "breaker-off" "breaker-unknown";
     "What nobody knows for sure":
         "empty-clears" "empty-keeps" "empty-refused" "null-clears" "null-keeps" "null-refused"
         "custom-field-replaced" "custom-field-merged" "custom-key" "custom-key-unknown" "number-edited"
