@@ -169,6 +169,8 @@ pub enum QueueCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Move a damaged database aside, whole; the next command starts with an empty queue
+    SetAside,
 }
 
 /// What `submit` takes.

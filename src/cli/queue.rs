@@ -9,10 +9,10 @@ use super::error::Error;
 use super::exit::Exit;
 use super::faults::describe;
 use super::report::{Column, Table, in_words};
-use super::session::{Session, must_ask, rules};
+use super::session::{Session, must_ask, patience, rules};
 use crate::domain::{Filter, FilterRow, Issue, Rules, Severity, can_send, validate};
 use crate::intake::{Cells, CsvColumns, Exporter};
-use crate::store::{QueuedEdit, Reader};
+use crate::store::{QueuedEdit, Reader, StoreError, set_aside};
 use crate::support::text::{count, counted};
 
 const LIST: [Column; 3] = [Column::text("SID", 32), Column::text("CHANGES", 37), Column::text("PROBLEM", 7)];
@@ -29,6 +29,7 @@ pub(super) async fn queue(session: &Session, command: &QueueCommand) -> Result<E
         QueueCommand::Export { which, format } => export(session, &rules, which, *format, &config.clear_token),
         QueueCommand::Validate { which } => check(session, &rules, which),
         QueueCommand::Clear { which, yes } => clear(session, &rules, which, *yes).await,
+        QueueCommand::SetAside => move_aside(session),
     }
 }
 
@@ -161,8 +162,24 @@ async fn clear(session: &Session, rules: &Rules, which: &FilterArgs, yes: bool) 
     if !yes && !is_yes(&ask(&format!("Take {meant} out of the queue? [y/N]"))?) {
         return Err(Error::new(Exit::Interrupted, "the queue is as it was"));
     }
+    // An edit that a run under way has copied is sent all the same, so it would only seem to be taken out.
+    let _lock = store.lock_submitter()?;
     let taken = store.take_out(ids).await?;
     say(&format!("{} taken out of the queue; `u` in the workstation brings them back.", counted(taken, "edit")));
+    Ok(Exit::Done)
+}
+
+/// Moves a damaged database out of the way.
+fn move_aside(session: &Session) -> Result<Exit, Error> {
+    let kept = set_aside(&session.paths.data_dir, patience()).map_err(|e| match e {
+        StoreError::Sound(_) => Error::usage(e.to_string()),
+        e => e.into(),
+    })?;
+    say(&format!(
+        "kept as {path}; the queue and the history are empty now. `sqlite3 {path} .recover` writes what can still be \
+         read of it, as SQL.",
+        path = kept.display()
+    ));
     Ok(Exit::Done)
 }
 

@@ -1,12 +1,14 @@
 //! What a command works with: the settings, read when they are needed, and the store.
 
+use std::path::Path;
+
 use super::args::{Global, RunRef};
 use super::console::say;
 use super::error::Error;
 use super::exit::Exit;
 use crate::config::{Config, ConfigError, Environment, PathFlags, Paths, Profile};
 use crate::domain::Rules;
-use crate::store::{Reader, Recovery, RunSummary, Store};
+use crate::store::{Patience, Reader, Recovery, RunSummary, Store};
 use crate::support::text::counted;
 
 /// The settings of one command.
@@ -38,7 +40,7 @@ impl Session {
 
     /// Opens the queue and the history, and says what a dead process left behind.
     pub fn open(&self) -> Result<(Store, Reader), Error> {
-        let (store, recovery) = Store::open(&self.paths.data_dir)?;
+        let (store, recovery) = Store::open_with(&self.paths.data_dir, patience())?;
         announce(&recovery);
         let reader = store.reader()?;
         Ok((store, reader))
@@ -48,6 +50,15 @@ impl Session {
     pub fn user(&self) -> String {
         self.env.get("USER").or_else(|| self.env.get("LOGNAME")).unwrap_or_default().to_owned()
     }
+}
+
+/// How a command waits for another process that writes: not without a word.
+pub fn patience() -> Patience {
+    Patience { word: waiting, ..Patience::default() }
+}
+
+fn waiting(path: &Path) {
+    say(&format!("waiting for another process that writes {} …", path.display()));
 }
 
 /// The rules that a profile's edits are held against.

@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
+use super::handle::NAME;
 use super::lock::LockHeld;
 use crate::domain::RunId;
 
@@ -22,9 +23,16 @@ pub enum StoreError {
         /// What the system said.
         source: Arc<io::Error>,
     },
-    /// The file is no database of rolodeck; it was left as it is.
-    #[error("{path} is not a rolodeck database; it was not touched. Move it away, or use another data directory", path = .0.display())]
+    /// The file is no database of rolodeck, or not recognizable as one any more; it was left as it is.
+    #[error(
+        "{path} is not a rolodeck database, or is damaged from its first byte on. It was not touched. Use another \
+         --data-dir, or move it aside with `rolodeck queue set-aside` and start with an empty queue",
+        path = .0.display()
+    )]
     Foreign(PathBuf),
+    /// The database can be read from its first to its last page.
+    #[error("{path} is not damaged; it stays where it is", path = .0.display())]
+    Sound(PathBuf),
     /// The file was written by a later version.
     #[error(
         "{path} was written by a newer rolodeck (format {found}, this one knows {known}); use that version, or another data directory",
@@ -42,8 +50,13 @@ pub enum StoreError {
     #[error(transparent)]
     Held(#[from] LockHeld),
     /// SQLite failed: a full disk, a damaged file, a file that is locked for too long.
-    #[error("the database failed: {source}{advice}", source = .0, advice = advice(.0))]
-    Database(Arc<rusqlite::Error>),
+    #[error("{}", describe(path, source))]
+    Database {
+        /// The database; its name alone where a statement failed that does not know where its file is.
+        path: PathBuf,
+        /// What SQLite said.
+        source: Arc<rusqlite::Error>,
+    },
     /// There is no such run.
     #[error("there is no run {0}")]
     NoSuchRun(RunId),
@@ -87,26 +100,82 @@ impl StoreError {
     pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {
         Self::File { doing, path: path.to_owned(), source: Arc::new(source) }
     }
+
+    /// The same, with where the database is.
+    pub(super) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Database { source, .. } => Self::Database { path: path.to_owned(), source },
+            other => other,
+        }
+    }
+
+    /// Whether the database is damaged, or no database.
+    pub(super) fn is_damage(&self) -> bool {
+        match self {
+            Self::Foreign(_) => true,
+            Self::Database { source, .. } => trouble(source) == Trouble::Damaged,
+            _ => false,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(Arc::new(error))
+        Self::Database { path: PathBuf::from(NAME), source: Arc::new(error) }
     }
 }
 
-/// What to do about an error of the database.
-fn advice(error: &rusqlite::Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => ". Free some space, then go on: nothing recorded is lost",
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ". Another rolodeck is writing; try again",
-        Some(ErrorCode::DatabaseCorrupt) => {
-            ". The file rolodeck.db is damaged; keep a copy of it, and use another data directory"
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            ". Check who may write the data directory"
-        }
-        _ => "",
+/// What an error of SQLite comes down to for the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    Damaged,
+    Locked,
+    Full,
+    NotWritable,
+    Disk,
+    Other,
+}
+
+fn trouble(error: &rusqlite::Error) -> Trouble {
+    let Some(failure) = error.sqlite_error() else { return Trouble::Other };
+    match (failure.code, failure.extended_code) {
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)
+        | (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_CORRUPTFS) => Trouble::Damaged,
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Trouble::Locked,
+        // A quota, or a limit on the size of files, is no full disk to SQLite.
+        (ErrorCode::DiskFull, _)
+        | (ErrorCode::SystemIoFailure, ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE) => Trouble::Full,
+        (ErrorCode::SystemIoFailure, _) => Trouble::Disk,
+        (ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied, _) => Trouble::NotWritable,
+        _ => Trouble::Other,
+    }
+}
+
+/// What is wrong with the database, and what to do.
+fn describe(path: &Path, error: &rusqlite::Error) -> String {
+    let path = path.display();
+    match trouble(error) {
+        Trouble::Damaged => format!(
+            "{path} is damaged ({error}). It is left as it is. `rolodeck queue set-aside` moves it aside and starts \
+             with an empty queue; `sqlite3 FILE .recover` may get back what is in it"
+        ),
+        Trouble::Locked => format!(
+            "{path} is locked: another process writes it and does not come to an end. Wait for that process or end it \
+             (`fuser {path}` names it), then try again"
+        ),
+        Trouble::Full => format!(
+            "{path} cannot be written ({error}): the disk is full, or a quota or a limit on file size is reached. Free \
+             some space and go on; nothing recorded is lost"
+        ),
+        Trouble::Disk => format!(
+            "{path} cannot be read or written ({error}): the disk or its connection fails. Look at the system's log; \
+             nothing recorded was given up"
+        ),
+        Trouble::NotWritable => format!(
+            "{path} cannot be opened for writing ({error}). rolodeck writes beside it even to read it: check who may \
+             write the data directory, or copy that and look at the copy with --data-dir"
+        ),
+        Trouble::Other => format!("{path}: {error}"),
     }
 }
 

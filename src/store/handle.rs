@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::aside::look;
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::lock::{SubmitterLock, private};
+use super::patience::Patience;
 use super::plan::{self, RunRequest, RunStart};
 use super::queue::{self, Cell, CellChange, ImportReport};
 use super::reader::Reader;
@@ -31,32 +33,43 @@ pub struct Store {
 #[derive(Debug)]
 pub(super) struct Shared {
     dir: PathBuf,
+    patience: Patience,
     pub(super) writer: Writer,
 }
 
 impl Shared {
     pub(super) fn reader(&self) -> Result<Reader, StoreError> {
-        Ok(Reader::new(schema::open_reader(&database(&self.dir))?))
+        let path = database(&self.dir);
+        Ok(Reader::new(schema::open_reader(&path, self.patience).map_err(|e| e.at(&path))?))
     }
 }
 
-fn database(dir: &Path) -> PathBuf {
-    dir.join("rolodeck.db")
+/// The name of the database.
+pub(super) const NAME: &str = "rolodeck.db";
+
+pub(super) fn database(dir: &Path) -> PathBuf {
+    dir.join(NAME)
 }
 
-fn lock_file(dir: &Path) -> PathBuf {
+pub(super) fn lock_file(dir: &Path) -> PathBuf {
     dir.join("submit.lock")
 }
 
 impl Store {
     /// Opens the store of a data directory, which is made where it is missing, and settles the runs of processes
-    /// that died.
+    /// that died. It waits for another process that writes, for a while and in silence.
     pub fn open(dir: &Path) -> Result<(Self, Recovery), StoreError> {
+        Self::open_with(dir, Patience::default())
+    }
+
+    /// Opens the store, and waits for other processes as it is told, then and later.
+    pub fn open_with(dir: &Path, patience: Patience) -> Result<(Self, Recovery), StoreError> {
+        let path = database(dir);
         make_private(dir)?;
-        let mut connection = schema::open_writer(&database(dir))?;
-        let recovery = recover_alone(&mut connection, dir)?;
-        let writer = Writer::start(connection).map_err(|e| StoreError::file("start the writer of", dir, e))?;
-        Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), writer }) }, recovery))
+        let mut connection = schema::open_writer(&path, patience).map_err(|e| e.at(&path))?;
+        let recovery = recover_alone(&mut connection, dir).map_err(|e| e.at(&path))?;
+        let writer = Writer::start(connection, path).map_err(|e| StoreError::file("start the writer of", dir, e))?;
+        Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), patience, writer }) }, recovery))
     }
 
     /// Opens a connection for reading. It sees what is committed, whoever did it.
@@ -135,6 +148,7 @@ fn make_private(dir: &Path) -> Result<(), StoreError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(dir).map_err(|e| StoreError::file("create", dir, e))?;
     let file = database(dir);
+    look(&file)?;
     match private(&mut OpenOptions::new()).write(true).create_new(true).open(&file) {
         Err(e) if e.kind() != ErrorKind::AlreadyExists => Err(StoreError::file("create", &file, e)),
         _ => Ok(()),

@@ -5,11 +5,13 @@
 //! - **Never** judges an edit, sends anything, or decides an outcome other than *unknown* and *not sent*.
 //! - **Talks to** the engine through [`RunLog`], and to nothing else above `domain`.
 //! - **Fails** with a [`StoreError`], and then has changed nothing. What a call returned is on disk
-//!   (WAL, `synchronous = full`): a power cut takes nothing back.
+//!   (WAL, `synchronous = full`): a power cut takes nothing back. A damaged database is left as it is, until the user
+//!   has it moved aside ([`set_aside`]).
 //!
 //! An edit leaves the queue in two ways only: the user takes it out (or undoes what brought it in), or a run settles it
 //! as updated, rejected or unknown while the queue still holds what was sent.
 
+mod aside;
 mod columns;
 mod error;
 mod handle;
@@ -18,6 +20,7 @@ mod key;
 mod layer;
 mod lock;
 mod outcomes;
+mod patience;
 mod plan;
 mod queue;
 mod reader;
@@ -34,10 +37,12 @@ mod writer;
 use std::future::Future;
 use std::sync::Arc;
 
+pub use aside::set_aside;
 pub use error::StoreError;
 pub use handle::Store;
 pub use journal::RunJournal;
 pub use lock::{LockHeld, SubmitterLock};
+pub use patience::Patience;
 pub use plan::{RunRequest, RunStart};
 pub use queue::{Cell, CellChange, ImportReport};
 pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};

@@ -3,17 +3,15 @@
 //! A migration that was released is never changed: a new one is put behind it. `user_version` counts those applied.
 
 use std::path::Path;
-use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
 use super::error::StoreError;
+use super::patience::Patience;
 
 /// Marks the file as rolodeck's ("Rolo").
 const APPLICATION_ID: i64 = 0x526F_6C6F;
-
-/// How long to wait for another process that writes. An import of a million edits holds the file for seconds.
-const BUSY: Duration = Duration::from_secs(30);
 
 /// A connection belongs to one thread at a time, so SQLite need not lock it.
 const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -21,11 +19,19 @@ const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 /// Every migration, oldest first.
 const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
-/// Opens the database for writing and brings its tables up to date. A file that is not ours is not touched.
-pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+/// Opens the database for writing and brings its tables up to date. A file that is damaged or not ours is not touched.
+pub(super) fn open_writer(path: &Path, patience: Patience) -> Result<Connection, StoreError> {
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | ALONE)?;
-    settle_down(&connection)?;
+    settle_down(&mut connection, path, patience)?;
+    // Not even the log is laid into the file before it was found to be sound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // A file that may only be read is opened all the same, and would fail at the first change.
+    if connection.is_readonly("main")? {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None).into());
+    }
     check(&connection, path)?;
+    probe(&connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     // Where WAL is not possible (network file systems), SQLite stays with its own journal: slower, as safe.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -38,16 +44,43 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens a connection that can only read. The file is there, since the writer was opened first.
-pub(super) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | ALONE)?;
-    settle_down(&connection)?;
+pub(super) fn open_reader(path: &Path, patience: Patience) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | ALONE)?;
+    settle_down(&mut connection, path, patience)?;
     Ok(connection)
 }
 
-fn settle_down(connection: &Connection) -> Result<(), StoreError> {
-    connection.busy_timeout(BUSY)?;
+fn settle_down(connection: &mut Connection, path: &Path, patience: Patience) -> Result<(), StoreError> {
+    connection.busy_handler(Some(patience.wait_for(path)))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
+}
+
+/// Looks for damage where it costs nothing: at the ends of every table, whatever its size.
+fn probe(connection: &Connection) -> Result<(), StoreError> {
+    let mut tables = connection.prepare("select name, wr from pragma_table_list where schema = 'main'")?;
+    let tables = tables.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    for (name, is_without_rowid) in tables {
+        let (name, is_without_rowid): (String, bool) = (name, is_without_rowid);
+        let first = format!("select * from \"{name}\" limit 1");
+        connection.prepare(&first)?.query([])?.next()?;
+        if !is_without_rowid {
+            let last = format!("select * from \"{name}\" order by rowid desc limit 1");
+            connection.prepare(&last)?.query([])?.next()?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the database from its first to its last page.
+pub(super) fn examine(path: &Path, patience: Patience) -> Result<(), StoreError> {
+    let connection = open_reader(path, patience)?;
+    check(&connection, path)?;
+    let said: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(said)).into())
 }
 
 /// Refuses what is not ours, before anything is written; gives the format found.

@@ -3,6 +3,7 @@
 //! Commands wait in a channel. The thread takes all that wait into one transaction, each in a savepoint of its own, and
 //! answers them after the commit: what is answered is on disk, and many small commands cost one sync.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
@@ -19,17 +20,19 @@ const GROUP: usize = 64;
 /// The way to the thread that writes. Dropping it ends the thread after the last command.
 #[derive(Debug)]
 pub(super) struct Writer {
+    /// Where the database is, for errors.
+    path: PathBuf,
     /// Taken when dropped, which closes the channel.
     jobs: Option<Mutex<Sender<Box<dyn Job>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Starts the thread on this connection.
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    /// Starts the thread on this connection to the database of that path.
+    pub(super) fn start(connection: Connection, path: PathBuf) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || serve(connection, &waiting))?;
-        Ok(Self { jobs: Some(Mutex::new(jobs)), thread: Some(thread) })
+        Ok(Self { path, jobs: Some(Mutex::new(jobs)), thread: Some(thread) })
     }
 
     /// Runs `work` in a transaction; what it gives is on disk when this returns. When it fails, nothing of it
@@ -41,7 +44,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.send(Box::new(Task { work: Some(work), result: None, reply }))?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        answer.await.unwrap_or(Err(StoreError::Closed)).map_err(|e| e.at(&self.path))
     }
 
     fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
@@ -158,7 +161,7 @@ mod tests {
                 false
             }))
             .unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let writer = Writer::start(connection, "x.db".into()).unwrap();
         // The first command holds the thread until the others wait behind it.
         let (open, gate) = mpsc::channel::<()>();
         let insert = |n: i64, fails: bool| {
@@ -190,7 +193,7 @@ mod tests {
         let file = dir.path().join("x.db");
         let connection = Connection::open(&file).unwrap();
         connection.execute_batch("create table t (n integer)").unwrap();
-        let writer = Writer::start(connection).unwrap();
+        let writer = Writer::start(connection, "x.db".into()).unwrap();
         {
             // Asked for, then the one who asked goes away.
             let mut asked = std::pin::pin!(writer.write(|c| Ok(c.execute("insert into t values (1)", [])?)));

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::api::{Client, request_json};
 use crate::app::{Preview, QueueRow, Session, detail};
@@ -37,6 +38,8 @@ pub struct Desk {
     pub batches: BatchPolicy,
     /// How a run behaves.
     pub run: RunPolicy,
+    /// How long requests under way may take after a signal, before they are given up.
+    pub drain: Duration,
     /// What edits are held against.
     pub rules: Rules,
     /// The server, for the history.

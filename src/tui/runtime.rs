@@ -90,6 +90,9 @@ struct Runtime {
     for_key: bool,
     ending: Option<Ending>,
     interrupted: bool,
+    hung_up: bool,
+    /// When what is under way is given up after a signal.
+    give_up: Option<Instant>,
 }
 
 impl Runtime {
@@ -121,6 +124,8 @@ impl Runtime {
             for_key: true,
             ending: None,
             interrupted: false,
+            hung_up: false,
+            give_up: None,
             desk,
         })
     }
@@ -136,12 +141,13 @@ impl Runtime {
 
     /// Waits for whatever comes first, and takes it.
     async fn step(&mut self, terminal: &Terminal) -> io::Result<()> {
-        let Self { signals, input, run, heard, due, .. } = self;
+        let Self { signals, input, run, heard, due, give_up, .. } = self;
         select! {
             biased;
             _ = signals.terminate.recv() => self.interrupt(terminal),
             _ = signals.interrupt.recv() => self.interrupt(terminal),
-            _ = signals.hangup.recv() => self.interrupt(terminal),
+            _ = signals.hangup.recv() => self.hang_up(terminal),
+            () = moment(*give_up) => self.interrupt(terminal),
             _ = signals.resize.recv() => {
                 let (width, height) = terminal.size();
                 self.take(Msg::Resize(width, height), true, terminal)
@@ -149,13 +155,25 @@ impl Runtime {
             event = next_input(input) => self.on_input(event, terminal),
             event = next_event(run) => self.on_event(event, terminal),
             Some(heard) = heard.recv() => self.on_heard(heard, terminal),
-            () = frame_due(*due) => self.paint(terminal),
+            () = moment(*due) => self.paint(terminal),
         }
     }
 
+    /// A signal. The first lets the requests under way end, for a while; the next, or the end of that while, gives
+    /// them up.
     fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
-        self.interrupted = true;
+        let first = !std::mem::replace(&mut self.interrupted, true);
+        self.give_up = first.then(|| Instant::now() + self.desk.drain);
+        if first && self.model.quitting && self.run.is_some() {
+            // The user had quit: the requests under way are awaited already.
+            return Ok(());
+        }
         self.take(Msg::Terminate, true, terminal)
+    }
+
+    /// The terminal is gone. The system says so by a signal, and the input and output by failing: it counts once.
+    fn hang_up(&mut self, terminal: &Terminal) -> io::Result<()> {
+        if std::mem::replace(&mut self.hung_up, true) { Ok(()) } else { self.interrupt(terminal) }
     }
 
     fn on_input(&mut self, first: Option<InputEvent>, terminal: &Terminal) -> io::Result<()> {
@@ -164,7 +182,7 @@ impl Runtime {
             match next {
                 Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal)?,
                 Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal)?,
-                Some(InputEvent::Hangup) => return self.hang_up(terminal),
+                Some(InputEvent::Hangup) => return self.lose_terminal(terminal),
                 None => return Ok(()),
             }
             next = self.input.as_mut().and_then(Input::try_next);
@@ -172,16 +190,16 @@ impl Runtime {
         match next {
             Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal),
             Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal),
-            Some(InputEvent::Hangup) => self.hang_up(terminal),
+            Some(InputEvent::Hangup) => self.lose_terminal(terminal),
             None => Ok(()),
         }
     }
 
-    /// The terminal is gone: the run is drained, and nothing is painted any more.
-    fn hang_up(&mut self, terminal: &Terminal) -> io::Result<()> {
+    /// Nothing is read from the terminal or painted on it any more; the run is drained.
+    fn lose_terminal(&mut self, terminal: &Terminal) -> io::Result<()> {
         self.input = None;
         self.due = None;
-        self.interrupt(terminal)
+        self.hang_up(terminal)
     }
 
     fn on_event(&mut self, first: Option<EngineEvent>, terminal: &Terminal) -> io::Result<()> {
@@ -313,7 +331,7 @@ impl Runtime {
         self.last_frame = Instant::now();
         let frame = view::frame(&self.model, &self.styles);
         if self.painter.show(frame.buffer, frame.cursor).is_err() {
-            return self.hang_up(terminal);
+            return self.lose_terminal(terminal);
         }
         Ok(())
     }
@@ -333,8 +351,8 @@ async fn next_event(run: &mut Option<Run>) -> Option<EngineEvent> {
     }
 }
 
-async fn frame_due(due: Option<Instant>) {
-    match due {
+async fn moment(at: Option<Instant>) {
+    match at {
         Some(at) => sleep_until(at).await,
         None => std::future::pending().await,
     }

@@ -160,21 +160,26 @@ async fn run(
 fn conclude(report: &RunReport) -> Result<Exit, Error> {
     let RunReport { run, totals, cause, .. } = report;
     let cause = cause.as_deref().unwrap_or("no reason given");
-    let queued = format!("{} not sent and still queued", counted(totals.not_sent, "edit"));
+    let mut rest = Vec::new();
+    if totals.unknown > 0 {
+        rest.push(format!("{} perhaps taken by the server (unknown)", counted(totals.unknown, "edit")));
+    }
+    rest.push(format!("{} not sent and still queued", counted(totals.not_sent, "edit")));
+    let rest = rest.join(", ");
     let failed = |exit, message| Err(Error::new(exit, message));
     match report.state {
-        RunState::Stopped => failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {queued}")),
+        RunState::Stopped => failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {rest}")),
         RunState::Tripped => failed(
             Exit::Rejected,
             format!(
-                "run {run} was ended: {cause}; {queued}. See `rolodeck results {run}`; go on with `rolodeck submit --resume`"
+                "run {run} was ended: {cause}; {rest}. See `rolodeck results {run}`; go on with `rolodeck submit --resume`"
             ),
         ),
         RunState::Broken if report.alarm.is_some() => failed(Exit::Bug, format!("run {run} was ended: {cause}")),
         RunState::Broken => failed(Exit::Storage, format!("run {run} was ended, it could not be recorded: {cause}")),
         RunState::Cancelled => failed(
             Exit::Interrupted,
-            format!("run {run} was interrupted: {queued}; go on with `rolodeck submit --resume`"),
+            format!("run {run} was interrupted: {rest}; go on with `rolodeck submit --resume`"),
         ),
         _ if totals.unknown > 0 => {
             say(&format!("unknown outcomes: see `rolodeck results {run}`; `rolodeck requeue {run}` brings them back."));

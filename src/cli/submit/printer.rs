@@ -5,6 +5,7 @@ use std::io::{BufWriter, Stdout, Write};
 use std::sync::mpsc::Receiver;
 
 use super::super::args::SubmitFormat;
+use super::super::connect::DRAIN;
 use super::super::console::{Progress, data, say};
 use super::super::error::Error;
 use super::super::history::{self, RESULTS};
@@ -172,7 +173,10 @@ impl Printer {
                 self.remark(&format!("request {} goes on as {} requests: {reason}", batch + 1, parts.len()));
             }
             EventKind::Cancelling(Cancel::Drain) => {
-                self.remark("ending: requests under way are awaited, the rest stays queued; once more gives them up.");
+                self.remark(&format!(
+                    "ending: requests under way are awaited for {}, the rest stays queued; once more gives them up.",
+                    human_duration(DRAIN.as_millis() as u64)
+                ));
             }
             EventKind::Cancelling(Cancel::Abort) => self.remark("giving up the requests under way."),
             _ => {}
