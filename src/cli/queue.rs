@@ -163,7 +163,8 @@ async fn clear(session: &Session, rules: &Rules, which: &FilterArgs, yes: bool) 
         return Err(Error::new(Exit::Interrupted, "the queue is as it was"));
     }
     // An edit that a run under way has copied is sent all the same, so it would only seem to be taken out.
-    let _lock = store.lock_submitter()?;
+    let lock = store.lock_submitter();
+    let _lock = lock.map_err(|e| Error::new(Exit::Storage, format!("the queue is as it was: {e}")))?;
     let taken = store.take_out(ids).await?;
     say(&format!("{} taken out of the queue; `u` in the workstation brings them back.", counted(taken, "edit")));
     Ok(Exit::Done)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolodeck::sim::sid_of;
+use rstest::rstest;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -116,13 +117,133 @@ fn a_signal_lets_the_request_under_way_end() {
     assert_all_updated(&home, [&slow, &calm]);
 }
 
+/// The request under way never ends, so the program has to.
+#[test]
+fn one_signal_is_enough_when_the_server_hangs() {
+    let stuck = Server::stuck_at(STUCK);
+    let mut home = Home::at(&stuck);
+    let run = half_way(&home);
+    run.signal(Signal::TERM);
+    let ran = run.end().code(130).says("20 edits perhaps taken by the server (unknown), 180 edits not sent");
+    let (_, summary) = ran.outcomes();
+    assert_eq!((&summary["updated"], &summary["unknown"]), (&json!(STUCK), &json!(20)));
+
+    let calm = Server::calm();
+    home.move_to(&calm);
+    home.run(&["submit", "--resume", "--yes", FAST]).code(0);
+    assert_all_updated(&home, [&stuck, &calm]);
+}
+
+#[test]
+fn a_hang_up_ends_a_run_but_not_under_nohup() {
+    let slow = Server::stalls_at(STUCK, 1500);
+    let submit = ["submit", "--yes", FAST, "--batch-size=20", "--in-flight=1", "--format=jsonl"];
+    for (first, code, not_sent) in [("trap '' HUP", 0, 0), ("trap - HUP", 130, 100)] {
+        let home = Home::at(&slow);
+        home.run(&["import", &home.edits(STUCK - 20, STUCK + 120)]).code(0);
+        let mut run = home.start_after(first, &submit);
+        run.read(20);
+        run.signal(Signal::HUP);
+        let (_, summary) = run.end().code(code).outcomes();
+        assert_eq!((&summary["unknown"], &summary["not_sent"]), (&json!(0), &json!(not_sent)), "{first}");
+    }
+}
+
 #[test]
 fn the_second_submitter_is_told_who_holds_the_queue() {
     let stuck = Server::stuck_at(STUCK);
-    let home = Home::at(&stuck);
+    let mut home = Home::at(&stuck);
     let run = half_way(&home);
-    home.run(&["submit", "--yes"]).code(7).says(&format!("process {}", run.id()));
+    let who = format!("process {}, since 20", run.id());
+    home.run(&["submit", "--yes"]).code(7).says(&who);
+    // What the run has copied would be sent all the same.
+    home.run(&["queue", "clear", "--yes"]).code(7).says(&who).says("the queue is as it was");
+    assert_eq!(home.queue().len() as u64, EDITS - STUCK);
     // Looking is free.
     assert_eq!(home.run(&["runs", "--format=jsonl"]).code(0).lines()[0]["state"], "running");
     run.kill();
+    let calm = Server::calm();
+    home.move_to(&calm);
+    home.run(&["submit", "--resume", "--yes", FAST]).code(0);
+    home.run(&["queue", "clear", "--yes"]).code(0);
+}
+
+/// When a process is killed.
+enum Moment {
+    /// It has said this.
+    Said(&'static str),
+    /// It has printed so many lines.
+    Printed(usize),
+    /// So many requests have arrived.
+    Asked(usize),
+}
+
+impl Moment {
+    fn await_in(&self, run: &mut Running, server: &Server) {
+        match *self {
+            Self::Said(text) => run.wait_for(text),
+            Self::Printed(lines) => _ = run.read(lines),
+            // The log can't be awaited.
+            Self::Asked(requests) => {
+                while server.updates().len() < requests {
+                    std::thread::yield_now();
+                }
+            }
+        }
+    }
+}
+
+/// Contacts of the book, and every tenth one that is not in it.
+fn mixed(edits: u64) -> Vec<String> {
+    (0..edits).map(|i| if i % 10 == 7 { format!("{:032x}", 0xdead_0000 + i) } else { sid_of(i) }).collect()
+}
+
+/// The server's book is the oracle: it knows which contacts exist, and which were changed.
+#[rstest]
+#[case::before_the_first_request(Moment::Said("sending"))]
+#[case::in_the_first_request(Moment::Asked(1))]
+#[case::after_the_first_outcome(Moment::Printed(1))]
+#[case::after_the_first_batch(Moment::Printed(10))]
+#[case::in_the_fifth_request(Moment::Asked(5))]
+#[case::after_61_outcomes(Moment::Printed(61))]
+#[case::in_the_eleventh_request(Moment::Asked(11))]
+#[case::after_149_outcomes(Moment::Printed(149))]
+#[case::in_the_nineteenth_request(Moment::Asked(19))]
+#[case::after_230_outcomes(Moment::Printed(230))]
+#[case::in_the_last_request(Moment::Asked(30))]
+#[case::after_the_last_outcome(Moment::Printed(300))]
+#[case::after_the_summary(Moment::Printed(301))]
+fn killed_at_any_moment_nothing_is_lost_or_mistaken(#[case] moment: Moment) {
+    let server = Server::told("latency_ms = 3");
+    let home = Home::at(&server);
+    let sids = mixed(300);
+    home.run(&["import", &home.edits_of(&sids)]).code(0);
+    let submit = ["submit", "--resume", "--yes", FAST, "--batch-size=10", "--in-flight=3", "--format=jsonl"];
+    // The second one goes on with what the first left, and is killed as well.
+    for moment in [moment, Moment::Printed(35)] {
+        let mut run = home.start(&submit);
+        moment.await_in(&mut run, &server);
+        run.kill();
+    }
+    let ended = home.run(&submit).code;
+    assert!(ended == 4 || ended == 0, "some are not in the book: exit {ended}");
+
+    assert!(home.queue().is_empty());
+    let mut settled = BTreeMap::<String, Vec<(String, Value)>>::new();
+    for run in home.run(&["runs", "--format=jsonl"]).code(0).lines() {
+        assert_balanced(&run);
+        let results = home.run(&["results", &run["run"].to_string(), "--format=jsonl"]).code(0).lines();
+        assert_eq!(results.len() as u64, run["planned"].as_u64().unwrap());
+        for row in results.into_iter().filter(|row| row["status"] == "updated" || row["status"] == "rejected") {
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            settled.entry(text("sid")).or_default().push((text("status"), row["code"].clone()));
+        }
+    }
+    for (i, sid) in sids.iter().enumerate() {
+        let in_book = i % 10 != 7;
+        let is = if in_book { ("updated".to_owned(), json!(200)) } else { ("rejected".to_owned(), json!(404)) };
+        assert_eq!(settled.remove(sid), Some(vec![is]), "edit {i} settles once, and as it is");
+        assert_eq!(server.first_name(sid).as_deref(), in_book.then_some("New"), "edit {i}");
+    }
+    assert!(settled.is_empty(), "{settled:?}");
 }

@@ -163,8 +163,17 @@ impl Home {
 
     /// Starts the program and leaves it running.
     pub fn start(&self, args: &[&str]) -> Running {
-        let mut child = Command::new(program())
-            .args(args)
+        self.spawn(Command::new(program()).args(args))
+    }
+
+    /// Starts it from a shell that does something first, as `ulimit` or `trap`.
+    pub fn start_after(&self, first: &str, args: &[&str]) -> Running {
+        self.spawn(Command::new("sh").args(["-c", &format!("{first}; exec \"$0\" \"$@\"")]).arg(program()).args(args))
+    }
+
+    /// Starts this command as the program is started.
+    pub fn spawn(&self, command: &mut Command) -> Running {
+        let mut child = command
             .env_clear()
             .envs(&self.env)
             .stdin(Stdio::null())
@@ -188,7 +197,8 @@ impl Home {
     }
 }
 
-fn program() -> &'static Path {
+/// The program under test.
+pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_rolodeck"))
 }
 

@@ -7,6 +7,7 @@
 
 mod config;
 mod crash;
+mod disk;
 mod doubt;
 mod harness;
 mod input;

@@ -126,7 +126,10 @@ fn refused_and_moved_aside(dir: &Path, says: &str) {
     let aside = set_aside(dir, Patience::default()).unwrap();
     assert_eq!(aside, dir.join("rolodeck.db.damaged-1"));
     let name = |old: &String| old.replacen("rolodeck.db", "rolodeck.db.damaged-1", 1);
-    assert!(contents(dir) == before.iter().map(|(old, bytes)| (name(old), bytes.clone())).collect(), "it is kept whole");
+    assert!(
+        contents(dir) == before.iter().map(|(old, bytes)| (name(old), bytes.clone())).collect(),
+        "it is kept whole"
+    );
     assert!(queued(&open(dir)).is_empty());
     // A second one takes another name.
     fs::write(database(dir), "no database at all").unwrap();
