@@ -24,6 +24,7 @@ pub fn set_aside(dir: &Path, patience: Patience) -> Result<PathBuf, StoreError> 
     match look(&path).and_then(|()| schema::examine(&path, patience)) {
         Ok(()) => return Err(StoreError::Sound(path)),
         Err(e) if e.is_damage() => {}
+        Err(_) if !path.exists() => return Err(StoreError::file("find", &path, ErrorKind::NotFound.into())),
         Err(e) => return Err(e.at(&path)),
     }
     let aside = free_name(&path);

@@ -27,7 +27,8 @@ pub(super) fn open_writer(path: &Path, patience: Patience) -> Result<Connection,
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     // A file that may only be read is opened all the same, and would fail at the first change.
     if connection.is_readonly("main")? {
-        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None).into());
+        let said = String::from("it is read-only");
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), Some(said)).into());
     }
     check(&connection, path)?;
     probe(&connection)?;

@@ -62,6 +62,11 @@ impl Server {
         self.sim.log().into_iter().filter(|e| e.method == "PUT").map(|e| (e.edits, e.status)).collect()
     }
 
+    /// Waits until it is done with so many requests.
+    pub fn ended(&self, requests: u64) {
+        self.runtime.block_on(self.sim.ended(requests));
+    }
+
     /// The first name of contact `sid`.
     pub fn first_name(&self, sid: &str) -> Option<String> {
         self.sim.contact(sid)?["first_name"].as_str().map(str::to_owned)

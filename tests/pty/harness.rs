@@ -222,6 +222,11 @@ impl Session {
         self.ends.as_ref().unwrap().master.resize(pty_size(columns, rows)).unwrap();
     }
 
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.pid.try_into().unwrap()).unwrap();

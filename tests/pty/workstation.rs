@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rolodeck::sim::{Sim, SimOptions, sid_of, start};
+use rolodeck::sim::{Scenario, Sim, SimOptions, sid_of, start};
 use rustix::process::Signal;
 
 use crate::harness::{Launch, Session};
@@ -15,7 +15,7 @@ const UNKNOWN_EVERY: u64 = 50;
 const GOOD: u64 = EDITS - EDITS / UNKNOWN_EVERY;
 
 /// A simulator, and a place for the program's files. Both go with it.
-struct Bench {
+pub struct Bench {
     runtime: tokio::runtime::Runtime,
     sim: Option<Sim>,
     dir: tempfile::TempDir,
@@ -31,6 +31,11 @@ impl Bench {
         Self::with(SimOptions { latency: Some(Duration::from_millis(400)), ..SimOptions::default() })
     }
 
+    /// With a simulator that behaves so.
+    pub fn told(scenario: Scenario) -> Self {
+        Self::with(SimOptions { scenario, ..SimOptions::default() })
+    }
+
     fn with(options: SimOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build().unwrap();
         let sim = runtime.block_on(start(SimOptions { contacts: EDITS, ..options })).unwrap();
@@ -40,7 +45,8 @@ impl Bench {
         Self { runtime, sim: Some(sim), dir }
     }
 
-    fn path(&self) -> &Path {
+    /// Where its files are.
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
@@ -60,7 +66,7 @@ impl Bench {
     }
 
     /// With the edits of a CSV file in the queue, imported by hand.
-    fn start_with_edits(&self) -> Session {
+    pub fn start_with_edits(&self) -> Session {
         let mut csv = String::from("sid,first_name,tag\n");
         for i in 0..EDITS {
             let sid = if i % UNKNOWN_EVERY == 0 { format!("{i:032x}") } else { sid_of(i) };
@@ -120,7 +126,7 @@ impl Drop for Bench {
 }
 
 /// Answers the confirm on the screen. It is deaf for a moment after it opened, so a `y` may have to be said again.
-fn say_yes(session: &mut Session, title: &str) {
+pub fn say_yes(session: &mut Session, title: &str) {
     session.wait_for(title);
     for _ in 0..200 {
         session.keys("y");

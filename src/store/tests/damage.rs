@@ -93,7 +93,7 @@ async fn a_log_without_its_database_is_kept(#[case] damage: fn(&Path)) {
 /// What is in the log is laid into a sound file only.
 #[rstest]
 #[case::from_the_head_on(0, "is not a rolodeck database")]
-#[case::at_the_end(60, "is damaged")]
+#[case::behind_the_tables(30, "is damaged")]
 #[tokio::test]
 async fn the_log_of_a_damaged_database_is_kept_beside_it(#[case] from: usize, #[case] says: &str) {
     let dir = tempfile::tempdir().unwrap();
@@ -145,7 +145,7 @@ async fn damage_in_the_middle_is_told_when_it_is_met() {
     let store = open(dir.path());
     let reader = store.reader().unwrap();
     let read = reader.each_queued(|_| ControlFlow::Continue(())).unwrap_err();
-    assert!(read.is_damage() && read.to_string().contains("rolodeck.db is damaged"), "{read}");
+    assert!(read.is_damage() && read.to_string().contains("rolodeck.db in the data directory is damaged"), "{read}");
     let all = (1..=EDITS as i64).map(EditId).collect();
     let written = store.take_out(all).await.unwrap_err();
     assert!(written.is_damage() && written.to_string().contains(dir.path().to_str().unwrap()), "{written}");
@@ -157,6 +157,8 @@ async fn damage_in_the_middle_is_told_when_it_is_met() {
 #[tokio::test]
 async fn a_sound_database_is_not_moved() {
     let dir = tempfile::tempdir().unwrap();
+    let none = set_aside(dir.path(), Patience::default()).unwrap_err().to_string();
+    assert!(none.starts_with("cannot find") && none.contains("rolodeck.db"), "{none}");
     filled(dir.path()).await;
     assert!(matches!(set_aside(dir.path(), Patience::default()), Err(StoreError::Sound(_))));
     scribble(&database(dir.path()), 0, 100);
