@@ -153,11 +153,8 @@ fn trouble(error: &rusqlite::Error) -> Trouble {
 
 /// What is wrong with the database, and what to do.
 fn describe(path: &Path, error: &rusqlite::Error) -> String {
-    let path = if path == Path::new(NAME) {
-        format!("{NAME} in the data directory")
-    } else {
-        path.display().to_string()
-    };
+    let path =
+        if path == Path::new(NAME) { format!("{NAME} in the data directory") } else { path.display().to_string() };
     match trouble(error) {
         Trouble::Damaged => format!(
             "{path} is damaged ({error}). It is left as it is. `rolodeck queue set-aside` moves it aside and starts \
