@@ -63,7 +63,10 @@ pub(super) fn look(path: &Path) -> Result<(), StoreError> {
 /// `rolodeck.db.damaged-1`, or the next number that no file of that name has.
 fn free_name(path: &Path) -> PathBuf {
     let is_free = |name: &PathBuf| !FILES.iter().any(|end| with_end(name, end).exists());
-    (1..u32::MAX).map(|n| with_end(path, &format!(".damaged-{n}"))).find(is_free).unwrap_or_else(|| with_end(path, ".damaged"))
+    (1..u32::MAX)
+        .map(|n| with_end(path, &format!(".damaged-{n}")))
+        .find(is_free)
+        .unwrap_or_else(|| with_end(path, ".damaged"))
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {

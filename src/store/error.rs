@@ -92,9 +92,8 @@ pub enum StoreError {
 impl StoreError {
     /// Whether it may pass by itself: a full disk, a file that another process holds, a cable.
     pub fn may_pass(&self) -> bool {
-        use ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
-        let Self::Database(error) = self else { return false };
-        matches!(error.sqlite_error_code(), Some(DiskFull | DatabaseBusy | DatabaseLocked | SystemIoFailure))
+        let Self::Database { source, .. } = self else { return false };
+        matches!(trouble(source), Trouble::Full | Trouble::Locked | Trouble::Disk)
     }
 
     pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> Self {

@@ -48,7 +48,8 @@ fn a_run_whose_disk_fills_up_stops_sending_and_loses_nothing() {
     let run = &home.run(&["runs", "--format=jsonl"]).code(0).lines()[0];
     assert_balanced(run);
     let n = |key: &str| run[key].as_u64().unwrap();
-    assert!(n("unknown") <= 20, "at most what was under way: {run}");
+    // Two requests under way, and two whose answers came and could not be recorded.
+    assert!(n("unknown") <= 4 * 10, "{run}");
     assert_eq!(n("updated") + n("unknown") + n("not_sent"), EDITS);
     assert_eq!(home.queue().len() as u64, n("not_sent"));
     for row in home.results() {
