@@ -17,7 +17,7 @@ use super::painter::Painter;
 use super::styles::Styles;
 use super::terminal::{Output, Terminal};
 use super::view;
-use crate::app::{Answer, Ctx, Effect, Model, Msg, Notice, update};
+use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::keymap::Keymap;
 use crate::config::theme::Theme;
 use crate::engine::{ControlSender, EngineEvent, EventKind, start};
@@ -164,7 +164,7 @@ impl Runtime {
     fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
         let first = !std::mem::replace(&mut self.interrupted, true);
         self.give_up = first.then(|| Instant::now() + self.desk.drain);
-        if first && self.model.quitting && self.run.is_some() {
+        if first && self.model.leaving > Leaving::Staying && self.run.is_some() {
             // The user had quit: the requests under way are awaited already.
             return Ok(());
         }

@@ -15,7 +15,7 @@ const UNDER_WAY: u64 = 200;
 /// The two answers take so many milliseconds.
 fn bench(ms: u64) -> Bench {
     let scenario = format!("[[request]]\nact = {{ stall_before = {{ ms = {ms} }} }}\non = {{ contacts = [401, 501] }}");
-    Bench::with(Scenario::parse(&scenario).unwrap())
+    Bench::told(Scenario::parse(&scenario).unwrap())
 }
 
 fn sending(bench: &Bench) -> Session {
