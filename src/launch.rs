@@ -5,6 +5,7 @@
 //! fails with the exit code of what failed.
 
 mod demo;
+mod log;
 mod workstation;
 
 use std::io::{IsTerminal, Write};
@@ -16,7 +17,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cli::{self, Command, CommandLine, DemoArgs, Error, Exit, Session, SimArgs};
+use crate::cli::{self, Command, CommandLine, DemoArgs, Error, Exit, Session, SimArgs, Work};
 use crate::config::Environment;
 use crate::sim::{self, Scenario, Sim, SimOptions};
 
@@ -53,7 +54,12 @@ fn start(line: CommandLine) -> Result<Exit, Error> {
 async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
     let session = || Session::new(&line.global, Environment::capture());
     match &line.command {
-        Some(Command::Work(work)) => cli::run(&session()?, work).await,
+        // Looking at the settings must not make a data directory.
+        Some(Command::Work(work @ Work::Config(_))) => cli::run(&session()?, work).await,
+        Some(Command::Work(work)) => {
+            let session = session()?;
+            log::logged(&session, work.name(), cli::run(&session, work)).await
+        }
         Some(Command::Demo(DemoArgs { scenario, .. }) | Command::Sim(SimArgs { scenario, .. }))
             if scenario == "list" =>
         {
@@ -61,7 +67,10 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
         }
         Some(Command::Demo(args)) => demo::demo(args, line.global.verbose).await,
         Some(Command::Sim(args)) => simulate(args).await,
-        None => workstation::open(&session()?, false).await,
+        None => {
+            let session = session()?;
+            log::logged(&session, "workstation", workstation::open(&session, false)).await
+        }
     }
 }
 

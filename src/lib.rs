@@ -14,6 +14,7 @@
 //! | 6 | `main`, `launch` | the wiring: settings, store, client, front end | logic worth a unit test |
 //! | 5 | [`tui`], [`cli`], [`sim`] | the front ends, and the simulator | rules; each other |
 //! | 4 | [`app`] | the workstation as a pure function of what happens | runtime, terminal, files, clock |
+//! | 4 | [`logbook`] | the log file and the reports of faults | secrets, contacts, the server's words |
 //! | 3 | [`engine`] | how a run sends its batches: pace, retries, stops | HTTP, SQL, any screen |
 //! | 2 | [`api`], [`store`], [`config`], [`intake`] | the wire; the disk; the settings; files in and out | each other; prompts; printing |
 //! | 1 | [`domain`] | edits, batches, outcomes, and every rule about them | I/O, async, the clock, panics |
@@ -67,6 +68,7 @@ pub mod domain;
 pub mod engine;
 pub mod intake;
 pub mod launch;
+pub mod logbook;
 pub mod sim;
 pub mod store;
 pub mod support;

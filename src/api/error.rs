@@ -54,6 +54,11 @@ pub enum ClientError {
         /// The file.
         path: PathBuf,
     },
+    /// The proxy of the profile is no address, or holds credentials.
+    #[error(
+        "proxy: it must be http://HOST:PORT or socks5://HOST:PORT, without credentials; a proxy that wants them is set as HTTPS_PROXY in the environment"
+    )]
+    Proxy,
     /// This machine has no CA store.
     #[error(
         "no CA certificates were found on this machine, so no https:// server can be trusted; install them (package ca-certificates), or name a PEM file as ca_file in the profile"

@@ -1,22 +1,30 @@
 //! The HTTP client: one request at a time, no surprise.
 
-use std::error::Error;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Certificate, ClientBuilder, Response};
+use reqwest::Response;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use secrecy::ExposeSecret;
 
 use super::ContactsApi;
 use super::classify::{Body, Exchange, classify};
+use super::connect::{Proxy, build, certificate_fault, chain};
 use super::endpoint::Endpoint;
 use super::error::ClientError;
 use super::secret::{Credentials, Mask};
 use super::wire::{ClearAs, request_json};
-use crate::domain::{Batch, Reply, Stage};
-use crate::support::clock;
+use crate::domain::{AttemptResult, Batch, Quota, Refusal, Reply, Said, Stage};
+use crate::support::clock::{self, human_duration};
+use crate::support::log::{self, Level};
+
+/// An answer about 5,000 contacts of 3 kB each. Requests under way at once may each hold as much.
+const LARGEST_BODY: usize = 16 << 20;
+
+/// More of a `Location` is not told: it stands in every edit of its batch.
+const LONGEST_LOCATION: usize = 500;
 
 /// How a client reaches its account.
 #[derive(Debug, Clone)]
@@ -35,6 +43,8 @@ pub struct ClientSettings {
     pub connect_timeout: Duration,
     /// A PEM file of certificates to trust beside those of the machine.
     pub ca_file: Option<PathBuf>,
+    /// What stands in between.
+    pub proxy: Proxy,
     /// The largest answer that is read, in bytes after decompression.
     pub max_body: usize,
 }
@@ -50,13 +60,14 @@ impl ClientSettings {
             timeout: Duration::from_secs(60),
             connect_timeout: Duration::from_secs(10),
             ca_file: None,
-            max_body: 32 << 20,
+            proxy: Proxy::Environment,
+            max_body: LARGEST_BODY,
         }
     }
 }
 
-/// The client of one account.
-#[derive(Debug, Clone)]
+/// The client of one account. Its `Debug` leaves the HTTP library out, which may know a proxy's credentials.
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     endpoint: Endpoint,
@@ -72,7 +83,7 @@ impl Client {
         let endpoint = Endpoint::new(&settings.base_url, &settings.account_sid)?;
         check(&credentials)?;
         let http = build(&settings, &endpoint)?;
-        let mask = mask(&http, &endpoint, &credentials);
+        let mask = Mask::new(&credentials);
         Ok(Self { http, endpoint, credentials, settings, mask })
     }
 
@@ -88,17 +99,15 @@ impl Client {
             .send()
             .await;
         match sent {
-            Err(error) if error.is_connect() => {
-                classify(batch, Exchange::NotConnected { reason: &say(error) }, clock::now())
-            }
+            Err(error) if error.is_connect() => self.not_connected(batch, error),
             Err(error) => {
-                let stage = stage(&error);
-                classify(batch, Exchange::NoAnswer { stage, reason: &say(error) }, clock::now())
+                let (stage, reason) = (stage(&error), self.say(error));
+                classify(batch, Exchange::NoAnswer { stage, reason: &reason }, clock::now())
             }
             Ok(response) => {
                 let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
-                self.hide_location(&mut headers);
-                let read = read(response, self.settings.max_body).await.map(|body| self.mask.hide(body));
+                self.tame_location(&mut headers);
+                let read = self.read(response).await;
                 let body = match &read {
                     Ok(bytes) => Body::Whole(bytes),
                     Err((stage, why)) => Body::Lost { stage: *stage, why },
@@ -107,53 +116,106 @@ impl Client {
             }
         }
     }
-}
 
-impl Client {
+    /// A server that cannot prove its name ends the run: no later attempt can help, and someone may be listening.
+    fn not_connected(&self, batch: &Batch, error: reqwest::Error) -> Reply {
+        if let Some(fault) = certificate_fault(&error) {
+            let said = Said { description: Some(fault), ..Said::default() };
+            let result = AttemptResult::Refused { kind: Refusal::Stop, said };
+            return Reply { result, http_status: None, request_id: None, quota: Quota::default(), notes: Vec::new() };
+        }
+        let mut reason = self.say(error);
+        if let Proxy::At(address) = &self.settings.proxy
+            && !self.endpoint.loopback
+        {
+            reason = format!("{reason}, through the proxy {address}");
+        }
+        classify(batch, Exchange::NotConnected { reason: &reason }, clock::now())
+    }
+
+    /// The whole body, harmless to our secrets, or why there is none. The limit is on decompressed bytes: a small
+    /// answer may unpack to a large one.
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, (Stage, String)> {
+        let max_body = self.settings.max_body;
+        let announced = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+        let mut body = Vec::with_capacity(announced.min(max_body));
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > max_body => {
+                    let why = format!(
+                        "the answer is larger than {max_body} bytes, so it was not read to its end; a smaller batch_size \
+                         may help"
+                    );
+                    return Err((Stage::Unreadable, why));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => return Err((stage(&error), format!("the answer broke off: {}", self.say(error)))),
+            }
+        }
+        make_text(&mut body);
+        self.mask.hide(&mut body);
+        Ok(body)
+    }
+
     /// A `Location` may carry credentials, and is quoted where a redirect is told.
-    fn hide_location(&self, headers: &mut HeaderMap) {
+    fn tame_location(&self, headers: &mut HeaderMap) {
         if let Some(location) = headers.get(LOCATION) {
-            let hidden = self.mask.hide(location.as_bytes().to_vec());
+            let mut told = location.as_bytes().to_vec();
+            self.mask.hide(&mut told);
+            told.truncate(LONGEST_LOCATION);
             // Stars are lawful in a header, so this can only succeed; if it did not, nothing is better than a secret.
-            match HeaderValue::from_bytes(&hidden) {
-                Ok(hidden) => headers.insert(LOCATION, hidden),
+            match HeaderValue::from_bytes(&told) {
+                Ok(told) => headers.insert(LOCATION, told),
                 Err(_) => headers.remove(LOCATION),
             };
         }
     }
+
+    /// An error with its causes, without the address: that is known, and names the account.
+    fn say(&self, error: reqwest::Error) -> String {
+        if error.is_timeout() {
+            return "timed out".to_owned();
+        }
+        self.mask.hide_text(chain(&error.without_url()))
+    }
 }
 
-/// The mask of an account's credentials, with them as reqwest writes them.
-fn mask(http: &reqwest::Client, endpoint: &Endpoint, credentials: &Credentials) -> Mask {
-    let request = http.put(endpoint.url.clone());
-    let request = request.basic_auth(&credentials.key, Some(credentials.token.expose_secret())).build();
-    let header = request.ok().and_then(|request| request.headers().get(AUTHORIZATION).cloned());
-    Mask::new(credentials, header.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default())
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl ContactsApi for Client {
     async fn update_many(&self, batch: &Batch) -> Reply {
         let body = request_json(batch, self.settings.clear_as, &self.settings.custom_key);
-        self.exchange(batch, Bytes::from(body)).await
+        let (bytes, begun) = (body.len(), clock::now());
+        let reply = self.exchange(batch, Bytes::from(body)).await;
+        log::note(Level::Event, || {
+            format!("request {}, {bytes} bytes: {}", batch.no + 1, in_a_line(&reply, clock::now().since(begun)))
+        });
+        reply
     }
 }
 
-/// The whole body, or why there is none. The limit is on decompressed bytes: a small answer may unpack
-/// to a large one.
-async fn read(mut response: Response, max_body: usize) -> Result<Vec<u8>, (Stage, String)> {
-    let announced = response.content_length().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let mut body = Vec::with_capacity(announced.min(max_body));
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > max_body => {
-                let why = format!("the answer is larger than {max_body} bytes, so it was not read to its end");
-                return Err((Stage::Unreadable, why));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err((stage(&error), format!("the answer broke off: {}", say(error)))),
-        }
-    }
+/// A reply for the log, without the server's words: they may quote a contact.
+fn in_a_line(reply: &Reply, ms: u64) -> String {
+    let status = reply.http_status.map_or_else(|| "no answer".to_owned(), |status| format!("HTTP {status}"));
+    let result = match &reply.result {
+        AttemptResult::Settled(_) => "settled",
+        // No server has spoken, so these words are ours.
+        AttemptResult::Retryable { unreachable: true, reason, .. } => reason.as_str(),
+        AttemptResult::Retryable { .. } => "not taken",
+        AttemptResult::Ambiguous { stage: Stage::TimedOut, .. } => "timed out",
+        AttemptResult::Ambiguous { stage: Stage::BrokenOff, .. } => "broken off",
+        AttemptResult::Ambiguous { stage: Stage::Unreadable, .. } => "unreadable",
+        AttemptResult::Ambiguous { stage: Stage::Failed, .. } => "failed",
+        AttemptResult::Refused { .. } => "refused",
+    };
+    let is_plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let id = reply.request_id.as_deref().map_or("none", |id| Some(id).filter(is_plain).unwrap_or("odd"));
+    format!("{status}, {result} in {}, request id {id}", human_duration(ms))
 }
 
 /// Where a request that was sent went wrong.
@@ -161,27 +223,14 @@ fn stage(error: &reqwest::Error) -> Stage {
     if error.is_timeout() { Stage::TimedOut } else { Stage::BrokenOff }
 }
 
-/// An error with its causes, without the address: that is known, and names the account.
-fn say(error: reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "timed out".to_owned();
+/// Turns bytes that are no UTF-8 into `?`, one for one: the usual replacement would treble a large answer.
+fn make_text(bytes: &mut [u8]) {
+    let mut at = 0;
+    while let Err(odd) = std::str::from_utf8(bytes.get(at..).unwrap_or_default()) {
+        let start = at + odd.valid_up_to();
+        at = odd.error_len().map_or(bytes.len(), |length| start + length);
+        bytes.get_mut(start..at).unwrap_or_default().fill(b'?');
     }
-    chain(&error.without_url())
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        // Wrappers often repeat what they wrap.
-        if !said.ends_with(&more) {
-            said.push_str(": ");
-            said.push_str(&more);
-        }
-        cause = error.source();
-    }
-    said
 }
 
 /// HTTP Basic joins the two with a colon, so the key cannot hold one; neither can hold a control
@@ -202,47 +251,6 @@ fn check(credentials: &Credentials) -> Result<(), ClientError> {
         return refuse("the API key", "holds a ':'");
     }
     Ok(())
-}
-
-fn build(settings: &ClientSettings, endpoint: &Endpoint) -> Result<reqwest::Client, ClientError> {
-    // The answer is an error when a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("rolodeck/", env!("CARGO_PKG_VERSION")))
-        // reqwest would send some requests again by itself, and the journal would not know.
-        .retry(reqwest::retry::never())
-        // A redirect would carry the token to an address that nobody approved.
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .timeout(settings.timeout);
-    // A proxy of the environment has no business between us and our own machine.
-    let builder = if endpoint.loopback { builder.no_proxy() } else { builder };
-    trust(builder, settings, endpoint)?.build().map_err(|error| setup_error(&error.without_url(), endpoint))
-}
-
-/// Which certificates count. Without TLS none are needed, and loading them would fail on a machine
-/// that has none, such as a bare container that runs the demo.
-fn trust(builder: ClientBuilder, settings: &ClientSettings, endpoint: &Endpoint) -> Result<ClientBuilder, ClientError> {
-    if !endpoint.is_https() {
-        return Ok(builder.tls_certs_only([]));
-    }
-    let Some(path) = &settings.ca_file else {
-        return Ok(builder);
-    };
-    let pem = std::fs::read(path).map_err(|source| ClientError::CaFileRead { path: path.clone(), source })?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(builder.tls_certs_merge(certificates)),
-        _ => Err(ClientError::CaFileFormat { path: path.clone() }),
-    }
-}
-
-fn setup_error(error: &reqwest::Error, endpoint: &Endpoint) -> ClientError {
-    let said = chain(error);
-    if endpoint.is_https() && said.contains("No CA certificates") {
-        return ClientError::NoCaStore;
-    }
-    ClientError::Setup(said)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The conversation with the vendor: one PUT a batch, and what its answer proves.
 //!
 //! Owns the wire format, the credentials once they are read, and the one function that judges an
-//! answer ([`classify()`]). It never retries, waits, logs or prints, never follows a redirect, and keeps the
-//! server's words as they came: rendering them harmless is the front end's work. It talks to `domain` for
+//! answer ([`classify()`]). It never retries, waits or prints, never follows a redirect, notes each exchange in the
+//! log without a word of it, and keeps the server's words as they came, except for credentials in them: rendering
+//! them harmless is the front end's work. It talks to `domain` for
 //! what an answer means and to the network through reqwest. Building a [`Client`] fails with a
 //! [`ClientError`] that says what to do; sending never fails, since every failure is a [`Reply`].
 
@@ -11,6 +12,7 @@ use std::future::Future;
 use crate::domain::{Batch, Reply};
 
 mod classify;
+mod connect;
 mod endpoint;
 mod error;
 mod http;
@@ -19,6 +21,7 @@ mod secret;
 mod wire;
 
 pub use classify::{Body, Exchange, classify};
+pub use connect::Proxy;
 pub use error::ClientError;
 pub use http::{Client, ClientSettings};
 pub use secret::Credentials;

@@ -83,6 +83,21 @@ pub enum Work {
     Config(ConfigCommand),
 }
 
+impl Work {
+    /// The command's name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Import(_) => "import",
+            Self::Queue(_) => "queue",
+            Self::Submit(_) => "submit",
+            Self::Runs { .. } => "runs",
+            Self::Results(_) => "results",
+            Self::Requeue(_) => "requeue",
+            Self::Config(_) => "config",
+        }
+    }
+}
+
 /// What `demo` takes.
 #[derive(Debug, Args)]
 pub struct DemoArgs {

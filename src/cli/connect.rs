@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::Error;
-use crate::api::{self, Client, ClientSettings, Credentials};
+use crate::api::{self, Client, ClientSettings, Credentials, Proxy};
 use crate::config::{ClearAs, Profile, SignIn};
 use crate::domain::{BatchPolicy, RunId};
 use crate::engine::{Breaker, RunPolicy, Trip};
@@ -19,11 +19,17 @@ pub const GRACE: Duration = Duration::from_secs(2);
 /// The client of a profile's account. It sends nothing yet.
 pub fn client(profile: &Profile, sign_in: SignIn) -> Result<Client, Error> {
     let ca_file = Some(profile.ca_file.clone()).filter(|file| !file.as_os_str().is_empty());
+    let proxy = match profile.proxy.as_str() {
+        "" => Proxy::Environment,
+        "none" => Proxy::None,
+        address => Proxy::At(address.to_owned()),
+    };
     let settings = ClientSettings {
         clear_as: clear_as(profile),
         custom_key: profile.custom_key.clone(),
         timeout: profile.timeout(),
         ca_file,
+        proxy,
         ..ClientSettings::new(&profile.base_url, profile.account()?)
     };
     let credentials = Credentials { key: sign_in.key, token: sign_in.token };

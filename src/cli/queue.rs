@@ -11,7 +11,7 @@ use super::faults::describe;
 use super::report::{Column, Table, in_words};
 use super::session::{Session, must_ask, patience, rules};
 use crate::domain::{Filter, FilterRow, Issue, Rules, Severity, can_send, validate};
-use crate::intake::{Cells, CsvColumns, Exporter};
+use crate::intake::{Cells, CsvColumns, DEFUSED, Exporter};
 use crate::store::{QueuedEdit, Reader, StoreError, set_aside};
 use crate::support::text::{count, counted};
 
@@ -101,8 +101,13 @@ fn export(
                 columns.note(&queued.edit);
                 Ok(())
             })?;
-            // As they are: this file is for the next import, and a defused value would be another one.
-            Exporter::csv(data(), columns, Cells::AsTheyAre)?
+            // The column tells the next import to take the cells as they were.
+            let (columns, cells) = if columns.has_formulas() {
+                (columns.with(&[DEFUSED]), Cells::Defused)
+            } else {
+                (columns, Cells::AsTheyAre)
+            };
+            Exporter::csv(data(), columns, cells)?
         }
     };
     let mut written = 0;

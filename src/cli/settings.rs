@@ -5,11 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 
 use super::args::ConfigCommand;
+use super::connect::client;
 use super::console::{data, say};
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
 use crate::config::{CREDENTIAL_VARIABLES, Config, EXAMPLE, sign_in};
+use crate::support::text::harmless;
 
 /// Runs one of the commands of the configuration.
 pub(super) async fn config(session: &Session, command: ConfigCommand) -> Result<Exit, Error> {
@@ -40,8 +42,8 @@ fn init(session: &Session) -> Result<Exit, Error> {
 async fn check(session: &Session) -> Result<Exit, Error> {
     let (_, profile) = session.settings()?;
     say(&format!("profile {}: {} ({}).", profile.name, profile.base_url, profile.region_name()));
-    profile.account()?;
-    sign_in(&profile, &session.env).await?;
+    // Reads the certificates and the proxy as well.
+    client(&profile, sign_in(&profile, &session.env).await?)?;
     profile.may_send()?;
     say(&format!("account {} and its credentials are set. Nothing was sent.", profile.account_sid));
     Ok(Exit::Done)
@@ -49,8 +51,9 @@ async fn check(session: &Session) -> Result<Exit, Error> {
 
 fn path(session: &Session) -> Result<Exit, Error> {
     let mut out = data();
-    writeln!(out, "config  {}", session.paths.config_file.display())?;
-    writeln!(out, "data    {}", session.paths.data_dir.display())?;
+    writeln!(out, "config  {}", harmless(&session.paths.config_file.to_string_lossy()))?;
+    writeln!(out, "data    {}", harmless(&session.paths.data_dir.to_string_lossy()))?;
+    writeln!(out, "log     {}", harmless(&session.paths.log_dir.join("rolodeck.log").to_string_lossy()))?;
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -70,7 +73,7 @@ fn show(session: &Session) -> Result<Exit, Error> {
     let text =
         toml::to_string(&shown).map_err(|e| Error::new(Exit::Bug, format!("the settings cannot be shown: {e}")))?;
     let mut out = data();
-    out.write_all(text.as_bytes())?;
+    text.lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
     for variable in CREDENTIAL_VARIABLES {
         let state = if session.env.get(variable).is_some() { "******** (set)" } else { "not set" };
         writeln!(out, "# {variable}: {state}")?;

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::{ConfigError, Environment, Profile};
@@ -16,6 +17,9 @@ pub const CREDENTIAL_VARIABLES: [&str; 2] = ["EXOTEL_API_KEY", "EXOTEL_API_TOKEN
 
 /// How long `token_command` may take: long enough for a password manager to ask for a touch.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+
+/// A command that prints more gives no token.
+const MOST_PRINTED: u64 = 64 << 10;
 
 /// The key and token of an account. It has no `Debug`: neither belongs in a log.
 #[derive(Clone)]
@@ -128,16 +132,34 @@ fn private_text(file: &Path) -> Result<Option<String>, ConfigError> {
 async fn output_of(program: &str, arguments: &[String], limit: Duration) -> Result<String, ConfigError> {
     let fault =
         |what: String| ConfigError::new(format!("token_command `{program}` {what}")).hint("run it by hand to see why");
-    let child =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true).output();
-    let output = tokio::time::timeout(limit, child)
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|e| fault(format!("cannot be run: {e}")))?;
+    let printed = async {
+        let mut printed = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            // One byte more tells of more. A program of its own that keeps the pipe open is waited for, up to the limit.
+            stdout.take(MOST_PRINTED + 1).read_to_end(&mut printed).await?;
+        }
+        if printed.len() as u64 > MOST_PRINTED {
+            return Ok((printed, None));
+        }
+        child.wait().await.map(|status| (printed, Some(status)))
+    };
+    let (printed, status) = tokio::time::timeout(limit, printed)
         .await
         .map_err(|_| fault(format!("gave no answer in {} s", limit.as_secs())))?
-        .map_err(|e| fault(format!("cannot be run: {e}")))?;
-    if !output.status.success() {
-        return Err(fault(format!("failed ({})", output.status)));
+        .map_err(|e: io::Error| fault(format!("cannot be heard: {e}")))?;
+    match status {
+        None => Err(fault(format!("printed more than {MOST_PRINTED} bytes"))),
+        Some(status) if !status.success() => Err(fault(format!("failed ({status})"))),
+        Some(_) => String::from_utf8(printed).map_err(|_| fault("printed something that is not UTF-8".to_owned())),
     }
-    String::from_utf8(output.stdout).map_err(|_| fault("printed something that is not UTF-8".to_owned()))
 }
 
 #[cfg(test)]
@@ -190,6 +212,24 @@ mod tests {
     async fn a_command_that_hangs_is_given_up() {
         let said = output_of("sleep", &["60".to_owned()], Duration::from_millis(1)).await.unwrap_err();
         assert!(said.message.contains("gave no answer"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_command_whose_child_keeps_the_pipe_open_is_given_up() {
+        let script = "echo t; exec sleep 5 &".to_owned();
+        let said = output_of("sh", &["-c".to_owned(), script], Duration::from_millis(200)).await.unwrap_err();
+        assert!(said.message.contains("gave no answer"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_prints_without_end_is_given_up() {
+        let said = output_of("yes", &["hunter2".to_owned()], COMMAND_LIMIT).await.unwrap_err().to_string();
+        assert!(said.contains("printed more than 65536 bytes") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn a_command_has_nothing_to_read() {
+        assert_eq!(output_of("cat", &[], COMMAND_LIMIT).await, Ok(String::new()));
     }
 
     #[tokio::test]

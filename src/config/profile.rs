@@ -116,6 +116,9 @@ pub struct Profile {
     /// The name of `custom_field` in requests.
     #[serde(deserialize_with = "custom_key")]
     pub custom_key: String,
+    /// `http://HOST:PORT` or `socks5://HOST:PORT`; `none`; or empty for what the environment says.
+    #[serde(deserialize_with = "proxy")]
+    pub proxy: String,
     /// More CA certificates to trust, PEM. Empty means none.
     pub ca_file: PathBuf,
     /// The program and arguments that print the credentials. Empty means none.
@@ -147,6 +150,7 @@ impl Default for Profile {
             read_only: false,
             clear_as: ClearAs::default(),
             custom_key: "custom_field".to_owned(),
+            proxy: String::new(),
             ca_file: PathBuf::new(),
             token_command: Vec::new(),
             credentials_file: PathBuf::new(),
@@ -291,6 +295,28 @@ fn account_sid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
     checked_account(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
+/// A proxy's address. One with credentials is refused and not repeated: this file may be shared and is shown.
+fn checked_proxy(proxy: &str) -> Result<String, &'static str> {
+    if proxy.is_empty() || proxy == "none" {
+        return Ok(proxy.to_owned());
+    }
+    if proxy.contains('@') {
+        return Err("proxy must not hold credentials; set it with them as HTTPS_PROXY in the environment");
+    }
+    let proxy = proxy.trim_end_matches('/');
+    let (scheme, place) = proxy.split_once("://").unwrap_or_default();
+    let (host, port) = place.rsplit_once(':').unwrap_or_default();
+    let is_host = !host.is_empty() && !host.contains(['/', '?', '#', ' ', '\\']);
+    if matches!(scheme, "http" | "socks5" | "socks5h") && is_host && port.parse::<u16>().is_ok_and(|port| port > 0) {
+        return Ok(proxy.to_owned());
+    }
+    Err("proxy must be http://HOST:PORT, socks5://HOST:PORT, `none`, or empty for that of the environment")
+}
+
+fn proxy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked_proxy(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
 fn country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let country = String::deserialize(deserializer)?;
     if country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) {
@@ -370,6 +396,26 @@ mod tests {
     #[case("api.exotel.com", false)]
     fn plain_http_and_credentials_in_addresses_are_refused(#[case] url: &str, #[case] taken: bool) {
         assert_eq!(checked_url(url).is_ok(), taken, "{url}");
+    }
+
+    #[rstest]
+    #[case("", true)]
+    #[case("none", true)]
+    #[case("http://proxy.example:3128", true)]
+    #[case("http://proxy.example:3128/", true)]
+    #[case("socks5://[::1]:1080", true)]
+    #[case("socks5h://127.0.0.1:1080", true)]
+    #[case("http://proxy.example", false)]
+    #[case("proxy.example:3128", false)]
+    #[case("https://proxy.example:3128", false)]
+    #[case("http://:3128", false)]
+    #[case("http://proxy.example:0", false)]
+    #[case("http://proxy.example:3128/path", false)]
+    #[case("http://me:hunter2@proxy.example:3128", false)]
+    fn a_proxy_is_an_address_without_credentials(#[case] proxy: &str, #[case] taken: bool) {
+        let checked = checked_proxy(proxy);
+        assert_eq!(checked.is_ok(), taken, "{proxy}");
+        assert!(!checked.is_err_and(|why| why.contains("hunter2")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::build::{Draft, NULL_IS_TEXT, is_null_text, set};
 use super::columns::{ColumnUse, Names, Target, may_be_sid};
 use super::csv::{CsvError, Rows};
-use super::export::{STATUS, undefused};
+use super::export::{DEFUSED, STATUS, undefused};
 use super::json_edits;
 use super::report::{Notes, Place};
 use crate::domain::{Change, Edit, push_json_text};
@@ -41,7 +41,7 @@ pub(super) fn read(
         names,
         clear_token,
         notes,
-        are_results: columns.iter().any(|column| column.header == STATUS),
+        are_defused: columns.iter().any(|column| [STATUS, DEFUSED].contains(&column.header.as_str())),
         short: Tally::default(),
         empty: Tally::default(),
     };
@@ -170,8 +170,8 @@ struct RowReader<'a> {
     names: &'a Names,
     clear_token: &'a str,
     notes: &'a mut Notes,
-    /// Whether the file is one of results, whose cells were defused for spreadsheets.
-    are_results: bool,
+    /// Whether the cells were defused for spreadsheets.
+    are_defused: bool,
     /// Rows with fewer cells than the header.
     short: Tally,
     /// Rows with nothing in any cell, as spreadsheets leave behind.
@@ -202,7 +202,7 @@ impl RowReader<'_> {
         let mut draft = Draft::default();
         for (i, (column, cell)) in self.columns.iter().zip(cells.drain(..)).enumerate() {
             if !cell.is_empty() {
-                let cell = if self.are_results { restored(cell) } else { cell };
+                let cell = if self.are_defused { restored(cell) } else { cell };
                 self.cell(&mut draft, column, Place { line, column: i as u64 + 1 }, cell);
             }
         }
@@ -255,7 +255,7 @@ impl RowReader<'_> {
     }
 }
 
-/// A cell of results as it was before it was written for spreadsheets.
+/// A cell as it was before it was written for spreadsheets.
 fn restored(cell: Cow<'_, str>) -> Cow<'_, str> {
     match undefused(&cell).len() {
         same if same == cell.len() => cell,

@@ -6,9 +6,8 @@
 //!   token clears it. What a cell can't say, a field set to the empty text or to the clear token
 //!   itself, stands in a last column `_changes` as JSON; without such an edit there is no such column.
 //!
-//! Cells are defused (see [`defused`]) only where the caller asks for it, which is for results that
-//! people open in a spreadsheet. A file of results tells itself by its column [`STATUS`], and its cells
-//! are read back as they were.
+//! Cells are defused (see [`defused`]) where the caller asks for it. Such a file tells itself by its column [`STATUS`]
+//! or [`DEFUSED`], and its cells are read back as they were.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,14 +15,16 @@ use std::io::{self, Write};
 
 use super::columns::CHANGES;
 use crate::domain::{Change, Changes, Edit, Field, Issue, Severity, push_json_text};
+use crate::support::text::{harmless, harmless_json};
 
 /// The columns that a CSV file of edits has. A file names its columns before its first row, so the edits
 /// are [noted](Self::note) before they are written, or every column is taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CsvColumns {
     clear_token: String,
     fields: BTreeSet<Field>,
     has_changes: bool,
+    has_formulas: bool,
     /// What each row says beside the edit.
     beside: &'static [&'static str],
 }
@@ -31,12 +32,12 @@ pub struct CsvColumns {
 impl CsvColumns {
     /// The SID alone, to begin with.
     pub fn new(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: BTreeSet::new(), has_changes: false, beside: &[] }
+        Self { clear_token: clear_token.to_owned(), fields: BTreeSet::new(), ..Self::default() }
     }
 
     /// Every column that any edit can need.
     pub fn all(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: Field::ALL.into(), has_changes: true, beside: &[] }
+        Self { clear_token: clear_token.to_owned(), fields: Field::ALL.into(), has_changes: true, ..Self::default() }
     }
 
     /// Puts columns behind the edit's own, such as `_status`. A name that begins with `_` is not read back.
@@ -45,8 +46,15 @@ impl CsvColumns {
         Self { beside, ..self }
     }
 
+    /// Whether [noted](Self::note) edits have a value that a spreadsheet would run.
+    pub fn has_formulas(&self) -> bool {
+        self.has_formulas
+    }
+
     /// Sees to it that the edit fits in.
     pub fn note(&mut self, edit: &Edit) {
+        let mut cells = edit.changes.iter().filter_map(|(_, change)| change.value()).chain([edit.sid.as_str()]);
+        self.has_formulas |= cells.any(|cell| matches!(defused(cell), Cow::Owned(_)));
         for (field, change) in edit.changes.iter() {
             match self.cell(change) {
                 Some(_) => self.fields.insert(field),
@@ -75,6 +83,9 @@ impl CsvColumns {
 
 /// The column that every file of results has, and no other file: its cells are defused.
 pub const STATUS: &str = "_status";
+
+/// The column, empty, of any other file whose cells are defused.
+pub const DEFUSED: &str = "_defused";
 
 /// Whether cells that a spreadsheet would run are made harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,7 +185,9 @@ fn write_row<W: Write>(
     }
     // As many as the header has, whatever the caller brings: a ragged file could not be read back.
     for i in 0..columns.beside.len() {
-        writer.write_field(ready(beside.get(i).copied().unwrap_or_default()).as_bytes())?;
+        // What stands here is for reading, and is often looked at with `cat`.
+        let cell = harmless(ready(beside.get(i).copied().unwrap_or_default()).as_ref()).into_owned();
+        writer.write_field(cell.as_bytes())?;
     }
     writer.write_record(None::<&[u8]>)?;
     Ok(())
@@ -194,7 +207,7 @@ pub fn edit_to_jsonl(edit: &Edit, problems: &[Issue]) -> String {
         push_issue(&mut out, issue);
     }
     out.push_str("]}");
-    out
+    harmless_json(out)
 }
 
 fn push_issue(out: &mut String, issue: &Issue) {
@@ -228,7 +241,9 @@ pub fn undefused(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| would_run(rest)).unwrap_or(cell)
 }
 
-/// Whether a spreadsheet takes the cell for a formula, apostrophes before it aside.
+/// Whether a spreadsheet takes the cell for a formula, apostrophes before it aside. Some trim blanks first, and some
+/// take the full-width signs for the plain ones.
 fn would_run(cell: &str) -> bool {
-    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    let cell = cell.trim_start_matches('\'');
+    cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }

@@ -27,6 +27,6 @@ mod report;
 mod tests;
 
 pub use columns::{ColumnUse, Target};
-pub use export::{Cells, CsvColumns, Exporter, defused, edit_to_jsonl};
+pub use export::{Cells, CsvColumns, DEFUSED, Exporter, defused, edit_to_jsonl};
 pub use read::{Format, ImportOptions, each_edit, read_edits};
 pub use report::{Intake, Problem, Reading, Refused, Warning};

@@ -30,16 +30,38 @@ fn shown(c: char) -> char {
         '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
         '\x7f' => '\u{2421}',
         '\u{80}'..='\u{9f}'
+        | '\u{ad}'
         | '\u{61c}'
+        | '\u{180e}'
         | '\u{200b}'
         | '\u{200e}'
         | '\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}' => '\u{fffd}',
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}' => '\u{fffd}',
         _ => c,
     }
+}
+
+/// JSON with everything that a terminal would obey escaped: the same values, and nothing to obey.
+///
+/// Outside of its texts JSON is plain ASCII, so whatever is escaped stands in a text; line ends are kept as layout.
+pub fn harmless_json(json: String) -> String {
+    if json.chars().all(|c| c == '\n' || shown(c) == c) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if c == '\n' || shown(c) == c {
+            out.push(c);
+        } else {
+            let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>();
+            out.push_str(&units.concat());
+        }
+    }
+    out
 }
 
 /// The text cut to at most `columns`, at a grapheme border, with `…` where something was cut.
@@ -100,6 +122,14 @@ mod tests {
     fn escapes_are_shown_not_obeyed() {
         assert_eq!(harmless("a\x1b[2Jb\u{9b}c\u{202e}"), "a␛[2Jb\u{fffd}c\u{fffd}");
         assert!(matches!(harmless("plain ✓ 名"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_is_escaped_and_stays_what_it_was() {
+        let text = "é\u{9b}\u{202e}\u{7f}\u{e0041}✓";
+        let json = harmless_json(serde_json::to_string(&[text]).unwrap());
+        assert_eq!(json, r#"["é\u009b\u202e\u007f\udb40\udc41✓"]"#);
+        assert_eq!(serde_json::from_str::<[String; 1]>(&json).unwrap(), [text]);
     }
 
     #[test]

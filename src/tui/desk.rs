@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::effects::text;
 use crate::api::{Client, request_json};
 use crate::app::{Preview, QueueRow, Session, detail};
 use crate::config::theme::{Depth, Theme};
@@ -89,7 +90,7 @@ impl Reads {
     /// Reads with the connection of the windows.
     pub(super) fn window<T>(&self, read: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, String> {
         let reader = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        read(&reader).map_err(|e| e.to_string())
+        read(&reader).map_err(text)
     }
 
     /// Edits of the queue, each with what is wrong with it.
@@ -133,7 +134,7 @@ impl Reads {
                 each(row);
                 ControlFlow::Continue(())
             })
-            .map_err(|e| e.to_string())
+            .map_err(text)
     }
 
     /// Which results of a run to show.
@@ -150,7 +151,7 @@ impl Reads {
                 }
                 ControlFlow::Continue(())
             })
-            .map_err(|e| e.to_string())?;
+            .map_err(text)?;
         Ok(keys)
     }
 

@@ -20,6 +20,7 @@ use crate::engine::RunSpec;
 use crate::intake::{ImportOptions, read_edits};
 use crate::store::{CellChange, RunRequest, RunStart, StoreError, SubmitterLock};
 use crate::support::clock::now;
+use crate::support::log::{self, Level};
 use crate::support::text::{count, counted};
 
 /// The largest file that an import reads.
@@ -222,6 +223,7 @@ impl Interpreter {
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it by value")]
 pub(super) fn text(error: StoreError) -> String {
+    log::note(Level::Fault, || error.to_string());
     error.to_string()
 }
 

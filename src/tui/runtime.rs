@@ -21,8 +21,10 @@ use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::keymap::Keymap;
 use crate::config::theme::Theme;
 use crate::engine::{ControlSender, EngineEvent, EventKind, start};
+use crate::logbook::note_event;
 use crate::store::SubmitterLock;
 use crate::support::clock::now;
+use crate::support::log::{self, Level};
 
 /// The shortest time between two frames for keys.
 const KEY_FRAME: Duration = Duration::from_millis(16);
@@ -162,6 +164,7 @@ impl Runtime {
     /// A signal. The first lets the requests under way end, for a while; the next, or the end of that while, gives
     /// them up.
     fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
+        log::note(Level::Event, || "a signal or a hang-up ends the workstation".to_owned());
         let first = !std::mem::replace(&mut self.interrupted, true);
         self.give_up = first.then(|| Instant::now() + self.desk.drain);
         if first && self.model.leaving > Leaving::Staying && self.run.is_some() {
@@ -250,6 +253,9 @@ impl Runtime {
     /// Changes the model, begins what it asks for, and says when the next frame is due.
     fn take(&mut self, msg: Msg, urgent: bool, terminal: &Terminal) -> io::Result<()> {
         self.ctx.now = now();
+        if let Msg::Engine(event) = &msg {
+            note_event(event);
+        }
         let effects = update(&mut self.model, msg, &self.ctx);
         for effect in effects {
             self.act(effect, terminal)?;

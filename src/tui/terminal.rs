@@ -5,17 +5,16 @@
 //! it back twice writes once. The program never asks the terminal anything: an answer that comes
 //! late would be typed into whatever runs then.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, kill_current_process_group};
 
-use crate::support::clock;
+use crate::logbook::report_panics;
 
 /// Alternate screen, which the first frame clears; pastes marked; no wrapping at the right edge, so that
 /// a glyph which the terminal finds wider than we do does not push the line; cursor hidden.
@@ -135,39 +134,11 @@ impl Write for Output {
 /// A panic on any thread gives the terminal back for good, so the runtime must end the program then:
 /// the next frame fails to write.
 pub fn install_panic_hook(log_dir: PathBuf) {
-    std::panic::set_hook(Box::new(move |info| {
-        give_back();
-        let report = format!(
-            "rolodeck {} stopped because of a bug, at {}.\n\nthread: {}\n{info}\n\n{}\n",
-            env!("CARGO_PKG_VERSION"),
-            clock::now(),
-            std::thread::current().name().unwrap_or("?"),
-            std::backtrace::Backtrace::force_capture(),
-        );
-        let told = match write_report(&log_dir, &report) {
-            Ok(path) => format!(
-                "rolodeck stopped because of a bug; your edits and results are on disk.\nReport: {}\n",
-                path.display()
-            ),
-            Err(e) => format!("{report}\n(no report file in {}: {e})\n", log_dir.display()),
-        };
-        let _ = io::stderr().write_all(told.as_bytes());
-    }));
-}
-
-/// Writes the report where only the user can read it.
-fn write_report(log_dir: &Path, report: &str) -> io::Result<PathBuf> {
-    fs::create_dir_all(log_dir)?;
-    let path = log_dir.join(format!("panic-{}-{}.txt", clock::now().0, std::process::id()));
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
-    file.write_all(report.as_bytes())?;
-    Ok(path)
+    report_panics(log_dir, give_back);
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -195,13 +166,5 @@ mod tests {
     #[test]
     fn nothing_is_painted_while_the_terminal_is_not_ours() {
         assert!(Output::open().unwrap().write_all(b"x").is_err());
-    }
-
-    #[test]
-    fn a_report_is_for_the_user_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = write_report(&dir.path().join("logs"), "what happened").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "what happened");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

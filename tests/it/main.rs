@@ -5,12 +5,17 @@
 // The whole file is test code, helpers included.
 #![cfg(test)]
 
+mod caps;
 mod config;
 mod crash;
 mod disk;
 mod doubt;
 mod harness;
+mod hostile;
 mod input;
 mod output;
+mod reach;
 mod scenarios;
+mod secrets;
 mod submit;
+mod wire;

@@ -25,14 +25,12 @@ use told::{Expect, Job, Shape, Told};
 #[rstest]
 fn scenario(#[files("tests/scenarios/*.toml")] path: PathBuf) {
     let text = std::fs::read_to_string(&path).unwrap();
-    let begun = std::time::Instant::now();
     let told = Told::read(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     // Most of the time is spent waiting for a server that is slow on purpose.
     let faults: Vec<String> = thread::scope(|scope| {
         let plays: Vec<_> = told.shapes().iter().map(|shape| scope.spawn(|| play(&text, &told, *shape))).collect();
         plays.into_iter().flat_map(|play| play.join().unwrap()).collect()
     });
-    eprintln!("TOOK {:?} {}", begun.elapsed(), path.display());
     assert!(faults.is_empty(), "{}: {}\n{}", path.display(), told.about, faults.join("\n"));
 }
 

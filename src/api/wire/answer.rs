@@ -4,8 +4,11 @@
 //! alone, and a run of a million edits builds no trees out of hundreds of megabytes.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::lenient::{Raw, int, object, owned, text};
@@ -128,8 +131,11 @@ pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
         return Err(not_json(json));
     }
     // Nearly every answer has a list of items; reading it as one at once spares a walk through all of it.
-    if let Ok(envelope) = serde_json::from_str::<Envelope<'_, Vec<&RawValue>>>(json) {
-        let (mut answer, items) = envelope.open();
+    if let Ok(envelope) = serde_json::from_str::<Envelope<'_, Few<'_>>>(json) {
+        let (mut answer, Few { items, more }) = envelope.open();
+        if more {
+            return Err(format!("an answer with more than {MOST_ITEMS} items"));
+        }
         answer.items = items.into_iter().map(read_item).collect();
         return Ok(answer);
     }
@@ -142,6 +148,43 @@ pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
         _ => {}
     }
     Ok(answer)
+}
+
+/// Twice what a batch can hold. An answer with more is none to any request of ours, and reading each of ten
+/// million empty items would take gigabytes.
+const MOST_ITEMS: usize = 10_000;
+
+/// A list of items, as far as it can be an answer of ours.
+#[derive(Default)]
+struct Few<'a> {
+    items: Vec<&'a RawValue>,
+    more: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Few<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for List<'a> {
+            type Value = Few<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Few<'a>, A::Error> {
+                let mut few = Few::default();
+                while few.items.len() < MOST_ITEMS {
+                    let Some(item) = list.next_element()? else { return Ok(few) };
+                    few.items.push(item);
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {
+                    few.more = true;
+                }
+                Ok(few)
+            }
+        }
+        deserializer.deserialize_seq(List(PhantomData))
+    }
 }
 
 fn read_item(raw: &RawValue) -> Item<'_> {

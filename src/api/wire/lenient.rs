@@ -26,9 +26,17 @@ pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A text as an owned one.
+/// The letters of a text that are kept. What is said of a refused request stands in every edit of its batch, so a
+/// megabyte of it would become gigabytes.
+const LONGEST: usize = 2000;
+
+/// A text as an owned one, cut where nobody would read on.
 pub(super) fn owned(raw: Raw<'_>) -> Option<String> {
-    text(raw).map(Cow::into_owned)
+    let text = text(raw)?;
+    Some(match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.into_owned(),
+    })
 }
 
 /// An object.
@@ -75,5 +83,15 @@ mod tests {
     #[case("{}", None)]
     fn a_text_is_read_from_a_text_or_a_number(#[case] json: &str, #[case] expected: Option<&str>) {
         assert_eq!(text(serde_json::from_str(json).unwrap()).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_text_without_end_is_cut() {
+        let said = |letters: usize| {
+            let json = format!("\"{}\"", "é".repeat(letters));
+            owned(serde_json::from_str(&json).unwrap()).unwrap()
+        };
+        assert_eq!(said(LONGEST), "é".repeat(LONGEST));
+        assert_eq!(said(LONGEST + 1), "é".repeat(LONGEST) + "…");
     }
 }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::domain::{Echo, Outcome, RunId, Totals};
 use crate::store::{ResultRow, RunSummary};
+use crate::support::text::harmless_json;
 
 #[derive(Serialize)]
 struct OutcomeLine<'a> {
@@ -101,7 +102,7 @@ pub(in crate::cli) fn run_line(run: &RunSummary) -> String {
 
 /// None of these values can fail to become JSON: their keys are texts and their numbers whole.
 fn to_json(value: &impl Serialize) -> Option<String> {
-    serde_json::to_string(value).ok()
+    serde_json::to_string(value).ok().map(harmless_json)
 }
 
 #[cfg(test)]

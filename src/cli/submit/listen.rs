@@ -19,6 +19,8 @@ use super::super::error::Error;
 use super::super::exit::Exit;
 use super::printer::Printer;
 use crate::engine::{Cancel, EventKind, RunControl, RunHandle, RunReport};
+use crate::logbook::note_event;
+use crate::support::log::{self, Level};
 
 /// What the printing of the last lines gets of the ten seconds.
 const LAST_LINES: Duration = Duration::from_millis(500);
@@ -81,6 +83,7 @@ pub(super) async fn listen(mut handle: RunHandle, printer: Printer, mut signals:
         select! {
             biased;
             () = signals.next() => {
+                log::note(Level::Event, || "a signal ends the run".to_owned());
                 is_given_up = asked.is_some();
                 asked.get_or_insert_with(Instant::now);
                 let cancel = if is_given_up { Cancel::Abort } else { Cancel::Drain };
@@ -92,6 +95,7 @@ pub(super) async fn listen(mut handle: RunHandle, printer: Printer, mut signals:
             }
             event = handle.events.recv() => match event {
                 Some(event) => {
+                    note_event(&event);
                     if let EventKind::Finished(finished) = &event.kind {
                         report = Some(finished.clone());
                     }

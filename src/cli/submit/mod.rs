@@ -29,7 +29,7 @@ use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::store::{Reader, Rest, RunRequest, Store};
-use crate::support::text::counted;
+use crate::support::text::{counted, harmless};
 
 use listen::Signals;
 use printer::Printer;
@@ -159,7 +159,7 @@ async fn run(
 /// The exit code of a run, with advice.
 fn conclude(report: &RunReport) -> Result<Exit, Error> {
     let RunReport { run, totals, cause, .. } = report;
-    let cause = cause.as_deref().unwrap_or("no reason given");
+    let cause = harmless(cause.as_deref().unwrap_or("no reason given"));
     let mut rest = Vec::new();
     if totals.unknown > 0 {
         rest.push(format!("{} perhaps taken by the server (unknown)", counted(totals.unknown, "edit")));

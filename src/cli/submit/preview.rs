@@ -13,7 +13,7 @@ use super::super::plan::{Plan, Shape};
 use crate::api::request_json;
 use crate::config::Profile;
 use crate::support::clock::human_duration;
-use crate::support::text::{counted, harmless};
+use crate::support::text::{counted, harmless, harmless_json};
 
 /// The plan in a few lines.
 pub(super) fn in_words(plan: &Plan, shape: &Shape, profile: &Profile) -> String {
@@ -91,7 +91,7 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
     match format {
         SubmitFormat::Human => {
             writeln!(out, "dry run: nothing is sent")?;
-            writeln!(out, "{}", in_words(plan, shape, profile))?;
+            in_words(plan, shape, profile).lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
             if let Some(body) = body {
                 writeln!(out, "\nPUT {}\nAuthorization: {MASKED}\nContent-Type: application/json\n", url(profile))?;
                 writeln!(out, "{}", harmless(&body))?;
@@ -114,7 +114,7 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
                 fields: plan.fields.iter().map(|(field, n)| (field.name(), *n)).collect(),
                 first_request: body.and_then(|body| RawValue::from_string(body).ok()).map(request),
             };
-            writeln!(out, "{}", serde_json::to_string(&line).unwrap_or_default())?;
+            writeln!(out, "{}", harmless_json(serde_json::to_string(&line).unwrap_or_default()))?;
         }
     }
     out.flush()?;

@@ -14,7 +14,7 @@ use crate::domain::{RunId, Status, Totals};
 use crate::engine::{Cancel, EngineEvent, EventKind, RunReport};
 use crate::store::{Reader, ResultRow};
 use crate::support::clock::{Timestamp, human_duration};
-use crate::support::text::{count, counted};
+use crate::support::text::{count, counted, harmless};
 
 /// Failed edits that the table names; the rest is counted by cause.
 const NAMED: u64 = 20;
@@ -186,7 +186,8 @@ impl Printer {
 
     fn remark(&mut self, text: &str) {
         self.progress.clear();
-        say(text);
+        // One line, whatever the server's words in it.
+        say(&harmless(text));
     }
 
     fn show_progress(&mut self, event: &EngineEvent) {

@@ -65,6 +65,12 @@ fn json_has_the_changes_and_the_problems() {
 #[case("+919876543210", "+919876543210")]
 #[case("-5", "-5")]
 #[case("-", "'-")]
+#[case("\n=1", "'\n=1")]
+#[case(" =1", "' =1")]
+#[case("＝1+2", "'＝1+2")]
+#[case("＋1", "'＋1")]
+#[case("－1", "'－1")]
+#[case("＠SUM(A1)", "'＠SUM(A1)")]
 #[case("plain=1", "plain=1")]
 #[case("", "")]
 fn formulas_are_defused_and_numbers_are_not(#[case] cell: &str, #[case] expected: &str) {
