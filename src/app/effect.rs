@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::dialog::Preview;
 use super::leave::Leaving;
 use super::resume::{Asked, Left};
-use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid};
+use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid, Totals};
 use crate::engine::{EngineEvent, RunControl};
 use crate::store::{Cell, CellChange, Origin, ResultRow, RunSummary};
 use crate::support::key::Key;
@@ -103,8 +103,15 @@ pub enum Effect {
         /// How long it may take, in milliseconds.
         after_ms: u64,
     },
-    /// Write the report of a bug where only the user can read it.
-    ReportBug(String),
+    /// Write the report of a bug that a run met, where only the user can read it.
+    ReportBug {
+        /// The run.
+        run: RunId,
+        /// Its books.
+        totals: Totals,
+        /// What is wrong with them.
+        alarm: String,
+    },
     /// Put a text on the user's clipboard.
     Copy(String),
     /// Use another theme.
@@ -196,7 +203,7 @@ pub enum Answer {
     },
     /// What is left of the run that was asked for, `None` where there is no such run.
     Rest(Asked, Option<Left>),
-    /// A report of a bug: its text, and the file, or why there is none.
+    /// The alarm of a run, and the file of its report, or why there is none.
     BugReported(String, Result<String, String>),
     /// A run begins.
     Started {

@@ -2,7 +2,7 @@
 
 use super::effect::{Effect, Notice};
 use super::live::words;
-use super::model::{Ctx, Model};
+use super::model::Model;
 use crate::domain::{RunState, Status};
 use crate::engine::RunReport;
 use crate::support::clock::human_duration;
@@ -24,14 +24,14 @@ pub(super) fn in_a_line(report: &RunReport) -> Notice {
 }
 
 /// Tells of the end: what needs an eye opens a dialog, anything else is a sentence.
-pub(super) fn tell(model: &mut Model, report: &RunReport, ctx: &Ctx) -> Vec<Effect> {
+pub(super) fn tell(model: &mut Model, report: &RunReport) -> Vec<Effect> {
     let cause = report.cause.as_deref().unwrap_or("no reason given");
     let (run, t) = (report.run, report.totals);
+    if let Some(alarm) = report.alarm.clone() {
+        model.tell(Notice::failed(format!("run {run} was ended because of a bug in rolodeck")));
+        return vec![Effect::ReportBug { run, totals: t, alarm }];
+    }
     let notice = match report.state {
-        _ if report.alarm.is_some() => {
-            model.tell(Notice::failed(format!("run {run} was ended because of a bug in rolodeck")));
-            return vec![Effect::ReportBug(bug(report, ctx))];
-        }
         RunState::Broken => Notice::failed(format!(
             "Run {run} was ended: it can't be recorded\n\n{cause}\n\nNothing is lost: every edit is in the queue or \
              in the run, and nothing was sent that is not noted.\n\nMake room on the disk, or see who may write the \
@@ -74,32 +74,14 @@ fn odd(n: u64) -> String {
     format!("{} did not come back as sent", counted(n, "updated contact"))
 }
 
-/// The report of a bug: what a maintainer needs, and nothing of the contacts.
-fn bug(report: &RunReport, ctx: &Ctx) -> String {
-    let alarm = report.alarm.as_deref().unwrap_or_default();
-    let totals = report.totals;
-    format!(
-        "run {} was ended because of a bug, at {}.\n\n{alarm}\n\nstate: {}\ntotals: {totals:?}\nrequests: {}, retries: {}, \
-         elapsed: {} ms\ncause: {}\n",
-        report.run,
-        ctx.now,
-        report.state,
-        report.requests,
-        report.retries,
-        report.elapsed_ms,
-        report.cause.as_deref().unwrap_or("-"),
-    )
-}
-
-/// The alarm: the report is on disk, or the reason why it is not. Its first line is the heading.
-pub(super) fn alarm(model: &mut Model, report: &str, written: Result<String, String>) {
-    let what = report.split("\n\n").nth(1).unwrap_or_default();
+/// The alarm, with the file of its report, or the reason why there is none.
+pub(super) fn alarm(model: &mut Model, alarm: &str, written: Result<String, String>) {
     let place = match written {
         Ok(path) => format!("The report for the maintainers, without any contact in it:\n{path}"),
         Err(why) => format!("The report could not be written ({why}). Please copy this text."),
     };
     model.tell(Notice::failed(format!(
-        "ALARM: a bug in rolodeck\n\n{what}\n\nNo figure of this run is to be trusted. Nothing more of it is sent, and \
+        "ALARM: a bug in rolodeck\n\n{alarm}\n\nNo figure of this run is to be trusted. Nothing more of it is sent, and \
          its edits are kept.\n\nQuit, and compare some contacts with the server before you send again.\n\n{place}"
     )));
 }

@@ -86,7 +86,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             return reload(model, Place::Queue);
         }
         Answer::Rest(asked, left) => return resume::found(model, left, asked, ctx),
-        Answer::BugReported(report, written) => ending::alarm(model, &report, written),
+        Answer::BugReported(alarm, written) => ending::alarm(model, &alarm, written),
         Answer::Planned { plan, send: true } => return send::ask_send(model, plan, ctx),
         Answer::Planned { plan, send: false } => {
             model.dialogs.push(Dialog::Plan { plan: Box::new(plan), scroll: 0 });

@@ -147,7 +147,7 @@ pub(super) fn show_run(model: &mut Model, run: RunId) -> Vec<Effect> {
 }
 
 /// Takes an event of the run.
-pub(super) fn on_event(model: &mut Model, event: EngineEvent, ctx: &Ctx) -> Vec<Effect> {
+pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     let Some(live) = model.live.as_mut().filter(|live| live.run == event.run) else { return Vec::new() };
     let (settled, finished) = match &event.kind {
         EventKind::BatchSettled { .. } => (true, None),
@@ -167,7 +167,7 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent, ctx: &Ctx) -> Vec<
     }
     if let Some(report) = finished {
         effects.push(Effect::Runs);
-        effects.extend(ending::tell(model, &report, ctx));
+        effects.extend(ending::tell(model, &report));
         if model.leaving > Leaving::Staying {
             effects.push(Effect::Quit);
         }

@@ -63,6 +63,13 @@ impl Desk {
         }
     }
 
+    /// Types a command of the palette, and Enter.
+    fn command(&mut self, text: &str) -> Vec<Effect> {
+        self.press(":");
+        self.type_text(text);
+        self.press("enter")
+    }
+
     fn planned(&mut self, edits: i64) -> Vec<Effect> {
         let plan = Preview { edits: (1..=edits).map(EditId).collect(), batches: 1, ..Preview::default() };
         self.answer(Answer::Planned { plan, send: true })
@@ -242,9 +249,7 @@ fn pasted_text_is_never_run_as_keys() {
 #[test]
 fn a_command_imports_a_file() {
     let mut desk = Desk::with(0);
-    desk.press(":");
-    desk.type_text("import a b.csv");
-    assert_eq!(desk.press("enter"), [Effect::Change(LocalChange::Import("a b.csv".into()))]);
+    assert_eq!(desk.command("import a b.csv"), [Effect::Change(LocalChange::Import("a b.csv".into()))]);
 }
 
 #[test]

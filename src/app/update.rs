@@ -19,7 +19,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Key(key) => on_key(model, key, ctx),
         Msg::Paste(text) => on_paste(model, &text),
         Msg::Resize(width, height) => on_resize(model, (width, height)),
-        Msg::Engine(event) => send::on_event(model, *event, ctx),
+        Msg::Engine(event) => send::on_event(model, *event),
         Msg::Answer(answer) => rows::on_answer(model, answer, ctx),
         Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),

@@ -11,10 +11,10 @@ use crate::support::{clock, rng};
 
 /// How long requests under way may take after a signal before they are given up. With the grace time behind it
 /// the program ends within ten seconds, which is what a service manager or a rebooting machine waits.
-pub const DRAIN: Duration = Duration::from_secs(7);
+pub(super) const DRAIN: Duration = Duration::from_secs(7);
 
 /// How long requests under way may take once they are given up.
-pub const GRACE: Duration = Duration::from_secs(2);
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// The client of a profile's account. It sends nothing yet.
 pub fn client(profile: &Profile, sign_in: SignIn) -> Result<Client, Error> {

@@ -23,7 +23,7 @@ mod source;
 mod submit;
 
 pub use args::{Command, CommandLine, DemoArgs, Global, SimArgs, Work};
-pub use connect::{DRAIN, batch_policy, clear_as, client, run_policy};
+pub use connect::{batch_policy, clear_as, client, run_policy};
 pub use console::{complain, data, say};
 pub use error::Error;
 pub use exit::Exit;

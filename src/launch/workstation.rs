@@ -54,7 +54,6 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         forbidden: profile.may_send().err().map(|e| e.to_string()),
         batches: cli::batch_policy(profile),
         run: RunPolicy { on_trip: Trip::Pause, ..cli::run_policy(profile, RunId(0)) },
-        drain: cli::DRAIN,
         rules: cli::rules(profile),
         base_url: profile.base_url.clone(),
         user: session.user(),

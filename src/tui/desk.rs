@@ -7,7 +7,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use super::effects::text;
 use crate::api::{Client, request_json};
@@ -39,8 +38,6 @@ pub struct Desk {
     pub batches: BatchPolicy,
     /// How a run behaves.
     pub run: RunPolicy,
-    /// How long requests under way may take after a signal, before they are given up.
-    pub drain: Duration,
     /// What edits are held against.
     pub rules: Rules,
     /// The server, for the history.

@@ -1,8 +1,5 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +15,8 @@ use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
 use crate::domain::{Edit, EditId, RunId};
 use crate::engine::RunSpec;
 use crate::intake::{ImportOptions, read_edits};
+use crate::logbook::bug_report;
 use crate::store::{CellChange, RunRequest, RunStart, StoreError, SubmitterLock};
-use crate::support::clock::now;
 use crate::support::log::{self, Level};
 use crate::support::text::{count, counted};
 
@@ -227,15 +224,6 @@ pub(super) fn text(error: StoreError) -> String {
     error.to_string()
 }
 
-/// Writes the report of a bug where only the user can read it.
-fn write_report(log_dir: &Path, report: &str) -> io::Result<PathBuf> {
-    fs::create_dir_all(log_dir)?;
-    let path = log_dir.join(format!("bug-{}.txt", now().0));
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(&path)?;
-    writeln!(file, "rolodeck {}\n{report}", env!("CARGO_PKG_VERSION"))?;
-    Ok(path)
-}
-
 /// `~/` is the home directory, as in a shell.
 fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
@@ -263,9 +251,9 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
             Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
         }
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
-        Effect::ReportBug(report) => {
-            let written = write_report(&desk.log_dir, &report).map(|path| path.display().to_string());
-            Answer::BugReported(report, written.map_err(|e| e.to_string()))
+        Effect::ReportBug { run, totals, alarm } => {
+            let written = bug_report(&desk.log_dir, run, totals, &alarm).map(|path| path.display().to_string());
+            Answer::BugReported(alarm, written.map_err(|e| e.to_string()))
         }
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
         Effect::Change(_)
@@ -278,20 +266,4 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         | Effect::Suspend
         | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_report_of_a_bug_is_for_the_user_alone_and_names_the_version() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = write_report(&dir.path().join("logs"), "the books differ").unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("the books differ") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
 }

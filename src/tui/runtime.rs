@@ -93,8 +93,6 @@ struct Runtime {
     ending: Option<Ending>,
     interrupted: bool,
     hung_up: bool,
-    /// When what is under way is given up after a signal.
-    give_up: Option<Instant>,
 }
 
 impl Runtime {
@@ -127,7 +125,6 @@ impl Runtime {
             ending: None,
             interrupted: false,
             hung_up: false,
-            give_up: None,
             desk,
         })
     }
@@ -143,13 +140,12 @@ impl Runtime {
 
     /// Waits for whatever comes first, and takes it.
     async fn step(&mut self, terminal: &Terminal) -> io::Result<()> {
-        let Self { signals, input, run, heard, due, give_up, .. } = self;
+        let Self { signals, input, run, heard, due, .. } = self;
         select! {
             biased;
             _ = signals.terminate.recv() => self.interrupt(terminal),
             _ = signals.interrupt.recv() => self.interrupt(terminal),
             _ = signals.hangup.recv() => self.hang_up(terminal),
-            () = moment(*give_up) => self.interrupt(terminal),
             _ = signals.resize.recv() => {
                 let (width, height) = terminal.size();
                 self.take(Msg::Resize(width, height), true, terminal)
@@ -161,14 +157,12 @@ impl Runtime {
         }
     }
 
-    /// A signal. The first lets the requests under way end, for a while; the next, or the end of that while, gives
-    /// them up.
+    /// A signal. The first lets the requests under way end, the next gives them up; one for a user who had quit before
+    /// changes nothing, since they are awaited already.
     fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
         log::note(Level::Event, || "a signal or a hang-up ends the workstation".to_owned());
         let first = !std::mem::replace(&mut self.interrupted, true);
-        self.give_up = first.then(|| Instant::now() + self.desk.drain);
         if first && self.model.leaving > Leaving::Staying && self.run.is_some() {
-            // The user had quit: the requests under way are awaited already.
             return Ok(());
         }
         self.take(Msg::Terminate, true, terminal)

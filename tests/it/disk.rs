@@ -142,3 +142,20 @@ fn a_disk_that_may_only_be_read_is_told(#[case] file: u32, #[case] directory: u3
     set("data/rolodeck.db", 0o600);
     assert_eq!(home.queue().len(), 3);
 }
+
+#[test]
+fn books_that_differ_end_the_run_with_an_alarm_and_a_report() {
+    let server = Server::calm();
+    let home = Home::at(&server);
+    home.run(&["import", &home.edits(0, 60)]).code(0);
+    let meddler = "create trigger meddler after update of updated on run
+                   begin update run set rejected = rejected + 1 where id = new.id; end";
+    Connection::open(home.path("data/rolodeck.db")).unwrap().execute_batch(meddler).unwrap();
+    let ran = home.run(&["submit", "--yes", FAST, "--batch-size=20", "--in-flight=1"]).code(70);
+    let ran = ran.says("bug in rolodeck").says("the books differ").says("Compare some contacts");
+    assert!(server.updates().len() <= 2, "only what was under way when the first books were compared");
+    let (_, report) = ran.err.trim_end().rsplit_once(": ").unwrap();
+    assert_eq!(fs::metadata(report).unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(report).unwrap();
+    assert!(text.contains("run 1: the books differ") && !text.contains(&sid_of(0)), "{text}");
+}

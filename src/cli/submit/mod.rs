@@ -10,6 +10,7 @@ mod preview;
 mod printer;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{SourceArgs, SubmitArgs, SubmitFormat};
@@ -28,6 +29,7 @@ use crate::api::Client;
 use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals};
 use crate::engine::{self, RunReport, RunSpec};
+use crate::logbook::bug_report;
 use crate::store::{Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
@@ -76,6 +78,9 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     };
     let report =
         run(&store, request, client, &profile, |run| Printer::new(reader, run, args.format, session.verbose)).await?;
+    if let Some(alarm) = &report.alarm {
+        return Err(alarming(&report, alarm, &session.paths.log_dir));
+    }
     conclude(&report)
 }
 
@@ -156,6 +161,20 @@ async fn run(
     listen::listen(handle, printer(start.run), signals).await
 }
 
+/// The end of a run whose books differ: a bug, with a report for whoever can mend it.
+fn alarming(report: &RunReport, alarm: &str, log_dir: &Path) -> Error {
+    let place = match bug_report(log_dir, report.run, report.totals, alarm) {
+        Ok(path) => format!("the report for the maintainers, without any contact in it: {}", path.display()),
+        Err(e) => format!("no report could be written in {}: {e}", log_dir.display()),
+    };
+    let message = format!(
+        "run {} was ended because of a bug in rolodeck: {alarm}. Its figures are not to be trusted; its edits are kept. \
+         Compare some contacts with the server before you send again.\n{place}",
+        report.run
+    );
+    Error::new(Exit::Bug, message)
+}
+
 /// The exit code of a run, with advice.
 fn conclude(report: &RunReport) -> Result<Exit, Error> {
     let RunReport { run, totals, cause, .. } = report;
@@ -175,7 +194,6 @@ fn conclude(report: &RunReport) -> Result<Exit, Error> {
                 "run {run} was ended: {cause}; {rest}. See `rolodeck results {run}`; go on with `rolodeck submit --resume`"
             ),
         ),
-        RunState::Broken if report.alarm.is_some() => failed(Exit::Bug, format!("run {run} was ended: {cause}")),
         RunState::Broken => failed(Exit::Storage, format!("run {run} was ended, it could not be recorded: {cause}")),
         RunState::Cancelled => failed(
             Exit::Interrupted,
