@@ -91,6 +91,21 @@ fn resume_leaves_edits_of_other_contacts_alone() {
 }
 
 #[test]
+fn a_run_of_another_account_is_not_gone_on_with() {
+    let stuck = Server::stuck_at(STUCK);
+    let mut home = Home::at(&stuck);
+    half_way(&home).kill();
+    let calm = Server::calm();
+    home.move_to(&calm);
+    home.env.insert("EXOTEL_ACCOUNT_SID", "demo2".into());
+    for how in ["--yes", "--dry-run"] {
+        home.run(&["submit", "--resume", how]).code(3).says("run 1 was sent to account demo1").says("is account demo2");
+    }
+    home.env.insert("EXOTEL_ACCOUNT_SID", "demo1".into());
+    goes_on_from(&stuck, &mut home);
+}
+
+#[test]
 fn a_second_signal_gives_up_what_is_under_way() {
     let stuck = Server::stuck_at(STUCK);
     let mut home = Home::at(&stuck);

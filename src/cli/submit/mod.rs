@@ -56,7 +56,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     let file = read_file(args, &config, &profile)?;
     let (store, reader) = session.open()?;
     let _lock = store.lock_submitter()?;
-    let aim = Aim::take(&store, &reader, args, file).await?;
+    let aim = Aim::take(&store, &reader, args, &profile, file).await?;
     let plan = aim.plan(&reader, args, &profile)?;
     plan.faults.tell("; they stay queued");
     if plan.edits == 0 {
@@ -109,13 +109,19 @@ struct Aim {
 
 impl Aim {
     /// Imports the file, or brings back the unknown edits of the run to resume.
-    async fn take(store: &Store, reader: &Reader, args: &SubmitArgs, file: Option<Named>) -> Result<Self, Error> {
+    async fn take(
+        store: &Store,
+        reader: &Reader,
+        args: &SubmitArgs,
+        profile: &Profile,
+        file: Option<Named>,
+    ) -> Result<Self, Error> {
         if let Some(Named { source, checked, sids }) = file {
             tell_reading(source.name(), &checked);
             say(&summary(source.import(store).await?, false));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
-        let Some((run, rest)) = find_rest(reader, args.resume)? else { return Ok(Self::default()) };
+        let Some((run, rest)) = find_rest(reader, args.resume, profile)? else { return Ok(Self::default()) };
         if !rest.unknown.is_empty() {
             store.requeue(run, rest.unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
         }
@@ -129,13 +135,25 @@ impl Aim {
 }
 
 /// What is left of the last run that did not end, when it is wanted; says which run it is, or that there is none.
-fn find_rest(reader: &Reader, is_wanted: bool) -> Result<Option<(RunId, Rest)>, Error> {
+///
+/// A run of another account or server is not gone on with: its contacts are not this one's.
+fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Option<(RunId, Rest)>, Error> {
     if !is_wanted {
         return Ok(None);
     }
     if let Some(run) = reader.last_unfinished()? {
         let rest = reader.rest_of(run.run)?;
         if !rest.is_empty() {
+            if !profile.account_sid.is_empty() && run.account != profile.account_sid {
+                return Err(Error::new(
+                    Exit::Config,
+                    format!(
+                        "run {} was sent to account {} with profile {}, and profile {} is account {}: go on with it by \
+                         `--profile {}`, or send the whole queue without `--resume`",
+                        run.run, run.account, run.profile, profile.name, profile.account_sid, run.profile
+                    ),
+                ));
+            }
             say(&format!("going on with run {} ({}).", run.run, run.state));
             return Ok(Some((run.run, rest)));
         }
@@ -261,7 +279,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let (_store, reader) = session.open()?;
     let policy = batch_policy(profile);
     let filter = args.which.filter.clone();
-    let rest = find_rest(&reader, args.resume)?;
+    let rest = find_rest(&reader, args.resume, profile)?;
     let over = match (file, rest) {
         (Some(Named { source, checked, sids }), _) => {
             tell_reading(source.name(), &checked);
