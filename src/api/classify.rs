@@ -149,7 +149,7 @@ fn items_decide(batch: &Batch, status: u16, items: &[Item<'_>]) -> bool {
     !items.is_empty()
         && (is_taken(status)
             || items.iter().any(|item| item.says == Says::Success)
-            || one_each && matches!(meaning(status), Meaning::Refused(Refusal::Whole)))
+            || one_each && matches!(meaning(status), Meaning::Refused(Refusal::Whole | Refusal::Astray)))
 }
 
 /// What a status means for the request as a whole (API 7).
@@ -165,7 +165,8 @@ fn meaning(status: u16) -> Meaning {
         401..=403 => Meaning::Refused(Refusal::Stop),
         400 | 413 => Meaning::Refused(Refusal::Split),
         408 | 425 => Meaning::Perhaps,
-        300..=499 => Meaning::Refused(Refusal::Whole),
+        300..400 | 404..=406 | 410 | 415 | 421 | 426 => Meaning::Refused(Refusal::Astray),
+        400..500 => Meaning::Refused(Refusal::Whole),
         // 5xx may have been taken before it failed. A 2xx comes here without outcomes.
         _ => Meaning::Perhaps,
     }

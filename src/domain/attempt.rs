@@ -70,7 +70,10 @@ pub enum Refusal {
     Stop,
     /// 400, 413: some edit of the batch, or its size, is to blame. Halves may do better.
     Split,
-    /// Any other refusal (404, 405, 409, 415, a redirect): the whole batch is rejected.
+    /// 404, 405, 410, 415, a redirect: the request had better go elsewhere, or look otherwise. Where nothing was taken
+    /// before, that is no fault of the contacts, and the run stops; else the whole batch is rejected.
+    Astray,
+    /// Any other refusal (409, 422): the whole batch is rejected.
     Whole,
 }
 

@@ -23,6 +23,7 @@ use super::teller::Teller;
 use super::trip::Watch;
 use super::worker::{self, Ending, Page, Report};
 use crate::api::ContactsApi;
+use crate::domain::Totals;
 use crate::store::RunLog;
 
 /// Why a run ends before its last batch. The first reason stands, except that a broken journal goes before all, and an
@@ -298,7 +299,8 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     pub(super) fn case<'a>(&self, batch: u32, past: &'a Past, now: Instant) -> Case<'a> {
         let tried_for = past.since.map_or(Duration::ZERO, |since| now.duration_since(since));
-        Case { batch, past, tried_for, ending: self.curtain.is_some() }
+        let Totals { updated, rejected, .. } = self.ledger.totals();
+        Case { batch, past, tried_for, ending: self.curtain.is_some(), got_through: updated + rejected > 0 }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Case<'a> {
     pub(super) tried_for: Duration,
     /// Whether the run is ending, so that nothing is sent again.
     pub(super) ending: bool,
+    /// Whether the server settled any edit of the run.
+    pub(super) got_through: bool,
 }
 
 impl<'a> Case<'a> {
@@ -48,6 +50,8 @@ pub(super) enum Step {
 ///   earlier attempt) tells nothing of them: unknown.
 /// - A batch of several that is refused for its contents, times out twice, or is answered unreadably three times goes on
 ///   in halves.
+/// - A request that is refused as one that went astray (404, 415) stops the run where nothing got through before: the
+///   address is wrong rather than every contact. A single edit that the vendor's own error is about is rejected.
 /// - A run that is ending gets the words of a batch that used up its attempts.
 pub(super) fn decide(policy: &RunPolicy, case: Case<'_>, result: AttemptResult) -> Step {
     let edits = case.past.edits;
@@ -109,6 +113,11 @@ fn is_worn_out(past: &Past, stage: Stage) -> bool {
 /// What a refused request means for its batch.
 fn refused(case: Case<'_>, kind: Refusal, said: Said) -> Step {
     let edits = case.past.edits;
+    let kind = match kind {
+        Refusal::Astray if case.got_through || edits == 1 && said.error_code.is_some() => Refusal::Whole,
+        Refusal::Astray => Refusal::Stop,
+        kind => kind,
+    };
     let words = said_in_words(&said);
     let inherited = case.past.inherited.clone();
     let doubt = if kind == Refusal::Split { inherited.as_deref() } else { case.doubt() };
@@ -127,7 +136,7 @@ fn refused(case: Case<'_>, kind: Refusal, said: Said) -> Step {
             all(edits, Status::NotSent, said.code, &why)
         }
         (Refusal::Split | Refusal::Whole, None) => alike(edits, Status::Rejected, said),
-        (Refusal::Stop, None) => alike(edits, Status::NotSent, said),
+        (Refusal::Stop | Refusal::Astray, None) => alike(edits, Status::NotSent, said),
     };
     Step::Settle { outcomes, failure: Some(words), stop }
 }

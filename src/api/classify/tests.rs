@@ -63,6 +63,7 @@ fn way(reply: &Reply) -> &'static str {
         AttemptResult::Ambiguous { .. } => "perhaps",
         AttemptResult::Refused { kind: Refusal::Stop, .. } => "stop",
         AttemptResult::Refused { kind: Refusal::Split, .. } => "split",
+        AttemptResult::Refused { kind: Refusal::Astray, .. } => "astray",
         AttemptResult::Refused { kind: Refusal::Whole, .. } => "whole",
     }
 }
@@ -274,19 +275,19 @@ fn metadata_that_disagrees_is_shown_and_not_believed(#[case] metadata: &str, #[c
 #[case(200, "perhaps")]
 #[case(204, "perhaps")]
 #[case(207, "perhaps")]
-#[case(301, "whole")]
-#[case(302, "whole")]
-#[case(307, "whole")]
+#[case(301, "astray")]
+#[case(302, "astray")]
+#[case(307, "astray")]
 #[case(400, "split")]
 #[case(401, "stop")]
 #[case(402, "stop")]
 #[case(403, "stop")]
-#[case(404, "whole")]
-#[case(405, "whole")]
+#[case(404, "astray")]
+#[case(405, "astray")]
 #[case(408, "perhaps")]
 #[case(409, "whole")]
 #[case(413, "split")]
-#[case(415, "whole")]
+#[case(415, "astray")]
 #[case(425, "perhaps")]
 #[case(429, "later")]
 #[case(500, "perhaps")]

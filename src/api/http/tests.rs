@@ -169,7 +169,7 @@ async fn a_redirect_is_told_and_the_token_goes_nowhere_else() {
         let location = format!("location: http://{elsewhere_addr}/v2\r\n");
         let (reply, _) = exchange(say(status, &location, b""), |_| ()).await;
         match reply.result {
-            AttemptResult::Refused { kind: Refusal::Whole, said } => {
+            AttemptResult::Refused { kind: Refusal::Astray, said } => {
                 assert!(said.description.unwrap().contains("redirects are never followed"));
             }
             other => panic!("{other:?}"),

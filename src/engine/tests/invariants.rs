@@ -195,12 +195,13 @@ fn disorder(seed: u64, limit: usize, trouble: &Trouble) -> World {
             0..8 => timeout(),
             8..12 => busy(429, Some(Duration::from_secs(pick(&[5], 4)))),
             12..16 => busy(503, None),
-            16..20 => refused(Refusal::Whole, 404),
+            16..20 => refused(Refusal::Whole, 409),
             20 => updated(edits + 1),
             21 => return Play::Panic,
             50 => refused(Refusal::Stop, 401),
             51 | 52 => return Play::Never,
             53 => unreachable(),
+            54 => refused(Refusal::Astray, 404),
             n => settled(&(0..edits).map(|i| Status::ALL[(n as usize + i) % 3]).collect::<Vec<_>>()),
         };
         Play::Answer(Duration::from_millis(pick(&[&[6], &at[..]].concat(), 900)), reply)

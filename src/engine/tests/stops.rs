@@ -87,12 +87,24 @@ async fn a_refusal_after_a_time_out_leaves_the_batch_unknown() {
 
 #[tokio::test(start_paused = true)]
 async fn another_refusal_rejects_its_batch_and_the_run_goes_on() {
-    let world = World::even(9, |batch, _| if batch == 4 { soon(refused(Refusal::Whole, 404)) } else { fine() });
+    let world = World::even(9, |batch, _| match batch {
+        4 => soon(refused(Refusal::Astray, 404)),
+        _ => fine(),
+    });
     let world = Arc::new(world);
     let (report, _) = run(&world, policy()).await;
     assert_eq!(report.state, RunState::Finished);
     assert_eq!(report.totals, Totals { planned: 27, updated: 24, rejected: 3, ..Totals::default() });
     assert_eq!(world.outcome(4), (Status::Rejected, String::from("no")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_address_stops_the_run_before_its_edits_are_rejected() {
+    let world = Arc::new(World::even(2000, |_, _| soon(refused(Refusal::Astray, 404))));
+    let (report, _) = run(&world, policy()).await;
+    assert_eq!(report.state, RunState::Stopped);
+    assert_eq!(report.totals, Totals { planned: 6000, not_sent: 6000, ..Totals::default() });
+    assert!(report.requests <= 2, "{} requests", report.requests);
 }
 
 #[tokio::test(start_paused = true)]
