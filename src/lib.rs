@@ -56,8 +56,14 @@
 //!   name it; the other way round, the store would have to import from the floor above.
 //! - **Events carry no outcomes.** [`engine::EngineEvent`] says that a batch settled; a listener reads its rows. What
 //!   is shown is then recorded by construction, and events stay small at any batch size.
-//! - **The pace is two rules, not one.** A token bucket spreads the requests, and an exact sliding minute counts
-//!   them. A bucket alone lets through up to its burst more than the rate in some minute.
+//! - **The pace is more than a bucket.** A token bucket spreads the requests, and an exact sliding minute counts them,
+//!   since a bucket alone lets through up to its burst more than the rate in some minute. The server's own limit is
+//!   learned as a window (so many in such a time) from its first 429, and fewer requests than allowed fly at first.
+//! - **A refused batch is given up one level later**: after its eighths, not its quarters, all failed alike (15 requests).
+//!   Four guilty edits in four quarters are rare; that they condemn the other 496 would be a bad day.
+//! - **Parts are batches.** What a refused batch goes on as has numbers, intents and outcomes of its own in the journal, so
+//!   that a crash in the middle of a search for the guilty is recovered like any other.
+//! - **A refusal that looks like a wrong address** (404, 405, 415, a redirect) stops a run in which nothing got through.
 //! - **The simulator is an island.** It sees [`support`] alone and has JSON code of its own, at the price of some
 //!   repetition: a wire mistake made once in shared code would agree with itself.
 pub mod api;

@@ -27,11 +27,8 @@ fn in_words(event: &EngineEvent) -> String {
             format!("request {}, attempt {attempt}: on its way with {edits} edits", batch + 1)
         }
         EventKind::AttemptFailed { batch, attempt, again_in, .. } => {
-            let next = match again_in {
-                Some(wait) => format!("again in {}", human_duration(wait.as_millis() as u64)),
-                None => "not sent again".to_owned(),
-            };
-            format!("request {}, attempt {attempt}: failed; {next}", batch + 1)
+            let again = again_in.map(|wait| format!("; again in {}", human_duration(wait.as_millis() as u64)));
+            format!("request {}, attempt {attempt}: failed{}", batch + 1, again.unwrap_or_default())
         }
         EventKind::Split { batch, parts, .. } => {
             format!("request {}: goes on as requests {} to {}", batch + 1, parts.start + 1, parts.end)

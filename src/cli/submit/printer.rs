@@ -160,11 +160,12 @@ impl Printer {
                 }
             }
             EventKind::AttemptFailed { batch, attempt, reason, again_in } if self.is_verbose => {
-                let next = match again_in {
-                    Some(wait) => format!("again in {}", human_duration(wait.as_millis() as u64)),
-                    None => "not sent again".to_owned(),
-                };
-                self.remark(&format!("request {}, attempt {attempt}: {reason}; {next}", batch + 1));
+                let again = again_in.map(|wait| format!("; again in {}", human_duration(wait.as_millis() as u64)));
+                self.remark(&format!(
+                    "request {}, attempt {attempt}: {reason}{}",
+                    batch + 1,
+                    again.unwrap_or_default()
+                ));
             }
             EventKind::Waiting { reason, for_ } if self.is_verbose => {
                 self.remark(&format!("waiting {}: {reason}", human_duration(for_.as_millis() as u64)));

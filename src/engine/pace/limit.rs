@@ -110,15 +110,15 @@ impl Learner {
             (None, Some(from)) => {
                 Some(Limit { requests: seen, per: after.map(|after| whole_seconds(now.duration_since(from) + after)) })
             }
-            // Others have used it up.
-            (None, None) => Some(Limit { requests: 1, per: after.map(whole_seconds) }),
+            // Others have used it up, which says nothing of how much it is.
+            (None, None) => None,
         };
         let from = from.or(self.closed.map(|closed| closed.from)).unwrap_or(started);
         self.closed = Some(Closed { from, at: now, counted });
         self.taken.clear();
         self.changed = now;
         // Others may have taken the rest of a window that was not full, and may stop to.
-        self.probation = if full { PROBATION } else { (self.probation * 2).min(PROBATION) };
+        self.probation = if full { PROBATION } else { MINUTE * 2 };
         let feeler = FEELER * 2u32.saturating_pow(self.refused - 1);
         Some(after.unwrap_or_else(|| feeler.min(MINUTE)))
     }

@@ -160,8 +160,6 @@ fn learned(taken: u32, ms: u64, after: Option<u64>) -> (Pace, Instant) {
 #[case(5, 590, Some(1), 5, Some(3000))]
 // Sixty in a minute.
 #[case(60, 100, Some(54), 60, Some(60_000))]
-// Others have used it up.
-#[case(0, 1, Some(30), 1, Some(30_000))]
 // The server does not say when: that is felt for.
 #[case(5, 4, None, 5, None)]
 fn a_429_tells_the_limit(
@@ -173,6 +171,14 @@ fn a_429_tells_the_limit(
 ) {
     let limit = learned(taken, ms, after).0.learner.limit().unwrap();
     assert_eq!((limit.requests, limit.per), (requests, per.map(Duration::from_millis)));
+}
+
+#[test]
+fn a_429_before_anything_was_taken_says_nothing_of_the_limit() {
+    let (mut pace, at) = learned(0, 1, Some(30));
+    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 1), "one request is enough to find out");
+    pace.taken(at + 30 * SECOND, at + 30 * SECOND);
+    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 2));
 }
 
 #[test]
@@ -232,7 +238,10 @@ fn time_without_a_429_brings_more_sooner_where_others_had_a_share() {
     let (mut full, at) = learned(60, 100, Some(54));
     assert_eq!(later(&mut full, at + 599 * SECOND), 60);
     assert_eq!(later(&mut full, at + 601 * SECOND), 75);
-    let (mut shared, at) = learned(0, 1, Some(10));
-    assert_eq!(later(&mut shared, at + 119 * SECOND), 1);
-    assert_eq!(later(&mut shared, at + 121 * SECOND), 2);
+    let (mut shared, at) = learned(5, 0, Some(3));
+    let second = at + 4 * SECOND;
+    shared.taken(second, second);
+    shared.too_many(second, second, Some(3 * SECOND));
+    assert_eq!(later(&mut shared, second + 119 * SECOND), 1);
+    assert_eq!(later(&mut shared, second + 121 * SECOND), 2);
 }
