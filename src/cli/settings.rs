@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::process::Stdio;
 
 use super::args::ConfigCommand;
 use super::connect::client;
@@ -43,7 +44,7 @@ async fn check(session: &Session) -> Result<Exit, Error> {
     let (_, profile) = session.settings()?;
     say(&format!("profile {}: {} ({}).", profile.name, profile.base_url, profile.region_name()));
     // Reads the certificates and the proxy as well.
-    client(&profile, sign_in(&profile, &session.env).await?)?;
+    client(&profile, sign_in(&profile, &session.env, Stdio::inherit()).await?)?;
     profile.may_send()?;
     say(&format!("account {} and its credentials are set. Nothing was sent.", profile.account_sid));
     Ok(Exit::Done)

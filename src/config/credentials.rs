@@ -32,13 +32,15 @@ pub struct SignIn {
 
 /// Finds the credentials: variables first, then `token_command`, then the credentials file. The key and
 /// the token may come from different places; a later place is only asked for what is missing.
-pub async fn sign_in(profile: &Profile, env: &Environment) -> Result<SignIn, ConfigError> {
+///
+/// The command's standard error, where it may ask for a touch, is `asides`.
+pub async fn sign_in(profile: &Profile, env: &Environment, asides: Stdio) -> Result<SignIn, ConfigError> {
     let [key, token] = CREDENTIAL_VARIABLES.map(|name| env.get(name).map(str::to_owned));
     let mut found = Pair { key, token };
     if !found.is_whole()
         && let Some((program, arguments)) = profile.token_command.split_first()
     {
-        found.fill(Pair::from_command(&output_of(program, arguments, COMMAND_LIMIT).await?));
+        found.fill(Pair::from_command(&output_of(program, arguments, asides, COMMAND_LIMIT).await?));
     }
     if !found.is_whole()
         && let Some(text) = private_text(&profile.credentials_file)?
@@ -128,15 +130,15 @@ fn private_text(file: &Path) -> Result<Option<String>, ConfigError> {
 }
 
 /// What the program prints. No shell: the arguments are passed as they are. Its standard input is
-/// closed, since ours may be the file to import; its standard error is ours, for its own questions.
-async fn output_of(program: &str, arguments: &[String], limit: Duration) -> Result<String, ConfigError> {
+/// closed, since ours may be the file to import.
+async fn output_of(program: &str, arguments: &[String], asides: Stdio, limit: Duration) -> Result<String, ConfigError> {
     let fault =
         |what: String| ConfigError::new(format!("token_command `{program}` {what}")).hint("run it by hand to see why");
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
+        .stderr(asides)
         .kill_on_drop(true)
         .spawn()
         .map_err(|e| fault(format!("cannot be run: {e}")))?;
@@ -174,7 +176,7 @@ mod tests {
     }
 
     async fn pair(profile: &Profile, env: &Environment) -> Result<(String, String), String> {
-        let found = sign_in(profile, env).await.map_err(|e| e.to_string())?;
+        let found = sign_in(profile, env, Stdio::null()).await.map_err(|e| e.to_string())?;
         Ok((found.key, found.token.expose_secret().to_owned()))
     }
 
@@ -210,26 +212,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_that_hangs_is_given_up() {
-        let said = output_of("sleep", &["60".to_owned()], Duration::from_millis(1)).await.unwrap_err();
+        let said = output_of("sleep", &["60".to_owned()], Stdio::null(), Duration::from_millis(1)).await.unwrap_err();
         assert!(said.message.contains("gave no answer"), "{said}");
     }
 
     #[tokio::test]
     async fn a_command_whose_child_keeps_the_pipe_open_is_given_up() {
         let script = "echo t; exec sleep 5 &".to_owned();
-        let said = output_of("sh", &["-c".to_owned(), script], Duration::from_millis(200)).await.unwrap_err();
+        let said =
+            output_of("sh", &["-c".to_owned(), script], Stdio::null(), Duration::from_millis(200)).await.unwrap_err();
         assert!(said.message.contains("gave no answer"), "{said}");
     }
 
     #[tokio::test]
     async fn a_command_that_prints_without_end_is_given_up() {
-        let said = output_of("yes", &["hunter2".to_owned()], COMMAND_LIMIT).await.unwrap_err().to_string();
+        let said =
+            output_of("yes", &["hunter2".to_owned()], Stdio::null(), COMMAND_LIMIT).await.unwrap_err().to_string();
         assert!(said.contains("printed more than 65536 bytes") && !said.contains("hunter2"), "{said}");
     }
 
     #[tokio::test]
     async fn a_command_has_nothing_to_read() {
-        assert_eq!(output_of("cat", &[], COMMAND_LIMIT).await, Ok(String::new()));
+        assert_eq!(output_of("cat", &[], Stdio::null(), COMMAND_LIMIT).await, Ok(String::new()));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! `rolodeck` without a command: the workstation, put together from the settings.
 
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use crate::api::ClearAs;
@@ -78,7 +79,8 @@ fn connect(profile: Profile, env: Environment) -> Connect {
     Arc::new(move || {
         let (profile, env) = (profile.clone(), env.clone());
         Box::pin(async move {
-            let sign_in = config::sign_in(&profile, &env).await.map_err(|e| e.to_string())?;
+            // What a command says beside the token would land on the screen.
+            let sign_in = config::sign_in(&profile, &env, Stdio::null()).await.map_err(|e| e.to_string())?;
             cli::client(&profile, sign_in).map_err(|e| e.to_string())
         })
     })

@@ -11,6 +11,7 @@ mod printer;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use super::args::{SourceArgs, SubmitArgs, SubmitFormat};
@@ -52,7 +53,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     if !args.yes && !can_ask() {
         return Err(must_ask("submit"));
     }
-    let client = client(&profile, sign_in(&profile, &session.env).await?)?;
+    let client = client(&profile, sign_in(&profile, &session.env, Stdio::inherit()).await?)?;
     let file = read_file(args, &config, &profile)?;
     let (store, reader) = session.open()?;
     let _lock = store.lock_submitter()?;
