@@ -36,13 +36,15 @@ const WIDE: u16 = 140;
 const TALL: u16 = 30;
 /// Rows of the detail pane.
 const DETAIL: u16 = 14;
+/// From this height a screen that is not wide has queue and results one above the other.
+const STACKED: u16 = 50;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// The line at the top: what this is, on which account.
     pub header: Area,
-    /// The list that has the focus, or the queue on a wide screen.
+    /// The queue.
     pub queue: Option<Area>,
     /// The results.
     pub results: Option<Area>,
@@ -55,8 +57,8 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for a screen and the place that has the focus.
-    pub fn of(size: (u16, u16), place: Place) -> Self {
+    /// The layout for a screen and the place that has the focus; zoomed, that place has the whole body.
+    pub fn of(size: (u16, u16), place: Place, zoomed: bool) -> Self {
         let (width, height) = size;
         let header = Area { x: 0, y: 0, width, height: 1.min(height) };
         let footer = Area { x: 0, y: height.saturating_sub(2), width, height: 2.min(height) };
@@ -64,7 +66,8 @@ impl Layout {
         let base = Self { header, footer, ..Self::default() };
         match place {
             Place::History | Place::Log => Self { whole: Some(body), ..base },
-            Place::Queue | Place::Results if width >= WIDE => Self::wide(base, body),
+            Place::Queue | Place::Results if width >= WIDE && !zoomed => Self::wide(base, body),
+            Place::Queue | Place::Results if height >= STACKED && !zoomed => Self::stacked(base, body),
             Place::Queue => Self { queue: Some(body), ..base },
             Place::Results => Self { results: Some(body), ..base },
         }
@@ -80,6 +83,18 @@ impl Layout {
         let results = Area { height: right.height - DETAIL, ..right };
         let detail = Area { y: right.y + results.height, height: DETAIL, ..right };
         Self { queue: Some(queue), results: Some(results), detail: Some(detail), ..base }
+    }
+
+    fn stacked(base: Self, body: Area) -> Self {
+        let above = body.height / 2;
+        let queue = Area { height: above, ..body };
+        let results = Area { y: body.y + above, height: body.height - above, ..body };
+        Self { queue: Some(queue), results: Some(results), ..base }
+    }
+
+    /// Whether queue and results share the screen.
+    pub const fn is_shared(&self) -> bool {
+        self.queue.is_some() && self.results.is_some()
     }
 
     /// Whether the screen is too small for its parts.
@@ -101,21 +116,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_screen_shows_one_list_and_a_wide_one_both() {
-        let small = Layout::of((80, 24), Place::Results);
+    fn a_small_screen_shows_one_list_and_a_large_one_both() {
+        let small = Layout::of((80, 24), Place::Results, false);
         assert_eq!((small.queue, small.detail), (None, None));
         assert_eq!(small.results.map(|a| (a.y, a.height)), Some((1, 21)));
-        let wide = Layout::of((160, 45), Place::Queue);
+        let wide = Layout::of((160, 45), Place::Queue, false);
         assert_eq!(wide.queue.map(|a| a.width), Some(80));
         assert_eq!(wide.results.map(|a| (a.x, a.height)), Some((80, 28)));
         assert!(wide.detail.is_some());
+        let tall = Layout::of((100, 60), Place::Results, false);
+        assert_eq!(tall.queue.map(|a| (a.y, a.height)), Some((1, 28)));
+        assert_eq!(tall.results.map(|a| (a.y, a.height)), Some((29, 29)));
+    }
+
+    #[test]
+    fn zoomed_the_place_with_the_focus_has_what_all_shared() {
+        for size in [(160, 45), (100, 60)] {
+            let zoomed = Layout::of(size, Place::Results, true);
+            assert!(!zoomed.is_shared() && Layout::of(size, Place::Results, false).is_shared());
+            assert_eq!(zoomed.results.map(|a| (a.width, a.height)), Some((size.0, size.1 - 3)));
+        }
     }
 
     #[test]
     fn parts_never_overlap_nor_leave_the_screen() {
-        for (w, h) in [(60, 15), (80, 24), (140, 30), (160, 45), (300, 100)] {
+        for (w, h) in [(60, 15), (80, 24), (100, 61), (140, 30), (160, 45), (300, 100)] {
             for place in Place::ALL {
-                let l = Layout::of((w, h), place);
+                let l = Layout::of((w, h), place, false);
                 let parts: Vec<Area> =
                     [l.queue, l.results, l.detail, l.whole].into_iter().flatten().chain([l.header, l.footer]).collect();
                 let cells: u32 = parts.iter().map(|a| u32::from(a.width) * u32::from(a.height)).sum();

@@ -65,6 +65,8 @@ pub struct Model {
     pub size: (u16, u16),
     /// The place with the focus.
     pub place: Option<Place>,
+    /// Whether the place with the focus has the whole screen.
+    pub zoomed: bool,
     /// The queue.
     pub queue: Grid<EditId, QueueRow>,
     /// The edit that the cursor goes to when the queue is read again.
@@ -137,13 +139,18 @@ impl Model {
 
     /// Where everything stands.
     pub fn layout(&self) -> Layout {
-        Layout::of(self.size, self.place())
+        Layout::of(self.size, self.place(), self.zoomed)
+    }
+
+    /// Whether the zoom hides panes that this screen has room for.
+    pub fn hides_panes(&self) -> bool {
+        self.zoomed && Layout::of(self.size, self.place(), false).is_shared()
     }
 
     /// Rows of a list on the screen.
     pub fn height(&self, place: Place) -> usize {
         // Of the layout that shows the place, also while another one is shown.
-        let layout = Layout::of(self.size, place);
+        let layout = Layout::of(self.size, place, self.zoomed);
         match place {
             Place::Queue => Layout::list_rows(layout.queue),
             Place::Results => Layout::list_rows(layout.results).saturating_sub(usize::from(RUN_ROWS)).max(1),

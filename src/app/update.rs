@@ -31,13 +31,29 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
 fn on_resize(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
     model.size = size;
     if !Layout::too_small(size) {
-        let heights = Place::ALL.map(|place| model.height(place));
-        let [queue, results, history, log] = heights;
-        model.queue.show_cursor(queue);
-        model.results.show_cursor(results);
-        model.history.show_cursor(history);
-        model.log_grid.show_cursor(log);
+        show_cursors(model);
     }
+    Vec::new()
+}
+
+/// Keeps the cursors on the screen after the panes changed their heights.
+fn show_cursors(model: &mut Model) {
+    let heights = Place::ALL.map(|place| model.height(place));
+    let [queue, results, history, log] = heights;
+    model.queue.show_cursor(queue);
+    model.results.show_cursor(results);
+    model.history.show_cursor(history);
+    model.log_grid.show_cursor(log);
+}
+
+/// Gives the pane with the focus the whole screen, or shares it again.
+fn zoom(model: &mut Model) -> Vec<Effect> {
+    if !model.zoomed && !model.layout().is_shared() {
+        model.tell(Notice::done("this pane has the whole screen already; a larger terminal shows more"));
+        return Vec::new();
+    }
+    model.zoomed = !model.zoomed;
+    show_cursors(model);
     Vec::new()
 }
 
@@ -241,6 +257,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
             model.dialogs.push(Dialog::Detail { scroll: 0 });
             Vec::new()
         }
+        Action::Zoom => zoom(model),
         Action::Problems => rows::toggle_problems(model),
         Action::Filter => {
             let (place, text) = (model.place(), rows::narrowing(model).0.clone().unwrap_or_default());
@@ -352,7 +369,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// One level back: a range, a filter, a view.
+/// One level back: a range, a filter, a zoom, a view.
 fn back(model: &mut Model) -> Vec<Effect> {
     let place = model.place();
     let range_open = match place {
@@ -365,6 +382,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
     if rows::widen(model) {
         return rows::reload(model, place);
+    }
+    if model.hides_panes() {
+        return zoom(model);
     }
     if place == Place::Queue { Vec::new() } else { show(model, Place::Queue) }
 }

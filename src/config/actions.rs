@@ -101,6 +101,8 @@ pub enum Action {
     Open,
     /// Show everything about the row under the cursor.
     Detail,
+    /// Give the pane with the focus the whole screen, or share it again.
+    Zoom,
     /// Show problems only, or everything again.
     Problems,
     /// Show the rows that a filter matches.
@@ -229,6 +231,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Redo, "redo", &["U"], "redo", Group::Compose, QUEUE, "Redo what was undone"),
     row(Action::Open, "open", &["enter"], "open", Group::Look, EVERYWHERE, "Edit the cell, open the detail, or open the run"),
     row(Action::Detail, "detail", &["i"], "detail", Group::Look, ROWS, "Show everything about the row under the cursor"),
+    row(Action::Zoom, "zoom", &["+"], "zoom", Group::Look, ROWS, "Give this pane the whole screen, or share it again"),
     row(Action::Problems, "problems", &["!"], "problems", Group::Look, ROWS, "Show problems only, or everything again"),
     row(Action::Filter, "filter", &["f"], "filter", Group::Look, ROWS, "Show the rows that a filter matches"),
     row(Action::Search, "search", &["/"], "search", Group::Look, ROWS, "Find text in the rows"),

@@ -87,6 +87,17 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text from a column on, at a grapheme border.
+pub fn from_column(text: &str, column: usize) -> &str {
+    let mut used = 0;
+    let cut = text.grapheme_indices(true).find(|(_, grapheme)| {
+        let begins = used;
+        used += width(grapheme);
+        begins >= column
+    });
+    cut.and_then(|(at, _)| text.get(at..)).unwrap_or("")
+}
+
 /// The text cut or filled with blanks to exactly `columns`.
 pub fn fit(text: &str, columns: usize) -> String {
     let cut = truncate(text, columns);
@@ -138,6 +149,15 @@ mod tests {
         assert_eq!(truncate("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!(truncate("abc", 3), "abc");
         assert_eq!(truncate("abc", 0), "");
+    }
+
+    #[test]
+    fn a_text_from_a_column_on_begins_with_a_whole_grapheme() {
+        assert_eq!(from_column("abc", 1), "bc");
+        assert_eq!(from_column("e\u{301}tude", 1), "tude");
+        assert_eq!(from_column("名前です", 3), "です");
+        assert_eq!(from_column("👩\u{200d}👧x", 1), "x");
+        assert_eq!(from_column("abc", 3), "");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::detail::{self, Line, Tone};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
@@ -82,13 +83,10 @@ fn wrapped(line: &str, columns: usize) -> Vec<String> {
 /// A word cut into pieces that have room; nearly always one.
 fn pieces(word: &str, columns: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
-    for c in word.chars() {
-        if let Some(last) = pieces.last_mut() {
-            last.push(c);
-            if width(last) > columns.max(2) {
-                last.pop();
-                pieces.push(c.to_string());
-            }
+    for grapheme in word.graphemes(true) {
+        match pieces.last_mut() {
+            Some(last) if width(last) + width(grapheme) <= columns.max(2) => last.push_str(grapheme),
+            _ => pieces.push(grapheme.to_owned()),
         }
     }
     pieces

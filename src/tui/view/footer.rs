@@ -3,13 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::queue::visible;
 use super::run;
 use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, palette_matches};
 use crate::config::actions::{Action, ActionRow, Place};
 use crate::config::theme::Role;
 use crate::store::Cell;
-use crate::support::text::{count, counted, width};
+use crate::support::text::{count, counted, from_column, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -101,6 +100,7 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
     match (row.action, model.running()) {
         (Action::Pause, Some(live)) if live.paused.is_some() => "go on",
         (Action::CancelRest, Some(live)) if live.cancelling => "give up",
+        (Action::Zoom, _) if model.hides_panes() => "share",
         (Action::Quit, Some(_)) if model.leaving > Leaving::Staying => "give up",
         _ => row.label,
     }
@@ -110,14 +110,16 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
         Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Open, Palette, Pause, Plan, Problems, Quit, Requeue,
-        Search, Send, SetMarked, TakeOut, Undo, ViewQueue,
+        Search, Send, SetMarked, TakeOut, Undo, ViewQueue, Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
         Place::Queue if !model.queue.marks.is_empty() => &[Send, Plan, SetMarked, TakeOut, Mark, EditCell, Undo],
-        Place::Queue => &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Palette, Quit],
-        Place::Results if model.is_running() => &[Problems, Detail, Filter, ViewQueue],
-        Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, ViewQueue, Quit],
+        Place::Queue => {
+            &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Zoom, Palette, Quit]
+        }
+        Place::Results if model.is_running() => &[Problems, Detail, Filter, Zoom, ViewQueue],
+        Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, Zoom, ViewQueue, Quit],
         Place::History | Place::Log => &[Open, Back, Quit],
     };
     let run: &[Action] = match model.running() {
@@ -126,7 +128,12 @@ fn shown(model: &Model) -> Vec<Action> {
         Some(live) if live.cancelling => &[CancelRest],
         Some(_) => &[Pause, CancelRest],
     };
-    run.iter().chain(rest).copied().filter(|a| !(model.is_running() && matches!(a, Send | Plan))).collect()
+    let has_use = |action: &Action| match action {
+        Send | Plan => !model.is_running(),
+        Zoom => model.layout().is_shared() || model.hides_panes(),
+        _ => true,
+    };
+    run.iter().chain(rest).copied().filter(has_use).collect()
 }
 
 fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, styles: &Styles) -> Option<(u16, u16)> {
@@ -152,7 +159,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
     let error_room = error.as_ref().map_or(0, |e| width(e) as u16).min(line.width / 2);
     let room = line.width.saturating_sub(used + error_room);
     let scroll = prompt.input.visual_scroll(usize::from(room.saturating_sub(1)));
-    paint::text(buffer, line.x + used, line.y, room, visible(prompt.text(), scroll), styles.of(Role::Text));
+    paint::text(buffer, line.x + used, line.y, room, from_column(prompt.text(), scroll), styles.of(Role::Text));
     if let Some(error) = error {
         paint::text(buffer, line.right().saturating_sub(error_room), line.y, error_room, &error, styles.of(Role::Bad));
     }

@@ -28,7 +28,7 @@ pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &S
     columns(buffer, inside, inside.y, &heads.map(String::from), [Role::Dim; 10], styles);
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
         let Some(run) = model.runs.get(at) else { break };
-        gutter(buffer, inside.x, y, (at == grid.cursor, false), styles);
+        gutter(buffer, (inside.x, y), at == grid.cursor, false, false, styles);
         let (cells, roles) = cells(run);
         columns(buffer, inside, y, &cells, roles, styles);
     }
@@ -101,7 +101,7 @@ pub(super) fn log(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Style
     paint::text(buffer, inside.x + 3, inside.y, inside.width.saturating_sub(3), "time      what", styles.of(Role::Dim));
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
         let Some(line) = model.log.get(at) else { break };
-        gutter(buffer, inside.x, y, (at == grid.cursor, false), styles);
+        gutter(buffer, (inside.x, y), at == grid.cursor, false, false, styles);
         let role = match line.tone {
             None => Role::Text,
             Some(Status::Updated) => Role::Ok,

@@ -62,6 +62,7 @@ pub fn frame(model: &Model, styles: &Styles) -> Frame {
 
 fn detail(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
     let inside = paint::pane(buffer, area, "Detail", "i opens it whole", Focus::Elsewhere, styles);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     dialogs::paint_lines(buffer, inside, &crate::app::detail::lines(model), 0, styles);
 }
 
@@ -87,11 +88,20 @@ fn focus(model: &Model, place: Place) -> Focus {
     if model.place() == place { Focus::Here } else { Focus::Elsewhere }
 }
 
-/// The signs before a row: the cursor, and its mark.
-fn gutter(buffer: &mut Buffer, x: u16, y: u16, signs: (bool, bool), styles: &Styles) {
-    let (here, marked) = signs;
-    paint::text(buffer, x, y, 1, if here { "▸" } else { " " }, styles.of(Role::Cursor));
-    paint::text(buffer, x + 1, y, 1, if marked { "•" } else { " " }, styles.of(Role::Mark));
+/// The name of a pane, and whether it hides others.
+fn titled(model: &Model, name: &str) -> String {
+    format!("{name}{}", if model.hides_panes() { ", zoomed" } else { "" })
+}
+
+/// The signs before a row: the cursor; its mark, else that the search found it.
+fn gutter(buffer: &mut Buffer, at: (u16, u16), here: bool, marked: bool, found: bool, styles: &Styles) {
+    paint::text(buffer, at.0, at.1, 1, if here { "▸" } else { " " }, styles.of(Role::Cursor));
+    let (sign, role) = match (marked, found) {
+        (true, _) => ("•", Role::Mark),
+        (false, true) => ("/", Role::Found),
+        (false, false) => (" ", Role::Mark),
+    };
+    paint::text(buffer, at.0 + 1, at.1, 1, sign, styles.of(role));
 }
 
 /// The position of a list for its border: `3/240`, marks, filter.

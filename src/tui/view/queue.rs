@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{focus, gutter, narrowed, position};
+use super::{focus, gutter, narrowed, position, titled};
 use crate::app::{Model, PromptKind, QueueRow};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 use crate::domain::{Change, Field, Severity};
-use crate::support::text::width;
+use crate::support::text::{from_column, truncate, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -32,7 +32,7 @@ struct Column {
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.queue;
     let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
-    let inside = paint::pane(buffer, area, "Queue", &note, focus(model, Place::Queue), styles);
+    let inside = paint::pane(buffer, area, &titled(model, "Queue"), &note, focus(model, Place::Queue), styles);
     if grid.is_empty() {
         empty(buffer, inside, model, styles);
         return None;
@@ -43,7 +43,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let first = inside.y + 1;
     for (y, at) in (first..inside.bottom()).zip(grid.top..grid.len()) {
         let marked = grid.key(at).is_some_and(|key| grid.marks.contains(&key)) || grid.in_range(at);
-        gutter(buffer, inside.x, y, (at == grid.cursor, marked), styles);
+        let found = grid.key(at).is_some_and(|key| model.search.queue.contains(&key));
+        gutter(buffer, (inside.x, y), at == grid.cursor, marked, found, styles);
         if let Some(row) = grid.row(at) {
             paint_row(buffer, (inside.x + 2, y), sid, row, &columns, model, styles);
         }
@@ -75,28 +76,17 @@ fn editor(
     let needed = width(prompt.text()) as u16 + 2;
     let room = room.max(needed).max(16).min(right.saturating_sub(at.0));
     let scroll = prompt.input.visual_scroll(usize::from(room.saturating_sub(1)));
-    let shown = visible(prompt.text(), scroll);
+    let shown = from_column(prompt.text(), scroll);
     paint::text(buffer, at.0, at.1, room, &" ".repeat(usize::from(room)), styles.of(Role::Found));
     paint::text(buffer, at.0, at.1, room, shown, styles.of(Role::Found));
     let column = prompt.input.visual_cursor().saturating_sub(scroll) as u16;
     Some((at.0 + column.min(room.saturating_sub(1)), at.1))
 }
 
-/// The text from a column on.
-pub(super) fn visible(text: &str, scroll: usize) -> &str {
-    let mut columns = 0;
-    for (i, c) in text.char_indices() {
-        if columns >= scroll {
-            return text.get(i..).unwrap_or("");
-        }
-        columns += width(text.get(i..i + c.len_utf8()).unwrap_or(""));
-    }
-    ""
-}
-
 /// The columns that fit, from the one that keeps the cursor's in sight. The note stands last: it always fits.
 fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
-    let start = inside.x + 2 + sid + 2;
+    // A blank, the sign of what is wrong, a blank.
+    let start = inside.x + 2 + sid + 3;
     let here = model.queue.column.checked_sub(1).and_then(|i| Field::ALL.get(i)).copied();
     // Where there is little room, a column that no row changes is left out until the cursor comes to it.
     let roomy = inside.width >= ROOMY;
@@ -173,7 +163,7 @@ fn paint_row(
     let worst = row.issues.iter().map(|issue| issue.severity).max();
     paint::text(buffer, at.0, at.1, sid, &short_sid(row.edit.sid.as_str(), sid), styles.of(Role::Text));
     if let Some(worst) = worst {
-        paint::text(buffer, at.0 + sid, at.1, 1, sign(worst), styles.of(role(worst)));
+        paint::text(buffer, at.0 + sid + 1, at.1, 1, sign(worst), styles.of(role(worst)));
     }
     let found = model.search.queue.contains(&row.id);
     for column in columns {
@@ -236,14 +226,12 @@ const fn role(severity: Severity) -> Role {
 
 /// A SID in a narrow column keeps its start and its end: that is how people tell two apart.
 pub(super) fn short_sid(sid: &str, columns: u16) -> String {
-    let columns = usize::from(columns);
-    let chars: Vec<char> = sid.chars().collect();
-    if chars.len() <= columns || columns < 6 {
+    let (columns, all) = (usize::from(columns), width(sid));
+    if all <= columns || columns < 6 {
         return sid.to_owned();
     }
     let tail = (columns - 1) / 2;
-    let head = columns - 1 - tail;
-    chars.iter().take(head).chain(['…'].iter()).chain(chars.iter().skip(chars.len() - tail)).collect()
+    truncate(sid, columns - tail).into_owned() + from_column(sid, all - tail)
 }
 
 /// What an empty list says: how to fill it, or why it shows nothing.

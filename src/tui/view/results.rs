@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::{message, short_sid};
-use super::{focus, gutter, narrowed, position, run};
+use super::{focus, gutter, narrowed, position, run, titled};
 use crate::app::Model;
 use crate::app::layout::RUN_ROWS;
 use crate::config::actions::Place;
@@ -19,7 +19,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let grid = &model.results;
     let title = model.shown_run.map_or_else(|| String::from("Results"), |run| format!("Results of run {run}"));
     let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
-    let inside = paint::pane(buffer, area, &title, &note, focus(model, Place::Results), styles);
+    let inside = paint::pane(buffer, area, &titled(model, &title), &note, focus(model, Place::Results), styles);
     let Some(run) = model.shown_run else {
         let lines = [("", "No run yet."), ("W", "sends the queue, after a confirm"), ("P", "shows what that would do")];
         message(buffer, inside, &lines, styles);
@@ -42,7 +42,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     columns.headings(buffer, list, styles);
     for (y, at) in (list.y + 1..list.bottom()).zip(grid.top..grid.len()) {
         let marked = grid.key(at).is_some_and(|key| grid.marks.contains(&key)) || grid.in_range(at);
-        gutter(buffer, list.x, y, (at == grid.cursor, marked), styles);
+        let found = grid.key(at).is_some_and(|key| model.search.results.contains(&key));
+        gutter(buffer, (list.x, y), at == grid.cursor, marked, found, styles);
         if let Some(row) = grid.row(at) {
             columns.row(buffer, y, row, model.search.results.contains(&row.seq), styles);
         }
