@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use rolodeck::cli::Exit;
+use rolodeck::config::Preset;
 use rolodeck::config::actions::{ACTIONS, Group};
 use rstest::rstest;
 
@@ -225,11 +226,13 @@ fn stale_keys(readme: &str) -> Option<String> {
 
 /// The README's key table, as the action table has it.
 fn key_table() -> String {
-    let mut table = String::from("| keys | action | what it does |\n|---|---|---|\n");
+    let mut table = String::from("| keys | `emacs`, where it differs | action | what it does |\n|---|---|---|---|\n");
+    let written = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
     for group in Group::ALL {
         for row in ACTIONS.iter().filter(|row| row.group == group) {
-            let keys: Vec<_> = row.keys.iter().map(|key| format!("`{key}`")).collect();
-            table.extend(["| ", &keys.join(" "), " | ", row.label, " | ", row.help, " |\n"]);
+            let (vim, emacs) = (Preset::Vim.keys(row), Preset::Emacs.keys(row));
+            let emacs = if emacs == vim { String::new() } else { written(emacs) };
+            table.extend(["| ", &written(vim), " | ", &emacs, " | `", row.name, "` | ", row.help, " |\n"]);
         }
     }
     table

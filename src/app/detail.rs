@@ -93,7 +93,7 @@ fn result_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
     if let Some(message) = &said.message {
         lines.push((Tone::Plain, format!("message    {message}")));
     }
-    if let Some(next) = next_step(row) {
+    if let Some(next) = next_step(model, row) {
         lines.push((Tone::Plain, format!("next       {next}")));
     }
     echo_lines(&outcome.echo, &mut lines);
@@ -116,15 +116,15 @@ fn result_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
     lines
 }
 
-fn next_step(row: &ResultRow) -> Option<&'static str> {
+fn next_step(model: &Model, row: &ResultRow) -> Option<String> {
     if row.requeued {
-        return Some("requeued: it is back in the queue, or was sent again from there");
+        return Some(String::from("requeued: it is back in the queue, or was sent again from there"));
     }
     let outcome = row.outcome.as_ref()?;
     match verdict(outcome.status, &outcome.said) {
-        Verdict::AsIs => Some("`R` requeues it as it is"),
-        Verdict::NeedsFix(fix) => Some(fix),
-        Verdict::StillQueued => Some("it is still in the queue"),
+        Verdict::AsIs => Some(model.keyed("`<requeue>` requeues it as it is")),
+        Verdict::NeedsFix(fix) => Some(fix.to_owned()),
+        Verdict::StillQueued => Some(String::from("it is still in the queue")),
         Verdict::Never => None,
     }
 }

@@ -3,6 +3,7 @@
 use super::effect::{Effect, Notice};
 use super::live::words;
 use super::model::Model;
+use crate::config::actions::Place;
 use crate::domain::{RunState, Status};
 use crate::engine::RunReport;
 use crate::support::clock::human_duration;
@@ -49,24 +50,27 @@ pub(super) fn tell(model: &mut Model, report: &RunReport) -> Vec<Effect> {
                 count(t.not_sent)
             ))
         }
-        _ => summary(report),
+        _ => summary(model, report),
     };
     model.tell(notice);
     Vec::new()
 }
 
-fn summary(report: &RunReport) -> Notice {
-    let failed = report.totals.rejected + report.totals.unknown;
+fn summary(model: &Model, report: &RunReport) -> Notice {
+    let failures = report.totals.rejected + report.totals.unknown;
     let odd_echoes = report.odd_echoes;
-    match (failed, odd_echoes) {
+    let failed = |what: String, then| Notice::failed(what + &model.session.keymap.fill(Place::Results, then));
+    match (failures, odd_echoes) {
         (0, 0) => in_a_line(report),
-        (0, n) => Notice::failed(format!("{}: `!` shows them, `i` says what came back", odd(n))),
-        (n, 0) => Notice::failed(format!("{} failed: `!` shows them, `i` says why, `R` requeues them", count(n))),
-        (n, odd) => Notice::failed(format!(
-            "{} failed, {} did not come back as sent: `!` shows them, `i` says why",
-            count(n),
-            count(odd)
-        )),
+        (0, n) => failed(odd(n), ": `<problems>` shows them, `<detail>` says what came back"),
+        (n, 0) => {
+            let then = " failed: `<problems>` shows them, `<detail>` says why, `<requeue>` requeues them";
+            failed(count(n), then)
+        }
+        (n, odd) => failed(
+            format!("{} failed, {}", count(n), count(odd)),
+            " did not come back as sent: `<problems>` shows them, `<detail>` says why",
+        ),
     }
 }
 

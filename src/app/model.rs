@@ -23,8 +23,6 @@ const LOG_LINES: usize = 2000;
 /// What `update` may look at besides the model.
 #[derive(Debug)]
 pub struct Ctx {
-    /// The bindings.
-    pub keymap: Keymap,
     /// The present.
     pub now: Timestamp,
 }
@@ -52,6 +50,8 @@ pub struct Session {
     pub clears_as_null: bool,
     /// The name of `custom_field` on the wire.
     pub custom_key: String,
+    /// What the keys mean.
+    pub keymap: Keymap,
     /// Whether this is the demo: the first screen then says what to press.
     pub demo: bool,
 }
@@ -135,6 +135,16 @@ impl Model {
     /// The place with the focus.
     pub fn place(&self) -> Place {
         self.place.unwrap_or(Place::Queue)
+    }
+
+    /// A sentence for the user, with the key of an action wherever it has `<ACTION>`.
+    pub fn keyed(&self, sentence: &'static str) -> String {
+        self.session.keymap.fill(self.place(), sentence)
+    }
+
+    /// Tells the user that something is not possible, in a sentence with keys.
+    pub fn refuse(&mut self, sentence: &'static str) {
+        self.tell(Notice::failed(self.keyed(sentence)));
     }
 
     /// Where everything stands.

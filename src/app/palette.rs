@@ -45,7 +45,7 @@ pub fn matches(typed: &str) -> Vec<Match> {
     let mut found: Vec<(u8, Match)> = COMMANDS
         .iter()
         .map(|(name, help)| Match::Command(name, help))
-        .chain(ACTIONS.iter().map(Match::Action))
+        .chain(ACTIONS.iter().filter(|row| !row.places.is_empty()).map(Match::Action))
         .filter_map(|m| Some((rank(m.name(), &word)?, m)))
         .collect();
     found.sort_by_key(|(rank, _)| *rank);

@@ -3,10 +3,11 @@
 use tui_input::{Input, InputRequest};
 
 use super::pace::Knob;
-use crate::config::actions::Place;
+use crate::config::actions::{Action, Context, Place};
+use crate::config::keymap::{Keymap, Lookup};
 use crate::domain::{EditId, Field};
 use crate::store::{Cell, CellChange};
-use crate::support::key::{Key, KeyCode};
+use crate::support::key::Key;
 
 /// What the text is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,28 +73,33 @@ impl Prompt {
     }
 
     /// Takes a key.
-    pub fn take(&mut self, key: Key) -> Typed {
-        let request = match (key.code, key.ctrl) {
-            (KeyCode::Enter, _) => return Typed::Done,
-            (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => return Typed::Given,
-            (KeyCode::Tab, _) => return Typed::Next,
-            (KeyCode::Up, _) | (KeyCode::Char('p'), true) => return Typed::Choose(-1),
-            (KeyCode::Down, _) | (KeyCode::Char('n'), true) => return Typed::Choose(1),
-            (KeyCode::Left, true) => InputRequest::GoToPrevWord,
-            (KeyCode::Right, true) => InputRequest::GoToNextWord,
-            (KeyCode::Left, _) | (KeyCode::Char('b'), true) => InputRequest::GoToPrevChar,
-            (KeyCode::Right, _) | (KeyCode::Char('f'), true) => InputRequest::GoToNextChar,
-            (KeyCode::Home, _) | (KeyCode::Char('a'), true) => InputRequest::GoToStart,
-            (KeyCode::End, _) | (KeyCode::Char('e'), true) => InputRequest::GoToEnd,
-            (KeyCode::Backspace, _) | (KeyCode::Char('h'), true) => InputRequest::DeletePrevChar,
-            (KeyCode::Delete, _) | (KeyCode::Char('d'), true) => InputRequest::DeleteNextChar,
-            (KeyCode::Char('w'), true) => InputRequest::DeletePrevWord,
-            (KeyCode::Char('u'), true) => InputRequest::DeleteFromStart,
-            (KeyCode::Char('k'), true) => InputRequest::DeleteTillEnd,
-            (KeyCode::Char('y'), true) => InputRequest::Yank,
-            (KeyCode::Char(c), false) if !key.alt => InputRequest::InsertChar(c),
-            _ => return Typed::Goes,
+    pub fn take(&mut self, key: Key, keymap: &Keymap) -> Typed {
+        let Lookup::Action(action) = keymap.lookup(Context::Prompt, &[key]) else {
+            return key.typed().map_or(Typed::Goes, |c| self.edit(InputRequest::InsertChar(c)));
         };
+        self.edit(match action {
+            Action::Accept => return Typed::Done,
+            Action::Cancel => return Typed::Given,
+            Action::Complete => return Typed::Next,
+            Action::ChoosePrev => return Typed::Choose(-1),
+            Action::ChooseNext => return Typed::Choose(1),
+            Action::CharLeft => InputRequest::GoToPrevChar,
+            Action::CharRight => InputRequest::GoToNextChar,
+            Action::WordLeft => InputRequest::GoToPrevWord,
+            Action::WordRight => InputRequest::GoToNextWord,
+            Action::LineStart => InputRequest::GoToStart,
+            Action::LineEnd => InputRequest::GoToEnd,
+            Action::DeleteBack => InputRequest::DeletePrevChar,
+            Action::DeleteChar => InputRequest::DeleteNextChar,
+            Action::DeleteWord => InputRequest::DeletePrevWord,
+            Action::DeleteToStart => InputRequest::DeleteFromStart,
+            Action::DeleteToEnd => InputRequest::DeleteTillEnd,
+            Action::PutBack => InputRequest::Yank,
+            _ => return Typed::Goes,
+        })
+    }
+
+    fn edit(&mut self, request: InputRequest) -> Typed {
         self.input.handle(request);
         self.touched();
         Typed::Goes

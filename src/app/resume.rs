@@ -53,7 +53,7 @@ impl Left {
 /// Looks for the last unfinished run, because the user says so.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     if model.is_running() {
-        model.tell(Notice::failed("a run is under way; `p` pauses it and goes on with it"));
+        model.refuse("a run is under way; `<pause>` pauses it and goes on with it");
         return Vec::new();
     }
     vec![Effect::FindRest(Asked::ByHand)]
@@ -121,7 +121,7 @@ fn offer(model: &mut Model, left: &Left, ctx: &Ctx) {
 const fn ended(state: RunState) -> &'static str {
     match state {
         RunState::Crashed => "crashed: rolodeck was killed, or the machine went down",
-        RunState::Cancelled => "cancelled, by `X`, by quitting or by a signal",
+        RunState::Cancelled => "cancelled, by hand, by quitting or by a signal",
         RunState::Broken => "broken: it could not be recorded, as on a full disk",
         RunState::Stopped => "stopped: nothing more could be sent",
         RunState::Tripped => "tripped: too many contacts failed",

@@ -81,7 +81,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             return effects;
         }
         Answer::Added(edit) => {
-            model.tell(Notice::done("added; `l` goes to a field, `e` sets what is to change"));
+            model.tell(Notice::done(
+                model.keyed("added; `<right>` goes to a field, `<edit-cell>` sets what is to change"),
+            ));
             model.go_to = Some(edit);
             return reload(model, Place::Queue);
         }
@@ -253,7 +255,7 @@ pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
         Place::History | Place::Log => return Vec::new(),
     };
     if model.search.text.is_empty() {
-        model.tell(Notice::failed("nothing is looked for; `/` starts a search"));
+        model.refuse("nothing is looked for; `<search>` starts a search");
     } else if !found {
         model.tell(Notice::failed(format!("nothing shown matches `{}`", model.search.text)));
     }
@@ -275,7 +277,7 @@ fn jump<K: Copy + Ord + Hash, R>(grid: &mut Grid<K, R>, found: &HashSet<K>, forw
 pub(super) fn edit_cell(model: &mut Model, marked: bool) -> Vec<Effect> {
     let cell = current_cell(model);
     let Some(row) = model.queue.current() else {
-        model.tell(Notice::failed("the queue shows no edit; `o` adds one, `:import FILE` a file"));
+        model.refuse("the queue shows no edit; `<add>` adds one, `:import FILE` a file");
         return Vec::new();
     };
     if marked && cell == Cell::Sid {

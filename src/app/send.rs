@@ -18,11 +18,11 @@ use crate::support::text::{count, counted};
 /// Asks what a send would do: of the marked edits, else of the whole queue.
 pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
     if send && model.is_running() {
-        model.tell(Notice::failed("a run is under way; `p` pauses it, `X` cancels the rest"));
+        model.refuse("a run is under way; `<pause>` pauses it, `<cancel-rest>` cancels the rest");
         return Vec::new();
     }
     if model.queued == 0 {
-        model.tell(Notice::failed("the queue is empty; `o` adds an edit, `:import FILE` a file"));
+        model.refuse("the queue is empty; `<add>` adds an edit, `:import FILE` a file");
         return Vec::new();
     }
     let marks = &model.queue.marks;
@@ -34,8 +34,11 @@ pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
 pub(super) fn ask_send(model: &mut Model, mut plan: Preview, ctx: &Ctx) -> Vec<Effect> {
     if plan.edits.is_empty() {
         let why: Vec<String> = plan.left_out.iter().map(|(why, n)| format!("{} {why}", count(*n))).collect();
-        let why =
-            if why.is_empty() { String::from("the edits left the queue") } else { why.join(", ") + "; `!` shows them" };
+        let why = if why.is_empty() {
+            String::from("the edits left the queue")
+        } else {
+            why.join(", ") + &model.keyed("; `<problems>` shows them")
+        };
         model.tell(Notice::failed(format!("nothing can be sent: {why}")));
         return reread(model, &plan);
     }

@@ -5,8 +5,8 @@ mod run;
 use rstest::rstest;
 
 use super::*;
+use crate::config::Config;
 use crate::config::actions::Place;
-use crate::config::keymap::Keymap;
 use crate::domain::{Change, Edit, EditId, Field, RunId, RunState, Said, Sid, Status, Totals};
 use crate::engine::{EngineEvent, EventKind, RunReport};
 use crate::store::{Cell, CellChange};
@@ -29,7 +29,7 @@ impl Desk {
             ..Session::default()
         };
         let (model, effects) = Model::new(session, (80, 24));
-        let mut desk = Self { model, ctx: Ctx { keymap: Keymap::standard(), now: Timestamp(10_000) } };
+        let mut desk = Self { model, ctx: Ctx { now: Timestamp(10_000) } };
         let Some(Effect::QueueKeys { token, .. }) = effects.first() else { panic!("{effects:?}") };
         let token = *token;
         let wanted = desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok((1..=n).map(EditId).collect())));
@@ -124,6 +124,21 @@ fn typing_in_a_cell_sets_it_and_the_clear_token_clears_it() {
     assert_eq!(desk.press("- - enter"), [set(CellChange::Clear)]);
     desk.press("e ctrl-u");
     assert_eq!(desk.press("enter"), [set(CellChange::LeaveAlone)]);
+}
+
+#[test]
+fn keys_of_the_config_file_work_in_places_prompts_and_messages() {
+    let mut desk = Desk::with(3);
+    let text = "[keys.queue]\nedit-cell = 'ctrl-t e'\nadd = 'A'\n[keys.prompt]\naccept = ['enter', 'ctrl-j']";
+    desk.model.session.keymap = Config::parse(std::path::Path::new("c.toml"), text).unwrap().keymap;
+    desk.press("l e");
+    assert!(desk.model.prompt.is_none(), "the old key means nothing any more");
+    desk.press("ctrl-t e");
+    assert_eq!(desk.press("ctrl-j").len(), 1, "the cell is kept");
+    desk.model.queued = 0;
+    desk.press("W");
+    let said = desk.model.notice.as_ref().map(|notice| notice.text.as_str());
+    assert_eq!(said, Some("the queue is empty; `A` adds an edit, `:import FILE` a file"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
 use super::{command, leave, pace, palette, prompt, rows, send};
-use crate::config::actions::{Action, Place};
+use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
 use crate::support::key::{Key, KeyCode};
@@ -65,37 +65,35 @@ fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
             confirm.typed.push_str(text.trim());
         }
     } else {
-        model.tell(Notice::failed("Pasted text is never run as keys. `o` adds an edit, `:import FILE` a whole file."));
+        model.refuse("Pasted text is never run as keys. `<add>` adds an edit, `:import FILE` a whole file.");
     }
     Vec::new()
 }
 
 fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     if model.prompt.is_some() {
+        model.pending.clear();
         return prompt_key(model, key, ctx);
     }
     if let Some(Dialog::Confirm(confirm)) = model.dialogs.last() {
+        model.pending.clear();
         return if ctx.now.since(confirm.opened) < DEAF_MS { Vec::new() } else { confirm_key(model, key) };
     }
     model.notice = None;
     model.pending.push(key);
-    match ctx.keymap.lookup(model.place(), &model.pending) {
-        Lookup::Prefix => Vec::new(),
-        Lookup::Action(action) => {
-            model.pending.clear();
-            run_action(model, action, ctx)
-        }
-        Lookup::Nothing => {
-            model.pending.clear();
-            Vec::new()
-        }
+    let meaning = model.session.keymap.lookup(model.place(), &model.pending);
+    if meaning == Lookup::Prefix {
+        return Vec::new();
     }
+    model.pending.clear();
+    if let Lookup::Action(action) = meaning { run_action(model, action, ctx) } else { Vec::new() }
 }
 
 fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let meaning = model.session.keymap.lookup(Context::Prompt, &[key]);
     let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() else { return Vec::new() };
     let said_yes = match (&confirm.want, key.code) {
-        (_, KeyCode::Char('c')) if key.ctrl => Some(false),
+        _ if meaning == Lookup::Action(Action::Cancel) => Some(false),
         (None, KeyCode::Char('y')) => Some(true),
         (_, KeyCode::Esc) | (None, KeyCode::Char('n' | 'q') | KeyCode::Enter) => Some(false),
         (Some(want), KeyCode::Enter) => (*want == confirm.typed).then_some(true),
@@ -119,7 +117,7 @@ fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
-    match prompt.take(key) {
+    match prompt.take(key, &model.session.keymap) {
         prompt::Typed::Goes => Vec::new(),
         prompt::Typed::Given => {
             model.prompt = None;

@@ -72,12 +72,18 @@ pub enum Work {
     Runs {
         /// The form of the list
         #[arg(long, value_enum, default_value_t)]
-        format: RunsFormat,
+        format: ListFormat,
     },
     /// Show what became of every edit of a run
     Results(ResultsArgs),
     /// Put failed edits of a run back in the queue
     Requeue(RequeueArgs),
+    /// List every key and what it does, with those of the config file
+    Keys {
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
     /// Write, check, find or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -93,6 +99,7 @@ impl Work {
             Self::Runs { .. } => "runs",
             Self::Results(_) => "results",
             Self::Requeue(_) => "requeue",
+            Self::Keys { .. } => "keys",
             Self::Config(_) => "config",
         }
     }
@@ -328,15 +335,15 @@ pub enum SubmitFormat {
     Jsonl,
 }
 
-/// Forms of `runs`.
+/// Forms of `runs` and `keys`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum RunsFormat {
+pub enum ListFormat {
     /// A table
     #[default]
     Human,
     /// One array
     Json,
-    /// One run a line
+    /// One object a line
     Jsonl,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use super::args::{RequeueArgs, ResultsArgs, ResultsFormat, RunsFormat};
+use super::args::{ListFormat, RequeueArgs, ResultsArgs, ResultsFormat};
 use super::console::{data, say};
 use super::error::Error;
 use super::exit::Exit;
@@ -34,17 +34,17 @@ pub(super) const RESULTS: [Column; 4] =
 const BESIDE: [&str; 5] = ["_status", "_code", "_error", "_description", "_run"];
 
 /// Lists the runs.
-pub(super) fn runs(session: &Session, format: RunsFormat) -> Result<Exit, Error> {
+pub(super) fn runs(session: &Session, format: ListFormat) -> Result<Exit, Error> {
     let (_store, reader) = session.open()?;
     let runs = reader.runs()?;
     let mut out = data();
     match format {
-        RunsFormat::Human => {
+        ListFormat::Human => {
             let mut table = Table::new(&mut out, &RUNS);
             runs.iter().try_for_each(|run| table.row(&run_cells(run).each_ref().map(String::as_str)))?;
         }
-        RunsFormat::Json => array(&mut out, runs.iter().map(run_line))?,
-        RunsFormat::Jsonl => runs.iter().try_for_each(|run| writeln!(out, "{}", run_line(run)))?,
+        ListFormat::Json => array(&mut out, runs.iter().map(run_line))?,
+        ListFormat::Jsonl => runs.iter().try_for_each(|run| writeln!(out, "{}", run_line(run)))?,
     }
     out.flush()?;
     if runs.is_empty() {
@@ -67,7 +67,7 @@ fn run_cells(run: &RunSummary) -> [String; 8] {
     ]
 }
 
-fn array(out: &mut impl Write, lines: impl Iterator<Item = String>) -> Result<(), Error> {
+pub(super) fn array(out: &mut impl Write, lines: impl Iterator<Item = String>) -> Result<(), Error> {
     let mut before = "[\n";
     for line in lines {
         write!(out, "{before}{line}")?;

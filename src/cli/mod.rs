@@ -13,6 +13,7 @@ mod exit;
 mod faults;
 mod history;
 mod import;
+mod keys;
 mod overlay;
 mod plan;
 mod queue;
@@ -38,6 +39,7 @@ pub async fn run(session: &Session, command: &Work) -> Result<Exit, Error> {
         Work::Runs { format } => history::runs(session, *format),
         Work::Results(args) => history::results(session, args),
         Work::Requeue(args) => history::requeue(session, args).await,
+        Work::Keys { format } => keys::keys(session, *format),
         Work::Config(command) => settings::config(session, *command).await,
     }
 }

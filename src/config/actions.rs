@@ -27,14 +27,51 @@ impl Place {
         }
     }
 
-    /// The number key that shows it. 3 is kept for the address book (SPEC 10).
-    pub const fn digit(self) -> char {
+    /// The action that shows it.
+    pub const fn view(self) -> Action {
         match self {
-            Self::Queue => '1',
-            Self::Results => '2',
-            Self::History => '4',
-            Self::Log => '5',
+            Self::Queue => Action::ViewQueue,
+            Self::Results => Action::ViewResults,
+            Self::History => Action::ViewHistory,
+            Self::Log => Action::ViewLog,
         }
+    }
+}
+
+/// Where a key has one meaning: in a place, or while text is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// A place, and what lies over it.
+    In(Place),
+    /// A prompt, where most keys type.
+    Prompt,
+}
+
+impl Context {
+    /// Every context.
+    pub const ALL: [Self; 5] = [
+        Self::In(Place::Queue),
+        Self::In(Place::Results),
+        Self::In(Place::History),
+        Self::In(Place::Log),
+        Self::Prompt,
+    ];
+
+    /// Its table in the config file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::In(Place::Queue) => "queue",
+            Self::In(Place::Results) => "results",
+            Self::In(Place::History) => "history",
+            Self::In(Place::Log) => "log",
+            Self::Prompt => "prompt",
+        }
+    }
+}
+
+impl From<Place> for Context {
+    fn from(place: Place) -> Self {
+        Self::In(place)
     }
 }
 
@@ -53,11 +90,14 @@ pub enum Group {
     Move,
     /// The program itself.
     Program,
+    /// Typing a text.
+    Prompt,
 }
 
 impl Group {
     /// Every group, in the order of the help.
-    pub const ALL: [Self; 6] = [Self::Send, Self::Compose, Self::Look, Self::Marks, Self::Move, Self::Program];
+    pub const ALL: [Self; 7] =
+        [Self::Send, Self::Compose, Self::Look, Self::Marks, Self::Move, Self::Program, Self::Prompt];
 
     /// Its heading.
     pub const fn title(self) -> &'static str {
@@ -68,6 +108,7 @@ impl Group {
             Self::Marks => "Marks",
             Self::Move => "Move",
             Self::Program => "Program",
+            Self::Prompt => "While typing",
         }
     }
 }
@@ -177,6 +218,40 @@ pub enum Action {
     Suspend,
     /// Close what is open, or quit; a run under way is asked about.
     Quit,
+    /// Take what is typed.
+    Accept,
+    /// Close the prompt and drop what is typed.
+    Cancel,
+    /// Complete a command; in a cell, keep it and go to the next one.
+    Complete,
+    /// The choice above; from the first, an earlier command.
+    ChoosePrev,
+    /// The choice below; from an earlier command, a later one.
+    ChooseNext,
+    /// One character to the left.
+    CharLeft,
+    /// One character to the right.
+    CharRight,
+    /// One word to the left.
+    WordLeft,
+    /// One word to the right.
+    WordRight,
+    /// To the start of the text.
+    LineStart,
+    /// To the end of the text.
+    LineEnd,
+    /// Delete the character before the cursor.
+    DeleteBack,
+    /// Delete the character under the cursor.
+    DeleteChar,
+    /// Delete the word before the cursor.
+    DeleteWord,
+    /// Delete everything before the cursor.
+    DeleteToStart,
+    /// Delete everything from the cursor on.
+    DeleteToEnd,
+    /// Put back what was deleted last.
+    PutBack,
 }
 
 /// One row of the table.
@@ -186,7 +261,7 @@ pub struct ActionRow {
     pub action: Action,
     /// Its name in the config and the palette.
     pub name: &'static str,
-    /// Its default keys; a sequence has blanks: `g g`.
+    /// Its keys in the preset `vim`; a sequence has blanks: `g g`.
     pub keys: &'static [&'static str],
     /// One or two words for the footer.
     pub label: &'static str,
@@ -194,8 +269,16 @@ pub struct ActionRow {
     pub help: &'static str,
     /// Its heading in the help.
     pub group: Group,
-    /// Where it applies.
+    /// Where it applies; nowhere for what edits a prompt.
     pub places: &'static [Place],
+}
+
+impl ActionRow {
+    /// Where its keys have this meaning.
+    pub fn contexts(&self) -> impl Iterator<Item = Context> {
+        let prompt = self.places.is_empty().then_some(Context::Prompt);
+        self.places.iter().copied().map(Context::In).chain(prompt)
+    }
 }
 
 const fn row(
@@ -214,6 +297,7 @@ const EVERYWHERE: &[Place] = &Place::ALL;
 const ROWS: &[Place] = &[Place::Queue, Place::Results];
 const QUEUE: &[Place] = &[Place::Queue];
 const RESULTS: &[Place] = &[Place::Results];
+const PROMPT: &[Place] = &[];
 
 /// The table, in the order of the help.
 #[rustfmt::skip] // one action a line: it is read as a table
@@ -252,8 +336,8 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Right, "right", &["l", "right"], "right", Group::Move, EVERYWHERE, "One column to the right"),
     row(Action::HalfDown, "half-down", &["ctrl-d"], "half down", Group::Move, EVERYWHERE, "Half a page down"),
     row(Action::HalfUp, "half-up", &["ctrl-u"], "half up", Group::Move, EVERYWHERE, "Half a page up"),
-    row(Action::PageDown, "page-down", &["ctrl-f", "pagedown"], "page down", Group::Move, EVERYWHERE, "One page down"),
-    row(Action::PageUp, "page-up", &["ctrl-b", "pageup"], "page up", Group::Move, EVERYWHERE, "One page up"),
+    row(Action::PageDown, "page-down", &["ctrl-f", "pgdn"], "page down", Group::Move, EVERYWHERE, "One page down"),
+    row(Action::PageUp, "page-up", &["ctrl-b", "pgup"], "page up", Group::Move, EVERYWHERE, "One page up"),
     row(Action::Top, "top", &["g g", "home"], "top", Group::Move, EVERYWHERE, "To the first row"),
     row(Action::Bottom, "bottom", &["G", "end"], "bottom", Group::Move, EVERYWHERE, "To the last row"),
     row(Action::FirstColumn, "first-column", &["0"], "first column", Group::Move, EVERYWHERE, "To the first column"),
@@ -269,12 +353,34 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Help, "help", &["?", "f1"], "help", Group::Program, EVERYWHERE, "Show the keys of this place"),
     row(Action::Suspend, "suspend", &["ctrl-z"], "suspend", Group::Program, EVERYWHERE, "Back to the shell; `fg` returns"),
     row(Action::Quit, "quit", &["q", "ctrl-c"], "quit", Group::Program, EVERYWHERE, "Close what is open, or quit; a run under way is asked about"),
+    row(Action::Accept, "accept", &["enter"], "ok", Group::Prompt, PROMPT, "Take what is typed"),
+    row(Action::Cancel, "cancel", &["esc", "ctrl-c"], "close", Group::Prompt, PROMPT, "Close the prompt and drop what is typed"),
+    row(Action::Complete, "complete", &["tab"], "complete", Group::Prompt, PROMPT, "Complete a command; in a cell, keep it and go to the next one"),
+    row(Action::ChoosePrev, "choose-previous", &["up", "ctrl-p"], "previous", Group::Prompt, PROMPT, "The choice above; from the first, an earlier command"),
+    row(Action::ChooseNext, "choose-next", &["down", "ctrl-n"], "next", Group::Prompt, PROMPT, "The choice below; from an earlier command, a later one"),
+    row(Action::CharLeft, "char-left", &["left", "ctrl-b"], "left", Group::Prompt, PROMPT, "One character to the left"),
+    row(Action::CharRight, "char-right", &["right", "ctrl-f"], "right", Group::Prompt, PROMPT, "One character to the right"),
+    row(Action::WordLeft, "word-left", &["ctrl-left", "alt-b"], "word left", Group::Prompt, PROMPT, "One word to the left"),
+    row(Action::WordRight, "word-right", &["ctrl-right", "alt-f"], "word right", Group::Prompt, PROMPT, "One word to the right"),
+    row(Action::LineStart, "line-start", &["home", "ctrl-a"], "start", Group::Prompt, PROMPT, "To the start of the text"),
+    row(Action::LineEnd, "line-end", &["end", "ctrl-e"], "end", Group::Prompt, PROMPT, "To the end of the text"),
+    row(Action::DeleteBack, "delete-back", &["backspace", "ctrl-h"], "delete", Group::Prompt, PROMPT, "Delete the character before the cursor"),
+    row(Action::DeleteChar, "delete-char", &["delete", "ctrl-d"], "delete", Group::Prompt, PROMPT, "Delete the character under the cursor"),
+    row(Action::DeleteWord, "delete-word", &["ctrl-w"], "delete word", Group::Prompt, PROMPT, "Delete the word before the cursor"),
+    row(Action::DeleteToStart, "delete-to-start", &["ctrl-u"], "delete to start", Group::Prompt, PROMPT, "Delete everything before the cursor"),
+    row(Action::DeleteToEnd, "delete-to-end", &["ctrl-k"], "delete to end", Group::Prompt, PROMPT, "Delete everything from the cursor on"),
+    row(Action::PutBack, "put-back", &["ctrl-y"], "put back", Group::Prompt, PROMPT, "Put back what was deleted last"),
 ];
 
 impl Action {
     /// Its row of the table.
     pub fn row(self) -> Option<&'static ActionRow> {
         ACTIONS.iter().find(|row| row.action == self)
+    }
+
+    /// Its name in the config and the palette.
+    pub fn name(self) -> &'static str {
+        self.row().map_or("", |row| row.name)
     }
 
     /// The action of that name.
@@ -293,7 +399,8 @@ mod tests {
     fn names_are_unique_and_every_action_says_what_it_does() {
         let names: HashSet<_> = ACTIONS.iter().map(|row| row.name).collect();
         assert_eq!(names.len(), ACTIONS.len());
-        assert!(ACTIONS.iter().all(|row| !row.help.is_empty() && !row.label.is_empty() && !row.places.is_empty()));
+        assert!(ACTIONS.iter().all(|row| row.places.is_empty() == (row.group == Group::Prompt)));
+        assert!(ACTIONS.iter().all(|row| !row.help.is_empty() && !row.label.is_empty()));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::bindings::Bindings;
 use super::error::nearest;
+use super::keymap::{Keymap, Source};
+use super::preset::Preset;
 use super::profile::{DEMO, Profile};
 use super::{ConfigError, Environment, Paths};
 
@@ -22,6 +25,11 @@ pub struct Config {
     pub clear_token: String,
     /// The screen.
     pub ui: Ui,
+    /// The user's own keys, as they were written.
+    pub keys: Bindings,
+    /// What all keys mean: the preset with the user's own over it.
+    #[serde(skip)]
+    pub keymap: Keymap,
     /// The accounts, by name.
     pub profiles: BTreeMap<String, Profile>,
 }
@@ -32,6 +40,8 @@ impl Default for Config {
             profile: "default".to_owned(),
             clear_token: "--".to_owned(),
             ui: Ui::default(),
+            keys: Bindings::default(),
+            keymap: Keymap::default(),
             profiles: BTreeMap::from([("default".to_owned(), Profile::default())]),
         }
     }
@@ -43,11 +53,13 @@ impl Default for Config {
 pub struct Ui {
     /// The name of a theme.
     pub theme: String,
+    /// The keys to begin with.
+    pub keymap: Preset,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { theme: "dark".to_owned() }
+        Self { theme: "dark".to_owned(), keymap: Preset::default() }
     }
 }
 
@@ -66,6 +78,7 @@ impl Config {
     /// Reads the text of a config file.
     pub fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
         let mut config: Self = toml::from_str(text).map_err(|e| ConfigError::of_toml(file, text, &e))?;
+        config.keymap = Keymap::layered(config.ui.keymap, &config.keys, &Source { file, text })?;
         let dir = file.parent().unwrap_or(Path::new("."));
         for (name, profile) in &mut config.profiles {
             profile.settle_paths(name, dir).map_err(|e| ConfigError { file: Some(file.to_owned()), ..e })?;

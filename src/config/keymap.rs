@@ -1,8 +1,12 @@
-//! Which keys mean which action, place by place.
+//! Which keys mean which action, in each context: a preset, with the user's own bindings over it.
+
+mod layers;
 
 use std::collections::HashMap;
 
-use super::actions::{ACTIONS, Action, Place};
+pub(super) use layers::Source;
+
+use super::actions::{ACTIONS, Action, ActionRow, Context};
 use crate::support::key::Key;
 
 /// What a key, or the keys pressed so far, mean.
@@ -16,71 +20,112 @@ pub enum Lookup {
     Nothing,
 }
 
+/// The keys of one action in one context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Binding {
+    context: Context,
+    action: Action,
+    keys: Vec<Key>,
+    /// The keys as they are written: `g g`.
+    text: String,
+    /// Where the config file says so; `None` for the preset.
+    at: Option<usize>,
+}
+
 /// The bindings in force.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
-    bound: HashMap<(Place, Vec<Key>), Lookup>,
+    /// In the order of the table of actions.
+    bindings: Vec<Binding>,
+    meanings: HashMap<(Context, Vec<Key>), Lookup>,
+}
+
+/// What a key would mean after those pressed so far.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// The key, or the keys that are left of the sequence.
+    pub keys: String,
+    /// What they do.
+    pub row: &'static ActionRow,
+}
+
+/// An action with its keys, and where these hold.
+#[derive(Debug, Clone)]
+pub struct LiveRow {
+    /// The action.
+    pub row: &'static ActionRow,
+    /// Where it has these keys.
+    pub contexts: Vec<Context>,
+    /// The keys; none when it is unbound.
+    pub keys: Vec<String>,
 }
 
 impl Keymap {
-    /// The bindings of the table. A key text that does not parse is a fault of the table, which a test finds.
-    pub fn standard() -> Self {
-        let mut bound = HashMap::new();
+    /// What the keys pressed so far mean.
+    pub fn lookup(&self, context: impl Into<Context>, keys: &[Key]) -> Lookup {
+        self.meanings.get(&(context.into(), keys.to_vec())).copied().unwrap_or(Lookup::Nothing)
+    }
+
+    /// The keys of an action in a context, the first of them the one to show.
+    pub fn keys(&self, action: Action, context: impl Into<Context>) -> impl Iterator<Item = &str> {
+        let context = context.into();
+        let own = self.bindings.iter().filter(move |b| b.context == context && b.action == action);
+        own.map(|binding| binding.text.as_str())
+    }
+
+    /// How to tell a user of an action: its key here, else anywhere, else its command.
+    pub fn name(&self, action: Action, context: impl Into<Context>) -> String {
+        let anywhere = || self.bindings.iter().find(|b| b.action == action).map(|b| b.text.as_str());
+        let key = self.keys(action, context).next().or_else(anywhere).map(str::to_owned);
+        key.unwrap_or_else(|| format!(":{}", action.name()))
+    }
+
+    /// A sentence with `<undo>` in it, where the key of that action is to stand.
+    pub fn fill(&self, context: impl Into<Context>, sentence: &'static str) -> String {
+        let context = context.into();
+        let mut filled = String::new();
+        let mut rest = sentence;
+        while let Some((before, (name, after))) = rest.split_once('<').and_then(|(b, r)| Some((b, r.split_once('>')?)))
+        {
+            filled.push_str(before);
+            filled += &Action::from_name(name).map_or_else(|| format!("<{name}>"), |action| self.name(action, context));
+            rest = after;
+        }
+        filled + rest
+    }
+
+    /// What may follow the keys pressed so far, in the order of the table of actions.
+    pub fn following(&self, context: impl Into<Context>, pressed: &[Key]) -> Vec<Next> {
+        let context = context.into();
+        let rest = |b: &Binding| Some(b.keys.strip_prefix(pressed).filter(|rest| !rest.is_empty())?.to_vec());
+        self.bindings
+            .iter()
+            .filter(|b| b.context == context)
+            .filter_map(|b| Some(Next { keys: in_words(&rest(b)?), row: b.action.row()? }))
+            .collect()
+    }
+
+    /// Every action with its keys; one that has other keys elsewhere has a row for these.
+    pub fn table(&self) -> Vec<LiveRow> {
+        let mut table: Vec<LiveRow> = Vec::new();
         for row in ACTIONS {
-            for keys in row.keys.iter().filter_map(|text| sequence(text)) {
-                for place in row.places {
-                    for end in 1..keys.len() {
-                        bound.entry((*place, keys.get(..end).unwrap_or_default().to_vec())).or_insert(Lookup::Prefix);
-                    }
-                    bound.insert((*place, keys.clone()), Lookup::Action(row.action));
+            let start = table.len();
+            for context in row.contexts() {
+                let keys: Vec<String> = self.keys(row.action, context).map(str::to_owned).collect();
+                match table.iter_mut().skip(start).find(|known| known.keys == keys) {
+                    Some(known) => known.contexts.push(context),
+                    None => table.push(LiveRow { row, contexts: vec![context], keys }),
                 }
             }
         }
-        Self { bound }
-    }
-
-    /// What the keys pressed so far mean in a place.
-    pub fn lookup(&self, place: Place, keys: &[Key]) -> Lookup {
-        self.bound.get(&(place, keys.to_vec())).copied().unwrap_or(Lookup::Nothing)
+        table
     }
 }
 
-/// The keys of a text such as `g g`.
-fn sequence(text: &str) -> Option<Vec<Key>> {
-    text.split(' ').map(|key| key.parse().ok()).collect()
+/// Keys as they are written in a sequence.
+pub fn in_words(keys: &[Key]) -> String {
+    keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys(text: &str) -> Vec<Key> {
-        sequence(text).unwrap()
-    }
-
-    #[test]
-    fn every_key_of_the_table_parses_and_none_has_two_meanings() {
-        for place in Place::ALL {
-            let mut seen = HashMap::new();
-            for row in ACTIONS.iter().filter(|row| row.places.contains(&place)) {
-                for text in row.keys {
-                    let before = seen.insert(keys(text), row.name);
-                    assert_eq!(before, None, "{text} in {place:?}");
-                }
-            }
-            // No sequence may begin with a key that means something alone.
-            for sequence in seen.keys().filter(|s| s.len() > 1) {
-                assert!(!seen.contains_key(&sequence[..1]), "{sequence:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn sequences_are_followed_key_by_key() {
-        let map = Keymap::standard();
-        assert_eq!(map.lookup(Place::Queue, &keys("g")), Lookup::Prefix);
-        assert_eq!(map.lookup(Place::Queue, &keys("g g")), Lookup::Action(Action::Top));
-        assert_eq!(map.lookup(Place::Queue, &keys("g x")), Lookup::Nothing);
-        assert_eq!(map.lookup(Place::History, &keys("e")), Lookup::Nothing);
-    }
-}
+mod tests;

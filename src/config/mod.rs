@@ -6,12 +6,14 @@
 //! with a [`ConfigError`] that says where, what and what to do.
 
 pub mod actions;
+mod bindings;
 mod credentials;
 mod environment;
 mod error;
 mod file;
 pub mod keymap;
 mod paths;
+mod preset;
 mod profile;
 pub mod theme;
 
@@ -20,4 +22,5 @@ pub use environment::Environment;
 pub use error::ConfigError;
 pub use file::{Config, EXAMPLE, Ui};
 pub use paths::{PathFlags, Paths};
+pub use preset::Preset;
 pub use profile::{ClearAs, DEMO, Profile, Region};

@@ -49,6 +49,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
             clear_token: config.clear_token.clone(),
             clears_as_null: matches!(cli::clear_as(profile), ClearAs::Null),
             custom_key: profile.custom_key.clone(),
+            keymap: config.keymap.clone(),
             demo,
         },
         connect: connect(profile.clone(), env.clone()),

@@ -12,6 +12,7 @@ use super::desk::{Desk, Reads};
 use super::resume;
 use crate::api::Client;
 use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
+use crate::config::actions::Place;
 use crate::domain::{Edit, EditId, RunId};
 use crate::engine::RunSpec;
 use crate::intake::{ImportOptions, read_edits};
@@ -120,7 +121,7 @@ impl Interpreter {
             }
             LocalChange::TakeOut(edits) => {
                 let n = store.take_out(edits).await.map_err(text)?;
-                format!("took {} out of the queue; `u` brings them back", counted(n, "edit"))
+                format!("took {} out of the queue{}", counted(n, "edit"), self.keyed("; `<undo>` brings them back"))
             }
             LocalChange::Undo => store
                 .undo()
@@ -144,10 +145,15 @@ impl Interpreter {
                 if report.already > 0 {
                     said += &format!(", {} there already", count(report.already));
                 }
-                said + "; `1` shows it, `u` undoes"
+                said + &self.keyed("; `<view-queue>` shows it, `<undo>` undoes")
             }
         };
         Ok(said)
+    }
+
+    /// A sentence with the keys that the user has for its actions.
+    fn keyed(&self, sentence: &'static str) -> String {
+        self.desk.session.keymap.fill(Place::Queue, sentence)
     }
 
     /// Imports a file: everything in it, or nothing and the reasons.

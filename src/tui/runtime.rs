@@ -18,7 +18,6 @@ use super::styles::Styles;
 use super::terminal::{Output, Terminal};
 use super::view;
 use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
-use crate::config::keymap::Keymap;
 use crate::config::theme::Theme;
 use crate::engine::{ControlSender, EngineEvent, EventKind, start};
 use crate::logbook::note_event;
@@ -107,7 +106,7 @@ impl Runtime {
         Ok(Self {
             styles: Styles::new(desk.theme.clone(), desk.depth),
             model,
-            ctx: Ctx { keymap: Keymap::standard(), now: now() },
+            ctx: Ctx { now: now() },
             interpreter,
             heard,
             input: Some(Input::start()?),

@@ -26,6 +26,25 @@ fn an_unknown_key_is_told_with_its_place_and_the_right_one() {
 }
 
 #[test]
+fn own_keys_are_listed_and_a_clash_is_told_with_both_places() {
+    let home = Home::at(&Server::calm());
+    let file = home.file("c.toml", "[keys.queue]\nundo = ['ctrl-t u', 'w']\n");
+    let table = home.run(&["keys", "--config", &file]).code(0).out;
+    let undo = table.lines().find(|line| line.contains(" undo ")).unwrap();
+    assert!(undo.starts_with("ctrl-t u  w ") && undo.ends_with("Undo the last change of the queue"), "{table}");
+    let lines = home.run(&["keys", "--format", "jsonl", "--config", &file]).code(0).out;
+    let undo = r#"{"action":"undo","in":["queue"],"keys":["ctrl-t u","w"],"help":"Undo the last change of the queue"}"#;
+    assert!(lines.lines().any(|line| line == undo), "{lines}");
+    let shown = home.run(&["config", "show", "--config", &file]).code(0).out;
+    assert!(shown.contains(r#"undo = ["ctrl-t u", "w"]"#), "{shown}");
+
+    let file = home.file("c.toml", "[keys.queue]\nundo = 'x'\n");
+    home.run(&["config", "check", "--config", &file])
+        .code(3)
+        .says(&format!("{file}:2:8: `x` would mean two things in queue: undo here, and take-out by the default"));
+}
+
+#[test]
 fn show_masks_what_could_be_a_secret() {
     let home = Home::at(&Server::calm());
     let file = home.file("c.toml", "[profiles.default]\ntoken_command = ['pass', 'secret-argument']\n");

@@ -183,6 +183,27 @@ fn a_thousand_edits_are_imported_changed_sent_and_their_failures_sent_again() {
 }
 
 #[test]
+fn keys_of_the_config_file_are_those_of_screen_and_prompt_and_a_prefix_says_what_follows() {
+    let bench = Bench::new();
+    let config = bench.path().join("config.toml");
+    let mut text = std::fs::read_to_string(&config).unwrap();
+    text.push_str("[keys.global]\nquit = 'ctrl-x q'\nhelp = []\n[keys.prompt]\ncancel = 'ctrl-g'\n");
+    std::fs::write(&config, text).unwrap();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.wait_for("ctrl-x q quit");
+    // The old keys do nothing: the new one, pressed after them, is what opens the prompt and what quits.
+    session.keys("q\x03o");
+    session.wait_for("SID of the contact");
+    session.keys("\x1b\x03abc\x07\x18");
+    session.wait_until("what may follow", |screen| {
+        screen.contents().contains("ctrl-x …") && screen.contents().contains("q quit")
+    });
+    session.keys("q");
+    assert!(session.exit().success());
+}
+
+#[test]
 fn an_idle_workstation_writes_nothing() {
     let bench = Bench::new();
     let mut session = bench.start();

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::detail::{self, Line, Tone};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
-use crate::config::actions::{ACTIONS, Group};
+use crate::config::actions::{ACTIONS, ActionRow, Group};
 use crate::config::theme::Role;
 use crate::support::clock::human_duration;
 use crate::support::text::{count, harmless, width};
@@ -149,6 +149,7 @@ fn json_line(buffer: &mut Buffer, room: Rect, text: &str, styles: &Styles) {
 /// Every key that means something here, by heading.
 fn help(model: &Model) -> Vec<Line> {
     let mut lines = Vec::new();
+    let keys = |row: &ActionRow| model.session.keymap.keys(row.action, model.place()).collect::<Vec<_>>().join("  ");
     for group in Group::ALL {
         let rows: Vec<_> =
             ACTIONS.iter().filter(|row| row.group == group && row.places.contains(&model.place())).collect();
@@ -159,7 +160,7 @@ fn help(model: &Model) -> Vec<Line> {
             lines.push((Tone::Plain, String::new()));
         }
         lines.push((Tone::Heading, group.title().to_owned()));
-        lines.extend(rows.iter().map(|row| (Tone::Plain, format!("{:<16}{}", row.keys.join(" "), row.help))));
+        lines.extend(rows.iter().map(|row| (Tone::Plain, format!("{:<16}{}", keys(row), row.help))));
     }
     lines
 }

@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 
 use super::run;
 use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, palette_matches};
-use crate::config::actions::{Action, ActionRow, Place};
+use crate::config::actions::{Action, ActionRow, Context, Place};
+use crate::config::keymap::in_words;
 use crate::config::theme::Role;
 use crate::store::Cell;
 use crate::support::text::{count, counted, from_column, width};
@@ -36,7 +37,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
 /// What the next action takes.
 fn acts_on(model: &Model) -> String {
     if !model.pending.is_empty() {
-        return model.pending.iter().fold(String::new(), |all, key| all + &key.to_string() + " ") + "…";
+        return in_words(&model.pending) + " …";
     }
     let (marks, hidden, range, len) = match model.place() {
         Place::Queue => (model.queue.marks.len(), model.queue.hidden_marks(), model.queue.anchor, model.queue.len()),
@@ -46,53 +47,93 @@ fn acts_on(model: &Model) -> String {
         Place::History | Place::Log => return String::new(),
     };
     if range.is_some() {
-        return String::from("choosing a range: move, then v marks it, esc drops it");
+        return model.keyed("choosing a range: move, then <mark-range> marks it, <back> drops it");
     }
     if marks > 0 {
         let hidden = if hidden > 0 { format!(", {} of them hidden", count(hidden as u64)) } else { String::new() };
-        return format!("keys act on {}{hidden}; V clears the marks", counted(marks as u64, "marked row"));
+        let clears = model.keyed("; <mark-none> clears the marks");
+        return format!("keys act on {}{hidden}{clears}", counted(marks as u64, "marked row"));
     }
     match model.place() {
         Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 => {
-            format!("{} wait here: P shows what a send would do, W sends them", counted(model.queued, "edit"))
+            let then = model.keyed(" wait here: <plan> shows what a send would do, <send> sends them");
+            counted(model.queued, "edit") + &then
         }
         _ => String::new(),
     }
 }
 
 fn keys(buffer: &mut Buffer, line: Rect, model: &Model, styles: &Styles) {
-    let fixed: Option<&[(&str, &str)]> = match (&model.prompt, model.dialogs.last()) {
-        (Some(prompt), _) => Some(match prompt.kind {
-            PromptKind::Cell { in_place: true, .. } => {
-                &[("enter", "save"), ("tab", "save, next cell"), ("esc", "drop")]
-            }
-            PromptKind::Command => &[("enter", "run"), ("up down", "choose"), ("esc", "close")],
-            _ => &[("enter", "ok"), ("esc", "close")],
-        }),
-        (None, Some(Dialog::Confirm(_))) => Some(&[]),
-        (None, Some(Dialog::Detail { .. })) => Some(&[
-            ("j k", "row"),
-            ("ctrl-d ctrl-u", "scroll"),
-            ("y", "copy SID"),
-            ("Y", "copy JSON"),
-            ("esc", "close"),
-        ]),
-        (None, Some(Dialog::Plan { .. })) => Some(&[("W", "send"), ("j k", "scroll"), ("esc", "close")]),
-        (None, Some(_)) => Some(&[("j k", "scroll"), ("esc", "close")]),
-        (None, None) => None,
-    };
-    if let Some(hints) = fixed {
-        paint::hints(buffer, line.x, line.y, line.width, hints, styles);
+    if let Some(hints) = over(model) {
+        hinted(buffer, line, &hints, styles);
         return;
     }
-    let hints: Vec<(&str, &str)> = shown(model)
+    if !model.pending.is_empty() {
+        hinted(buffer, line, &following(model), styles);
+        return;
+    }
+    let keymap = &model.session.keymap;
+    let here = |action| keymap.keys(action, model.place()).next().map(str::to_owned);
+    let hints: Vec<(String, String)> = shown(model)
         .into_iter()
         .filter_map(Action::row)
-        .filter_map(|row| Some((row.keys.first().copied()?, label(model, row))))
+        .filter_map(|row| Some((here(row.action)?, label(model, row).to_owned())))
         .collect();
-    let help = 8;
-    paint::hints(buffer, line.x, line.y, line.width.saturating_sub(help), &hints, styles);
-    paint::hints(buffer, line.right().saturating_sub(6), line.y, 6, &[("?", "help")], styles);
+    // The way to all the others keeps its place at the right.
+    let help: Vec<_> = here(Action::Help).map(|key| (key, "help".to_owned())).into_iter().collect();
+    let room = help.first().map_or(0, |(key, label)| (width(key) + 1 + width(label)) as u16);
+    hinted(buffer, Rect { width: line.width.saturating_sub(room + 2), ..line }, &hints, styles);
+    hinted(buffer, Rect { x: line.right().saturating_sub(room), width: room, ..line }, &help, styles);
+}
+
+/// What the keys pressed so far may become.
+fn following(model: &Model) -> Vec<(String, String)> {
+    let next = model.session.keymap.following(model.place(), &model.pending);
+    next.into_iter().map(|next| (next.keys, next.row.label.to_owned())).collect()
+}
+
+fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &Styles) {
+    let hints: Vec<(&str, &str)> = hints.iter().map(|(key, label)| (key.as_str(), label.as_str())).collect();
+    paint::hints(buffer, line.x, line.y, line.width, &hints, styles);
+}
+
+/// The keys of what lies over the place: a prompt or a dialog.
+fn over(model: &Model) -> Option<Vec<(String, String)>> {
+    use Action::{
+        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Send, Up,
+    };
+    type Hints = &'static [(&'static [Action], &'static str)];
+    const CELL: Hints = &[(&[Accept], "save"), (&[Complete], "save, next cell"), (&[Cancel], "drop")];
+    const COMMAND: Hints =
+        &[(&[Accept], "run"), (&[ChoosePrev, ChooseNext], "choose"), (&[Complete], "complete"), (&[Cancel], "close")];
+    const TEXT: Hints = &[(&[Accept], "ok"), (&[Cancel], "close")];
+    const DETAIL: Hints = &[
+        (&[Down, Up], "row"),
+        (&[HalfDown, HalfUp], "scroll"),
+        (&[CopySid], "copy SID"),
+        (&[CopyJson], "copy JSON"),
+        (&[Back], "close"),
+    ];
+    const PLAN: Hints = &[(&[Send], "send"), (&[Down, Up], "scroll"), (&[Back], "close")];
+    const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
+    let hints = match (&model.prompt, model.dialogs.last()) {
+        (Some(prompt), _) => match prompt.kind {
+            PromptKind::Cell { in_place: true, .. } => CELL,
+            PromptKind::Command => COMMAND,
+            _ => TEXT,
+        },
+        (None, Some(Dialog::Confirm(_))) => &[],
+        (None, Some(Dialog::Detail { .. })) => DETAIL,
+        (None, Some(Dialog::Plan { .. })) => PLAN,
+        (None, Some(_)) => LINES,
+        (None, None) => return None,
+    };
+    let context = if model.prompt.is_some() { Context::Prompt } else { model.place().into() };
+    let keys = |actions: &[Action]| -> Option<String> {
+        let keys: Option<Vec<&str>> = actions.iter().map(|a| model.session.keymap.keys(*a, context).next()).collect();
+        Some(keys?.join(" "))
+    };
+    Some(hints.iter().filter_map(|(actions, label)| Some((keys(actions)?, (*label).to_owned()))).collect())
 }
 
 /// What an action is called here and now: the key that pauses also goes on, and what ends a run may give it up.

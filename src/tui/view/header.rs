@@ -43,6 +43,8 @@ fn tab(model: &Model, place: Place) -> (String, Role) {
         Place::History | Place::Log => None,
     };
     let n = n.map_or_else(String::new, |n| format!(" {}", count(n)));
-    let text = format!("{} {}{n}", place.digit(), place.title());
+    let key =
+        model.session.keymap.keys(place.view(), model.place()).next().map_or_else(String::new, |k| format!("{k} "));
+    let text = format!("{key}{}{n}", place.title());
     if place == model.place() { (format!("[{text}]"), Role::Accent) } else { (text, Role::Dim) }
 }

@@ -21,7 +21,7 @@ pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &S
     let note = position(grid.cursor, model.runs.len(), 0, None);
     let inside = paint::pane(buffer, area, "History", &note, focus(model, Place::History), styles);
     if model.runs.is_empty() {
-        message(buffer, inside, &[("", "No run yet."), ("W", "sends the queue, after a confirm")], styles);
+        message(buffer, inside, &[("", "No run yet."), ("<send>", "sends the queue, after a confirm")], model, styles);
         return None;
     }
     let heads = ["run", "state", "started", "planned", "updated", "rejected", "unknown", "not sent", "took", "account"];
@@ -95,7 +95,7 @@ pub(super) fn log(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Style
     let note = position(grid.cursor, model.log.len(), 0, None);
     let inside = paint::pane(buffer, area, "Log of this session", &note, focus(model, Place::Log), styles);
     if model.log.is_empty() {
-        message(buffer, inside, &[("", "Nothing happened yet in this session.")], styles);
+        message(buffer, inside, &[("", "Nothing happened yet in this session.")], model, styles);
         return None;
     }
     paint::text(buffer, inside.x + 3, inside.y, inside.width.saturating_sub(3), "time      what", styles.of(Role::Dim));

@@ -61,7 +61,7 @@ pub fn frame(model: &Model, styles: &Styles) -> Frame {
 }
 
 fn detail(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
-    let inside = paint::pane(buffer, area, "Detail", "i opens it whole", Focus::Elsewhere, styles);
+    let inside = paint::pane(buffer, area, "Detail", &model.keyed("<detail> opens it whole"), Focus::Elsewhere, styles);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     dialogs::paint_lines(buffer, inside, &crate::app::detail::lines(model), 0, styles);
 }
@@ -72,7 +72,7 @@ fn too_small(buffer: &mut Buffer, model: &Model, styles: &Styles) {
     let lines = [
         format!("rolodeck needs {}x{}", needed.0, needed.1),
         format!("this screen has {width}x{height}"),
-        String::from(if model.is_running() { "the run goes on" } else { "q quits" }),
+        model.keyed(if model.is_running() { "the run goes on" } else { "<quit> quits" }),
     ];
     for (y, line) in (height / 3..).zip(&lines) {
         paint::text(buffer, 0, y, width, line, styles.of(Role::Text));

@@ -236,29 +236,36 @@ pub(super) fn short_sid(sid: &str, columns: u16) -> String {
 
 /// What an empty list says: how to fill it, or why it shows nothing.
 fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
-    let lines: &[(&str, &str)] = if !model.queue.loaded {
+    let lines: &[(&'static str, &str)] = if !model.queue.loaded {
         &[("", "reading the queue …")]
     } else if model.queue.is_narrowed() {
-        &[("", "No edit matches."), ("esc", "shows everything again")]
+        &[("", "No edit matches."), ("<back>", "shows everything again")]
     } else {
         &[
             ("", "The queue is empty. Three ways to fill it:"),
-            ("o", "add an edit by its SID"),
+            ("<add>", "add an edit by its SID"),
             (":import FILE", "take edits from CSV, JSON or JSON lines"),
             ("rolodeck import FILE", "the same, from the shell"),
         ]
     };
-    message(buffer, inside, lines, styles);
+    message(buffer, inside, lines, model, styles);
 }
 
-/// Lines in the middle of a pane: a key and what it does.
-pub(super) fn message(buffer: &mut Buffer, inside: Rect, lines: &[(&str, &str)], styles: &Styles) {
+/// Lines in the middle of a pane: a key, with `<ACTION>` for the one of that action, and what it does.
+pub(super) fn message(
+    buffer: &mut Buffer,
+    inside: Rect,
+    lines: &[(&'static str, &str)],
+    model: &Model,
+    styles: &Styles,
+) {
+    let lines: Vec<(String, &str)> = lines.iter().map(|(key, text)| (model.keyed(key), *text)).collect();
     let y = inside.y + inside.height.saturating_sub(lines.len() as u16) / 3;
     let keys = lines.iter().map(|(key, _)| width(key)).max().unwrap_or(0) as u16;
     let all =
         lines.iter().map(|(key, text)| if key.is_empty() { width(text) as u16 } else { keys + 2 + width(text) as u16 });
     let x = inside.x + inside.width.saturating_sub(all.max().unwrap_or(0)) / 2;
-    for (y, (key, text)) in (y..inside.bottom()).zip(lines) {
+    for (y, (key, text)) in (y..inside.bottom()).zip(&lines) {
         if key.is_empty() {
             paint::text(buffer, x, y, inside.right().saturating_sub(x), text, styles.of(Role::Text));
         } else {

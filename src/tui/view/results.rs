@@ -21,20 +21,24 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
     let inside = paint::pane(buffer, area, &titled(model, &title), &note, focus(model, Place::Results), styles);
     let Some(run) = model.shown_run else {
-        let lines = [("", "No run yet."), ("W", "sends the queue, after a confirm"), ("P", "shows what that would do")];
-        message(buffer, inside, &lines, styles);
+        let lines = [
+            ("", "No run yet."),
+            ("<send>", "sends the queue, after a confirm"),
+            ("<plan>", "shows what that would do"),
+        ];
+        message(buffer, inside, &lines, model, styles);
         return None;
     };
     run::paint(buffer, inside, model, run, styles);
     let list = Rect { y: inside.y + RUN_ROWS, height: inside.height.saturating_sub(RUN_ROWS), ..inside };
     if grid.is_empty() {
         if grid.loaded {
-            let lines: &[(&str, &str)] = if grid.is_narrowed() {
-                &[("", "Nothing to show: no result matches."), ("esc", "shows everything again")]
+            let lines: &[(&'static str, &str)] = if grid.is_narrowed() {
+                &[("", "Nothing to show: no result matches."), ("<back>", "shows everything again")]
             } else {
                 &[("", "No results.")]
             };
-            message(buffer, list, lines, styles);
+            message(buffer, list, lines, model, styles);
         }
         return None;
     }

@@ -158,13 +158,13 @@ pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)>
     let live = model.running()?;
     let line = match (model.leaving, &live.paused) {
         (Leaving::Draining, _) => {
-            (String::from("quitting: requests under way are awaited for some seconds; q gives them up"), Role::Warn)
+            (model.keyed("quitting: requests under way are awaited for some seconds; <quit> gives them up"), Role::Warn)
         }
         (Leaving::GivingUp, _) => {
-            (String::from("quitting: requests under way are given up; q quits at once"), Role::Warn)
+            (model.keyed("quitting: requests under way are given up; <quit> quits at once"), Role::Warn)
         }
         (Leaving::Staying, Some(_)) if is_shown => {
-            (String::from("p goes on, X cancels the rest; ! shows the failures"), Role::Text)
+            (model.keyed("<pause> goes on, <cancel-rest> cancels the rest; <problems> shows the failures"), Role::Text)
         }
         (Leaving::Staying, _) if is_shown => return None,
         (Leaving::Staying, _) => {

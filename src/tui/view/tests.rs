@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::*;
 use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Notice, Preview, QueueRow, Session, update};
+use crate::config::Preset;
 use crate::config::keymap::Keymap;
 use crate::config::theme::{Depth, Theme};
 use crate::domain::{Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, Said, Sid, Status, Totals, validate};
@@ -25,7 +26,7 @@ fn screen(model: &Model) -> String {
 }
 
 fn ctx() -> Ctx {
-    Ctx { keymap: Keymap::standard(), now: Timestamp(1_000_000) }
+    Ctx { now: Timestamp(1_000_000) }
 }
 
 fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -163,6 +164,17 @@ fn the_help_lists_the_keys_of_this_place_with_what_they_do() {
     let text = screen(&model);
     assert!(text.contains("Keys in Queue") && text.contains("Send the queue, after a confirm"), "{text}");
     assert!(!text.contains("Put the marked failures"), "what only works elsewhere is left out");
+}
+
+#[test]
+fn after_a_prefix_the_footer_says_what_may_follow_and_then_the_keys_of_the_place_again() {
+    let mut model = model((80, 24), 1);
+    model.session.keymap = Keymap::preset(Preset::Emacs);
+    send(&mut model, Msg::Key("ctrl-x".parse().unwrap()));
+    let text = screen(&model);
+    assert!(text.contains("ctrl-x …\n u undo  h mark all  o next pane  ctrl-z suspend  ctrl-c quit"), "{text}");
+    send(&mut model, Msg::Key("ctrl-g".parse().unwrap()));
+    assert!(screen(&model).contains("W send  P plan"));
 }
 
 /// A run of 400 edits in 10 batches, after some events.
