@@ -25,6 +25,9 @@ use crate::domain::{
 use crate::support::clock::Timestamp;
 use crate::support::text::counted;
 
+mod read;
+pub use read::classify_read;
+
 /// How an exchange with the server went.
 #[derive(Debug, Clone, Copy)]
 pub enum Exchange<'a> {
@@ -67,6 +70,11 @@ pub enum Body<'a> {
 
 /// Judges an exchange about a batch. Total over every status and every body.
 pub fn classify(batch: &Batch, exchange: Exchange<'_>, now: Timestamp) -> Reply {
+    judge(exchange, now, |told, body| answered(batch, told, body))
+}
+
+/// Judges an exchange; `answered` judges an answer whose body is whole.
+fn judge(exchange: Exchange<'_>, now: Timestamp, answered: impl FnOnce(Told<'_>, &str) -> Reply) -> Reply {
     match exchange {
         Exchange::NotConnected { reason } => {
             let reason = format!("no connection: {reason}");
@@ -79,7 +87,7 @@ pub fn classify(batch: &Batch, exchange: Exchange<'_>, now: Timestamp) -> Reply 
         Exchange::Answered { status, headers, body } => {
             let told = Told { status, headers, after: retry_after(headers, now), quota: quota(headers, now) };
             match body {
-                Body::Whole(bytes) => answered(batch, told, &String::from_utf8_lossy(bytes)),
+                Body::Whole(bytes) => answered(told, &String::from_utf8_lossy(bytes)),
                 Body::Lost { stage, why } => unread(told, stage, why),
             }
         }

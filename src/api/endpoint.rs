@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use reqwest::Url;
 
 use super::error::ClientError;
+use crate::domain::Sid;
 
 /// The address of the bulk update, checked.
 #[derive(Debug, Clone)]
@@ -23,18 +24,29 @@ impl Endpoint {
         if url.scheme() == "http" && !loopback {
             return Err(ClientError::Unencrypted { shown: shown(base_url) });
         }
-        let sound = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        if account_sid.is_empty() || !account_sid.bytes().all(sound) {
+        if !is_sound(account_sid) {
             return Err(ClientError::AccountSid(account_sid.to_owned()));
         }
         url.set_path(&format!("/v2/accounts/{account_sid}/contacts"));
         Ok(Self { url, loopback })
     }
 
+    /// The address of one contact; `None` for a SID that would change the path.
+    pub(super) fn contact(&self, sid: &Sid) -> Option<Url> {
+        let mut url = self.url.clone();
+        is_sound(sid.as_str()).then(|| url.set_path(&format!("{}/{sid}", self.url.path())))?;
+        Some(url)
+    }
+
     /// Whether connections to it are encrypted.
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
+}
+
+/// Whether it can stand in a path as it is.
+fn is_sound(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// The base URL, when it is a scheme, a host and perhaps a port, and nothing more.
@@ -106,6 +118,14 @@ mod tests {
         let error = Endpoint::new(base, "a1").unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_contact_has_its_place_below_and_an_odd_sid_none() {
+        let endpoint = Endpoint::new("https://api.exotel.com", "a1").unwrap();
+        let contact = |sid| endpoint.contact(&Sid::new(sid)).map(String::from);
+        assert_eq!(contact("93ba_-X").unwrap(), "https://api.exotel.com/v2/accounts/a1/contacts/93ba_-X");
+        assert!(["", "..", "a/b", "a?x", "a b", "é"].into_iter().all(|sid| contact(sid).is_none()));
     }
 
     #[rstest]

@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::{RequestBuilder, Response};
 use secrecy::ExposeSecret;
 
-use super::ContactsApi;
-use super::classify::{Body, Exchange, classify};
+use super::classify::{Body, Exchange, classify, classify_read};
 use super::connect::{Proxy, build, certificate_fault, chain};
 use super::endpoint::Endpoint;
 use super::error::ClientError;
 use super::secret::{Credentials, Mask};
 use super::wire::{ClearAs, request_json};
-use crate::domain::{AttemptResult, Batch, Quota, Refusal, Reply, Said, Stage};
-use crate::support::clock::{self, human_duration};
+use super::{ContactReads, ContactsApi};
+use crate::domain::{AttemptResult, Batch, BatchItem, Outcome, Quota, Refusal, Reply, Said, Stage, Status};
+use crate::support::clock::{self, Timestamp, human_duration};
 use crate::support::log::{self, Level};
 
 /// An answer about 5,000 contacts of 3 kB each. Requests under way at once may each hold as much.
@@ -87,22 +87,23 @@ impl Client {
         Ok(Self { http, endpoint, credentials, settings, mask })
     }
 
-    async fn exchange(&self, batch: &Batch, body: Bytes) -> Reply {
-        let sent = self
-            .http
-            .put(self.endpoint.url.clone())
+    /// Sends a request; `judge` says what the exchange proves.
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        judge: impl FnOnce(Exchange<'_>, Timestamp) -> Reply + Send,
+    ) -> Reply {
+        let sent = request
             // Marked sensitive by reqwest: it shows in no log and no Debug.
             .basic_auth(&self.credentials.key, Some(self.credentials.token.expose_secret()))
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .body(body)
             .send()
             .await;
         match sent {
-            Err(error) if error.is_connect() => self.not_connected(batch, error),
+            Err(error) if error.is_connect() => self.not_connected(error, judge),
             Err(error) => {
                 let (stage, reason) = (stage(&error), self.say(error));
-                classify(batch, Exchange::NoAnswer { stage, reason: &reason }, clock::now())
+                judge(Exchange::NoAnswer { stage, reason: &reason }, clock::now())
             }
             Ok(response) => {
                 let (status, mut headers) = (response.status().as_u16(), response.headers().clone());
@@ -112,17 +113,16 @@ impl Client {
                     Ok(bytes) => Body::Whole(bytes),
                     Err((stage, why)) => Body::Lost { stage: *stage, why },
                 };
-                classify(batch, Exchange::Answered { status, headers: &headers, body }, clock::now())
+                judge(Exchange::Answered { status, headers: &headers, body }, clock::now())
             }
         }
     }
 
     /// A server that cannot prove its name ends the run: no later attempt can help, and someone may be listening.
-    fn not_connected(&self, batch: &Batch, error: reqwest::Error) -> Reply {
+    fn not_connected(&self, error: reqwest::Error, judge: impl FnOnce(Exchange<'_>, Timestamp) -> Reply) -> Reply {
         if let Some(fault) = certificate_fault(&error) {
             let said = Said { description: Some(fault), ..Said::default() };
-            let result = AttemptResult::Refused { kind: Refusal::Stop, said };
-            return Reply { result, http_status: None, request_id: None, quota: Quota::default(), notes: Vec::new() };
+            return unsent(AttemptResult::Refused { kind: Refusal::Stop, said });
         }
         let mut reason = self.say(error);
         if let Proxy::At(address) = &self.settings.proxy
@@ -130,7 +130,7 @@ impl Client {
         {
             reason = format!("{reason}, through the proxy {address}");
         }
-        classify(batch, Exchange::NotConnected { reason: &reason }, clock::now())
+        judge(Exchange::NotConnected { reason: &reason }, clock::now())
     }
 
     /// The whole body, harmless to our secrets, or why there is none. The limit is on decompressed bytes: a small
@@ -191,12 +191,32 @@ impl ContactsApi for Client {
     async fn update_many(&self, batch: &Batch) -> Reply {
         let body = request_json(batch, self.settings.clear_as, &self.settings.custom_key);
         let (bytes, begun) = (body.len(), clock::now());
-        let reply = self.exchange(batch, Bytes::from(body)).await;
+        let put = self.http.put(self.endpoint.url.clone());
+        let put = put.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(Bytes::from(body));
+        let reply = self.exchange(put, |exchange, now| classify(batch, exchange, now)).await;
         log::note(Level::Event, || {
             format!("request {}, {bytes} bytes: {}", batch.no + 1, in_a_line(&reply, clock::now().since(begun)))
         });
         reply
     }
+}
+
+impl ContactReads for Client {
+    async fn read_one(&self, edit: &BatchItem) -> Reply {
+        let Some(url) = self.endpoint.contact(&edit.sid) else {
+            let outcome = Outcome::undecided(Status::Unknown, None, "no contact has a SID like this one");
+            return unsent(AttemptResult::Settled(vec![outcome]));
+        };
+        let begun = clock::now();
+        let reply = self.exchange(self.http.get(url), |exchange, now| classify_read(edit, exchange, now)).await;
+        log::note(Level::Event, || format!("read: {}", in_a_line(&reply, clock::now().since(begun))));
+        reply
+    }
+}
+
+/// The reply where no request left.
+fn unsent(result: AttemptResult) -> Reply {
+    Reply { result, http_status: None, request_id: None, quota: Quota::default(), notes: Vec::new() }
 }
 
 /// A reply for the log, without the server's words: they may quote a contact.

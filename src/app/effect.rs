@@ -6,7 +6,7 @@ use super::dialog::Preview;
 use super::leave::Leaving;
 use super::resume::{Asked, Left};
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid, Totals};
-use crate::engine::{EngineEvent, RunControl};
+use crate::engine::{EngineEvent, RunControl, RunReport};
 use crate::store::{Cell, CellChange, Origin, ResultRow, RunSummary};
 use crate::support::key::Key;
 
@@ -93,6 +93,17 @@ pub enum Effect {
         edits: Vec<EditId>,
         /// The run that this one goes on with.
         resumes: Option<RunId>,
+    },
+    /// Count the contacts of this run that a reconcile would read.
+    FindUnknown(RunId),
+    /// Read the unknown outcomes of this run back.
+    Reconcile(RunId),
+    /// Read the books of a run that was read back.
+    Reconciled {
+        /// How the reads ended.
+        report: Box<RunReport>,
+        /// The books before them.
+        before: Totals,
     },
     /// Steer the run under way.
     Control(RunControl),
@@ -213,6 +224,33 @@ pub enum Answer {
         planned: u64,
         /// Batches in it.
         batches: u32,
+    },
+    /// How many contacts of a run there are to read back.
+    Unknown {
+        /// The run.
+        run: RunId,
+        /// Contacts to read.
+        reads: u64,
+        /// Account and profile of the run, where it was another server or account than this session's.
+        elsewhere: Option<String>,
+    },
+    /// The reading back of a run begins.
+    Reading {
+        /// The run.
+        run: RunId,
+        /// Contacts to read.
+        reads: u32,
+        /// The books of the run until then.
+        before: Totals,
+    },
+    /// The reading back of a run is over.
+    Reconciled {
+        /// How the reads ended.
+        report: Box<RunReport>,
+        /// The books before them.
+        before: Totals,
+        /// The books now.
+        after: Totals,
     },
     /// Something to tell.
     Told(Notice),

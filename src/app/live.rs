@@ -39,6 +39,8 @@ pub struct LiveRun {
     pub held_to: Option<u32>,
     /// So many contacts go first, alone; 0 = none.
     pub canary: u64,
+    /// Where it only reads a run back: the books of that run before it began. Then each batch is a contact.
+    pub reads: Option<Totals>,
     /// Whether the rest is being cancelled.
     pub cancelling: bool,
     /// How it ended.
@@ -83,6 +85,7 @@ impl LiveRun {
             in_flight: 0,
             held_to: None,
             canary: 0,
+            reads: None,
             cancelling: false,
             report: None,
         }
@@ -97,8 +100,12 @@ impl LiveRun {
             self.held_to = Some(per_minute);
             return None;
         }
+        // A line for every contact that is read would fill the log.
+        let is_news =
+            self.reads.is_none() || !matches!(event.kind, EventKind::BatchSent { .. } | EventKind::BatchSettled { .. });
+        let reading = if self.reads.is_some() { ", read back" } else { "" };
         let (tone, text) = self.take_kind(event.kind, event.at);
-        Some(LogLine { at: event.at, tone, text: format!("run {}: {text}", self.run) })
+        is_news.then(|| LogLine { at: event.at, tone, text: format!("run {}{reading}: {text}", self.run) })
     }
 
     fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> (Option<Status>, String) {

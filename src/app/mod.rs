@@ -17,6 +17,7 @@ mod model;
 mod pace;
 mod palette;
 mod prompt;
+mod reconcile;
 mod resume;
 mod rows;
 mod send;

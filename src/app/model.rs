@@ -40,6 +40,8 @@ pub struct Session {
     pub production: bool,
     /// Requests a minute, for the next run.
     pub rate: u32,
+    /// Reads a minute, for a reconcile.
+    pub read_rate: u32,
     /// Requests under way at once, for the next run.
     pub in_flight: u32,
     /// So many contacts go first, alone; 0 = none.
@@ -183,6 +185,11 @@ impl Model {
         !self.queue.loaded
             || (self.place() == Place::Queue && gap(&self.queue, self.height(Place::Queue)))
             || (self.place() == Place::Results && gap(&self.results, self.height(Place::Results)))
+    }
+
+    /// Whether the run shown has unknown outcomes that could be read back now.
+    pub fn has_unknown(&self) -> bool {
+        !self.is_running() && self.shown_run.and_then(|run| self.run(run)).is_some_and(|run| run.totals.unknown > 0)
     }
 
     /// The summary of a run.

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change, column_name};
 use super::update::current_cell;
-use super::{detail, ending, resume, send};
+use super::{detail, ending, reconcile, resume, send};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -94,6 +94,9 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             model.dialogs.push(Dialog::Plan { plan: Box::new(plan), scroll: 0 });
         }
         Answer::Started { run, planned, batches } => return send::started(model, run, planned, batches, ctx),
+        Answer::Unknown { run, reads, elsewhere } => return reconcile::found(model, run, reads, elsewhere, ctx),
+        Answer::Reading { run, reads, before } => return reconcile::started(model, run, reads, before, ctx),
+        Answer::Reconciled { report, before, after } => return reconcile::ended(model, &report, before, after),
         Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()

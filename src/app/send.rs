@@ -158,10 +158,15 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         _ => (false, None),
     };
     let run = event.run;
+    let reads = live.reads;
     if let Some(line) = live.take(event) {
         model.note(line);
     }
     let mut effects = Vec::new();
+    if reads.is_some() && settled {
+        // Its books are in the store alone.
+        effects.push(Effect::Runs);
+    }
     if settled {
         effects.push(model.ask_queue_keys());
         if model.shown_run == Some(run) {
@@ -170,7 +175,12 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     }
     if let Some(report) = finished {
         effects.push(Effect::Runs);
-        effects.extend(ending::tell(model, &report));
+        if let Some(before) = reads {
+            model.live = None;
+            effects.push(Effect::Reconciled { report: Box::new(report), before });
+        } else {
+            effects.extend(ending::tell(model, &report));
+        }
         if model.leaving > Leaving::Staying {
             effects.push(Effect::Quit);
         }
@@ -205,8 +215,9 @@ pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         (format!("Give up what is under way in run {}?", live.run), facts, "give up", Cancel::Abort)
     } else {
         let open = count(live.totals.open());
+        let stays = if live.reads.is_some() { "stays unknown" } else { "stays in the queue" };
         let facts = vec![
-            (String::from("open"), format!("{open}: what is not under way stays in the queue")),
+            (String::from("open"), format!("{open}: what is not under way {stays}")),
             (String::from("under way"), format!("{under_way} end and are recorded")),
         ];
         (format!("Cancel the rest of run {}?", live.run), facts, "cancel the rest", Cancel::Drain)

@@ -6,7 +6,7 @@ use super::grid::Grid;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
-use super::{command, leave, pace, palette, prompt, rows, send};
+use super::{command, leave, pace, palette, prompt, reconcile, rows, send};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
@@ -265,7 +265,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SearchNext => rows::next_match(model, true),
         Action::SearchPrev => rows::next_match(model, false),
         Action::CopySid | Action::CopyJson => rows::copy(model, action == Action::CopyJson),
-        Action::Refresh => rows::refresh(model),
+        Action::Refresh => reconcile::ask(model),
         Action::NextPane | Action::PrevPane => next_pane(model, action == Action::NextPane),
         Action::ViewQueue => show(model, Place::Queue),
         Action::ViewResults => show(model, Place::Results),

@@ -84,6 +84,8 @@ pub enum Work {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Settle the unknown outcomes of a run by reading the contacts back
+    Reconcile(ReconcileArgs),
     /// Write, check, find or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -100,6 +102,7 @@ impl Work {
             Self::Results(_) => "results",
             Self::Requeue(_) => "requeue",
             Self::Keys { .. } => "keys",
+            Self::Reconcile(_) => "reconcile",
             Self::Config(_) => "config",
         }
     }
@@ -263,6 +266,21 @@ pub struct RequeueArgs {
     /// Which results; without it every failed one.
     #[command(flatten)]
     pub which: FilterArgs,
+}
+
+/// What `reconcile` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "A contact that is as wanted makes its edit updated. Any other edit goes back in the queue\n\
+        as not sent, unless a later edit of its contact was sent. Nothing is written to the server.\n\n\
+        Exit codes: 0 nothing is unknown any more, even if some edits are queued again; 5 some are\n\
+        still unknown; 6 stopped (sign-in, connection).")]
+pub struct ReconcileArgs {
+    /// The number of a run
+    #[arg(value_name = "RUN|last", default_value = "last", value_parser = run_ref)]
+    pub run: RunRef,
+    /// The form of the outcomes
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SubmitFormat,
 }
 
 /// What to do with the configuration.

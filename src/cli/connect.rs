@@ -53,6 +53,11 @@ pub fn batch_policy(profile: &Profile) -> BatchPolicy {
     }
 }
 
+/// How reads of the profile behave: as its runs, at the rate of reads.
+pub fn read_policy(profile: &Profile, run: RunId) -> RunPolicy {
+    RunPolicy { rate_per_minute: profile.read_rate, ..run_policy(profile, run) }
+}
+
 /// How a run of the profile behaves. The seed differs from run to run, so that two machines that were refused
 /// together do not come back together.
 pub fn run_policy(profile: &Profile, run: RunId) -> RunPolicy {

@@ -17,6 +17,7 @@ mod keys;
 mod overlay;
 mod plan;
 mod queue;
+mod reconcile;
 mod report;
 mod session;
 mod settings;
@@ -24,7 +25,7 @@ mod source;
 mod submit;
 
 pub use args::{Command, CommandLine, DemoArgs, Global, SimArgs, Work};
-pub use connect::{batch_policy, clear_as, client, run_policy};
+pub use connect::{batch_policy, clear_as, client, read_policy, run_policy};
 pub use console::{complain, data, say};
 pub use error::Error;
 pub use exit::Exit;
@@ -40,6 +41,7 @@ pub async fn run(session: &Session, command: &Work) -> Result<Exit, Error> {
         Work::Results(args) => history::results(session, args),
         Work::Requeue(args) => history::requeue(session, args).await,
         Work::Keys { format } => keys::keys(session, *format),
+        Work::Reconcile(args) => reconcile::reconcile(session, args).await,
         Work::Config(command) => settings::config(session, *command).await,
     }
 }

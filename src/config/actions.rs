@@ -323,7 +323,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::SearchPrev, "search-previous", &["N"], "previous", Group::Look, ROWS, "Go to the match before"),
     row(Action::CopySid, "copy-sid", &["y"], "copy SID", Group::Look, ROWS, "Copy the SID, also through SSH"),
     row(Action::CopyJson, "copy-json", &["Y"], "copy JSON", Group::Look, ROWS, "Copy the row as JSON"),
-    row(Action::Refresh, "refresh", &["ctrl-r"], "refresh", Group::Look, EVERYWHERE, "Read the rows again from disk"),
+    row(Action::Refresh, "refresh", &["ctrl-r"], "refresh", Group::Look, EVERYWHERE, "In results, read unknown outcomes back; else read the rows again from disk"),
     row(Action::Mark, "mark", &["space"], "mark", Group::Marks, ROWS, "Mark the row and go down"),
     row(Action::MarkRange, "mark-range", &["v"], "range", Group::Marks, ROWS, "Start a range at this row; again ends it"),
     row(Action::MarkAll, "mark-all", &["a"], "mark all", Group::Marks, ROWS, "Mark every row shown"),

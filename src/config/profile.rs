@@ -74,6 +74,9 @@ pub struct Profile {
     /// Requests a minute.
     #[serde(deserialize_with = "rate")]
     pub rate: u32,
+    /// Reads a minute.
+    #[serde(deserialize_with = "read_rate")]
+    pub read_rate: u32,
     /// Edits in a request.
     #[serde(deserialize_with = "batch_size")]
     pub batch_size: u32,
@@ -135,6 +138,7 @@ impl Default for Profile {
             base_url: String::new(),
             account_sid: String::new(),
             rate: 30,
+            read_rate: 200,
             batch_size: 500,
             batch_bytes: 1_000_000,
             in_flight: 2,
@@ -341,6 +345,7 @@ macro_rules! ranged {
 
 ranged! {
     rate: 1..=100_000,
+    read_rate: 1..=100_000,
     batch_size: 1..=5000,
     batch_bytes: 1000..=50_000_000,
     in_flight: 1..=50,

@@ -30,12 +30,13 @@ fn settings(session: &Session) -> String {
     let Ok((_, p)) = session.settings() else { return "the settings cannot be read".to_owned() };
     let proxy = if p.proxy.is_empty() { "of the environment" } else { &p.proxy };
     format!(
-        "profile {}, account {} at {}, proxy {proxy}, rate {}, in_flight {}, batch_size {}, batch_bytes {}, \
+        "profile {}, account {} at {}, proxy {proxy}, rate {}, read_rate {}, in_flight {}, batch_size {}, batch_bytes {}, \
          max_attempts {}, timeout {}, canary {}, breaker {} of {}, production {}, read_only {}",
         p.name,
         p.account_sid,
         p.base_url,
         p.rate,
+        p.read_rate,
         p.in_flight,
         p.batch_size,
         p.batch_bytes,

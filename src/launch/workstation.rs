@@ -44,6 +44,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
             region: region(profile),
             production: profile.production,
             rate: profile.rate,
+            read_rate: profile.read_rate,
             in_flight: profile.in_flight,
             canary: profile.canary.into(),
             clear_token: config.clear_token.clone(),

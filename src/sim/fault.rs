@@ -25,6 +25,7 @@ struct Aimed<A> {
     /// The numbers of arrival.
     from: u64,
     until: u64,
+    method: String,
 }
 
 impl<A> Aimed<A> {
@@ -38,6 +39,7 @@ impl<A> Aimed<A> {
             sids,
             from: on.from,
             until: on.until.unwrap_or(u64::MAX),
+            method: on.method.clone(),
         }
     }
 
@@ -80,9 +82,16 @@ impl Faults {
     ///
     /// Of the acts that make a wrong number of items the first alone acts: two could make an answer of the right
     /// length in which nobody can see that an item is another's.
-    pub(super) fn of_request(&self, identity: u64, visit: &Visit, holds: impl Fn() -> Vec<String>) -> Vec<&RequestAct> {
+    pub(super) fn of_request(
+        &self,
+        method: &str,
+        identity: u64,
+        visit: &Visit,
+        holds: impl Fn() -> Vec<String>,
+    ) -> Vec<&RequestAct> {
         let hits = |f: &&Aimed<RequestAct>| {
-            f.arrival_hit(visit.number)
+            f.method == method
+                && f.arrival_hit(visit.number)
                 && f.attempt_hit(visit.attempt)
                 && f.dice_hit(self.seed, identity)
                 && f.sids.as_ref().is_none_or(|sids| holds().iter().any(|sid| sids.contains(sid)))
@@ -159,7 +168,7 @@ mod tests {
     fn a_share_hits_about_that_share_and_the_seed_decides_which() {
         let text = "[[request]]\nact = \"short\"\non = { share = 0.25 }\n";
         let hit = |f: &Faults| -> Vec<u64> {
-            (0..4000).filter(|i| !f.of_request(mix(*i), &sending(1), Vec::new).is_empty()).collect()
+            (0..4000).filter(|i| !f.of_request("PUT", mix(*i), &sending(1), Vec::new).is_empty()).collect()
         };
         let (one, again, two) = (hit(&faults(1, text)), hit(&faults(1, text)), hit(&faults(2, text)));
         assert!((900..1100).contains(&one.len()), "{}", one.len());
@@ -171,7 +180,7 @@ mod tests {
     fn attempts_bound_a_fault() {
         let f =
             faults(1, "[[request]]\nact = \"reset_before\"\non = { attempts = 2 }\n[[request]]\nact = \"shuffle\"\n");
-        let by_attempt: Vec<_> = (1..=3).map(|n| names(&f.of_request(7, &sending(n), Vec::new))).collect();
+        let by_attempt: Vec<_> = (1..=3).map(|n| names(&f.of_request("PUT", 7, &sending(n), Vec::new))).collect();
         assert_eq!(by_attempt, [vec!["reset_before", "shuffle"], vec!["reset_before", "shuffle"], vec!["shuffle"]]);
     }
 
@@ -183,7 +192,7 @@ mod tests {
         );
         let hits = |number| {
             let contacts = f.of_contacts(number, std::iter::once("a"));
-            (f.of_request(7, &Visit { number, ..sending(1) }, Vec::new).len(), contacts[0].len())
+            (f.of_request("PUT", 7, &Visit { number, ..sending(1) }, Vec::new).len(), contacts[0].len())
         };
         assert_eq!([1, 2, 3, 4].map(hits), [(0, 0), (1, 0), (1, 1), (0, 1)]);
     }
@@ -192,15 +201,15 @@ mod tests {
     fn two_wrong_lengths_never_make_a_right_one() {
         let f =
             faults(1, "[[request]]\nact = \"long\"\n[[request]]\nact = \"shuffle\"\n[[request]]\nact = \"short\"\n");
-        assert_eq!(names(&f.of_request(7, &sending(1), Vec::new)), ["long", "shuffle"]);
+        assert_eq!(names(&f.of_request("PUT", 7, &sending(1), Vec::new)), ["long", "shuffle"]);
     }
 
     #[test]
     fn a_fault_aimed_at_a_contact_hits_only_requests_that_hold_it() {
         let f = faults(1, "[[request]]\nact = \"long\"\non = { contacts = [5] }\n");
         let (five, six) = (sid_of(5), sid_of(6));
-        assert_eq!(names(&f.of_request(1, &sending(1), || vec![six.clone(), five.clone()])), ["long"]);
-        assert!(f.of_request(1, &sending(1), || vec![six.clone()]).is_empty());
+        assert_eq!(names(&f.of_request("PUT", 1, &sending(1), || vec![six.clone(), five.clone()])), ["long"]);
+        assert!(f.of_request("PUT", 1, &sending(1), || vec![six.clone()]).is_empty());
     }
 
     #[test]

@@ -151,7 +151,7 @@ pub(super) async fn answer(
 
     let identity = identity(parts.method.as_str(), target, bytes);
     let visit = server.arrive(identity);
-    let acts = server.faults.of_request(identity, &visit, || contacts_of(&parts, bytes));
+    let acts = server.faults.of_request(parts.method.as_str(), identity, &visit, || contacts_of(&parts, bytes));
     let dice = server.faults.dice(identity, visit.attempt);
     let head = Head { request_id: request_id(dice), method: parts.method.to_string() };
     arrived.entry.attempt = visit.attempt;

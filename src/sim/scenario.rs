@@ -105,11 +105,13 @@ pub(super) struct Pick {
     pub(super) from: u64,
     /// Only requests up to this one.
     pub(super) until: Option<u64>,
+    /// Only requests of this method.
+    pub(super) method: String,
 }
 
 impl Default for Pick {
     fn default() -> Self {
-        Self { share: 1.0, attempts: None, contacts: None, from: 1, until: None }
+        Self { share: 1.0, attempts: None, contacts: None, from: 1, until: None, method: "PUT".to_owned() }
     }
 }
 

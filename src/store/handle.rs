@@ -15,6 +15,7 @@ use super::patience::Patience;
 use super::plan::{self, RunRequest, RunStart};
 use super::queue::{self, Cell, CellChange, ImportReport};
 use super::reader::Reader;
+use super::reconcile::Reconcile;
 use super::recover::{self, Recovery};
 use super::requeue::{self, RequeueReport};
 use super::schema;
@@ -133,6 +134,12 @@ impl Store {
     /// The journal of a run.
     pub fn journal(&self, run: RunId) -> RunJournal {
         RunJournal::new(Arc::clone(&self.shared), run)
+    }
+
+    /// The unknown edits of a run, to be settled by reading them back. The caller holds the submitter lock, so that
+    /// nothing is sent meanwhile.
+    pub fn reconcile(&self, run: RunId) -> Result<Reconcile, StoreError> {
+        Reconcile::new(Arc::clone(&self.shared), run)
     }
 
     /// Puts failed edits of a run back in the queue.

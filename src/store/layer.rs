@@ -63,8 +63,14 @@ pub(super) struct Layer<'c> {
 
 impl<'c> Layer<'c> {
     pub(super) fn begin(connection: &'c Connection, lookup: Lookup) -> Result<Self, StoreError> {
+        Self::on(Step::begin(connection)?, lookup)
+    }
+
+    /// Lays edits in this step.
+    pub(super) fn on(step: Step<'c>, lookup: Lookup) -> Result<Self, StoreError> {
+        let connection = step.connection();
         Ok(Self {
-            step: Step::begin(connection)?,
+            step,
             lookup,
             scan: connection.prepare_cached("select id from edit where sid = ?1 order by id desc limit 1")?,
             read: connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?,

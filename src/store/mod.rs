@@ -9,7 +9,7 @@
 //!   has it moved aside ([`set_aside`]).
 //!
 //! An edit leaves the queue in two ways only: the user takes it out (or undoes what brought it in), or a run settles it
-//! as updated, rejected or unknown while the queue still holds what was sent.
+//! as updated, rejected or unknown while the queue still holds what was sent. A [`Reconcile`] settles what is unknown.
 
 mod aside;
 mod columns;
@@ -24,6 +24,7 @@ mod patience;
 mod plan;
 mod queue;
 mod reader;
+mod reconcile;
 mod recover;
 mod requeue;
 mod rest;
@@ -46,6 +47,7 @@ pub use patience::Patience;
 pub use plan::{RunRequest, RunStart};
 pub use queue::{Cell, CellChange, ImportReport};
 pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
+pub use reconcile::Reconcile;
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
 pub use rest::Rest;

@@ -158,6 +158,11 @@ impl Reader {
         Self(connection)
     }
 
+    /// For the reads that stand in the module of their subject.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.0
+    }
+
     /// How many edits are queued.
     pub fn queue_count(&self) -> Result<u64, StoreError> {
         let n: i64 = self.0.prepare_cached("select edits from queue_size")?.query_row([], |row| row.get(0))?;

@@ -4,6 +4,7 @@ mod damage;
 mod model;
 mod opening;
 mod queue;
+mod reconcile;
 mod runs;
 
 use std::path::Path;

@@ -27,6 +27,19 @@ impl<'c> Step<'c> {
     /// Begins a step; it counts once it is finished.
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
         connection.prepare_cached("insert into step (name) values ('')")?.execute([])?;
+        Self::at(connection, connection.last_insert_rowid())
+    }
+
+    /// The newest step, to go on with, if it has this name and is not undone.
+    pub(super) fn last_called(connection: &'c Connection, name: &str) -> Result<Option<Self>, StoreError> {
+        let newest = connection
+            .prepare_cached("select id from step where id = (select max(id) from step) and name = ?1 and not undone")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        newest.map(|id| Self::at(connection, id)).transpose()
+    }
+
+    fn at(connection: &'c Connection, id: i64) -> Result<Self, StoreError> {
         // An edit changed twice in one step goes back to what it was before the first change.
         let save = connection.prepare_cached(concat!(
             "insert or ignore into image (step, side, id, ",
@@ -36,7 +49,7 @@ impl<'c> Step<'c> {
             columns!(),
             " from edit where id = ?2"
         ))?;
-        Ok(Self { connection, id: connection.last_insert_rowid(), save })
+        Ok(Self { connection, id, save })
     }
 
     /// The step's number.

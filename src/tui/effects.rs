@@ -9,15 +9,15 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::desk::{Desk, Reads};
-use super::resume;
+use super::{reconcile, resume};
 use crate::api::Client;
 use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
-use crate::domain::{Edit, EditId, RunId};
+use crate::domain::{Edit, EditId, RunId, Totals};
 use crate::engine::RunSpec;
 use crate::intake::{ImportOptions, read_edits};
 use crate::logbook::bug_report;
-use crate::store::{CellChange, RunRequest, RunStart, StoreError, SubmitterLock};
+use crate::store::{CellChange, Reconcile, RunRequest, RunStart, StoreError, SubmitterLock};
 use crate::support::log::{self, Level};
 use crate::support::text::{count, counted};
 
@@ -40,6 +40,8 @@ pub(super) struct Begun {
     pub(super) client: Arc<Client>,
     /// Held while the run goes: one submitter at a time.
     pub(super) lock: SubmitterLock,
+    /// What is read back, where it only reads, and the books of the run before.
+    pub(super) reads: Option<(Reconcile, Totals)>,
 }
 
 impl Begun {
@@ -65,7 +67,8 @@ impl Interpreter {
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
             Effect::Change(change) => self.change(change),
-            Effect::Start { edits, resumes } => self.start(edits, resumes),
+            Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
+            Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
             Effect::Resume(run) => {
                 let this = self.clone();
                 tokio::spawn(async move {
@@ -193,14 +196,18 @@ impl Interpreter {
         Ok(said)
     }
 
-    fn start(&self, edits: Vec<EditId>, resumes: Option<RunId>) {
-        let this = self.clone();
+    /// Gets a run ready, which the runtime then starts.
+    fn start<F>(&self, begun: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = Result<Begun, String>> + Send + 'static,
+    {
+        let (begun, tell) = (begun(self.clone()), self.tell.clone());
         tokio::spawn(async move {
-            let heard = match this.begun(edits, resumes).await {
+            let heard = match begun.await {
                 Ok(begun) => Heard::Begun(Box::new(begun)),
                 Err(text) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(text)))),
             };
-            let _ = this.tell.send(heard);
+            let _ = tell.send(heard);
         });
     }
 
@@ -220,7 +227,7 @@ impl Interpreter {
             resumes,
         };
         let start = self.desk.store.begin_run(request).await.map_err(text)?;
-        Ok(Begun { start, client: Arc::new(client), lock })
+        Ok(Begun { start, client: Arc::new(client), lock, reads: None })
     }
 }
 
@@ -257,6 +264,11 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
             Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
         }
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
+        Effect::FindUnknown(run) => reconcile::find(desk, run)?,
+        Effect::Reconciled { report, before } => {
+            let run = reads.window(|reader| reader.run(report.run))?;
+            Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }
+        }
         Effect::ReportBug { run, totals, alarm } => {
             let written = bug_report(&desk.log_dir, run, totals, &alarm).map(|path| path.display().to_string());
             Answer::BugReported(alarm, written.map_err(|e| e.to_string()))
@@ -265,6 +277,7 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         Effect::Change(_)
         | Effect::Start { .. }
         | Effect::Resume(_)
+        | Effect::Reconcile(_)
         | Effect::Remind { .. }
         | Effect::Control(_)
         | Effect::Copy(_)

@@ -11,6 +11,7 @@ pub mod input;
 pub mod lean;
 pub mod paint;
 pub mod painter;
+mod reconcile;
 mod resume;
 mod runtime;
 pub mod styles;

@@ -1,6 +1,7 @@
 //! The loop: signals, keys, the run's events, answers, frames. Idle, it sleeps: no timer, no byte.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::select;
@@ -19,7 +20,7 @@ use super::terminal::{Output, Terminal};
 use super::view;
 use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::theme::Theme;
-use crate::engine::{ControlSender, EngineEvent, EventKind, start};
+use crate::engine::{ControlSender, EngineEvent, EventKind, reconcile, start};
 use crate::logbook::note_event;
 use crate::store::SubmitterLock;
 use crate::support::clock::now;
@@ -231,15 +232,21 @@ impl Runtime {
 
     fn begin(&mut self, begun: Begun, terminal: &Terminal) -> io::Result<()> {
         let spec = begun.spec();
-        let journal = std::sync::Arc::new(self.desk.store.journal(spec.run));
         let mut policy = self.desk.run.clone();
         policy.seed ^= spec.run.0.unsigned_abs();
         // The user may have set another pace for this session.
         policy.rate_per_minute = self.model.session.rate;
         policy.in_flight = self.model.session.in_flight as usize;
-        let handle = start(spec, begun.client, journal, policy);
+        let (handle, started) = if let Some((log, before)) = begun.reads {
+            policy.rate_per_minute = self.model.session.read_rate;
+            let started = Answer::Reading { run: spec.run, reads: spec.batches, before };
+            (reconcile(spec, begun.client, Arc::new(log), policy), started)
+        } else {
+            let journal = Arc::new(self.desk.store.journal(spec.run));
+            let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };
+            (start(spec, begun.client, journal, policy), started)
+        };
         self.run = Some(Run { events: handle.events, control: handle.control, _lock: begun.lock });
-        let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };
         self.take(Msg::Answer(started), true, terminal)
     }
 

@@ -15,6 +15,7 @@ mod hostile;
 mod input;
 mod output;
 mod reach;
+mod reconcile;
 mod scenarios;
 mod secrets;
 mod submit;

@@ -271,3 +271,26 @@ fn a_paste_is_never_run_as_keys_and_a_change_of_size_keeps_the_cursor_on_its_edi
     assert!(session.exit().success());
     assert!(bench.sim.as_ref().unwrap().log().is_empty());
 }
+
+#[test]
+fn unknown_outcomes_are_read_back_from_the_results() {
+    // Every update is applied, and its connection reset.
+    let bench = Bench::told(Scenario::named("reset-for-ever").unwrap());
+    let config = "profile = \"test\"\n[profiles.test]\nread_rate = 100000\nmax_attempts = 1\nbreaker = 0\n";
+    std::fs::write(bench.path().join("config.toml"), config).unwrap();
+    std::fs::write(bench.path().join("two.csv"), format!("sid,tag\n{},vip\n{},vip\n", sid_of(1), sid_of(2))).unwrap();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(&format!(":import {}\r", bench.path().join("two.csv").display()));
+    session.wait_for("1/2");
+    session.keys("W");
+    say_yes(&mut session, "Send 2 edits?");
+    session.wait_for("ctrl-r reconcile");
+    session.keys("\x12");
+    say_yes(&mut session, "Read 2 contacts of run 1 back?");
+    session.wait_for("2 planned = 2 updated + 0 rejected + 0 unknown");
+    session.keys("5");
+    session.wait_for("run 1, read back: finished: 2 updated");
+    session.keys("q");
+    assert!(session.exit().success());
+}

@@ -92,7 +92,7 @@ fn difference(Difference { field, wanted, got }: &Difference) -> String {
 
 fn remark(outcome: &Outcome, changes: &Changes) -> String {
     match (&outcome.echo, outcome.status) {
-        (Echo::Differs(differences), _) => {
+        (Echo::Differs(differences), Status::Updated) => {
             let fields: Vec<_> = differences.iter().map(difference).collect();
             format!("not as sent: {}", fields.join("; "))
         }

@@ -26,7 +26,7 @@ use crate::support::log::{self, Level};
 const LAST_LINES: Duration = Duration::from_millis(500);
 
 /// The signals that end a run early.
-pub(super) struct Signals {
+pub(in crate::cli) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     /// `None` under `nohup`: then the run goes on without its terminal.
@@ -35,7 +35,7 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Hears them from now on; before, they end the process.
-    pub(super) fn listen() -> Result<Self, Error> {
+    pub(in crate::cli) fn listen() -> Result<Self, Error> {
         let hear = |kind| signal(kind).map_err(|e| Error::new(Exit::Bug, format!("signals cannot be heard: {e}")));
         let hang_up = SignalKind::hangup();
         Ok(Self {
@@ -71,7 +71,11 @@ fn is_ignored(kind: SignalKind) -> bool {
 
 /// Listens until the run and its printing are over. The first signal lets the requests under way end, for a while; the
 /// second gives them up at once.
-pub(super) async fn listen(mut handle: RunHandle, printer: Printer, mut signals: Signals) -> Result<RunReport, Error> {
+pub(in crate::cli) async fn listen(
+    mut handle: RunHandle,
+    printer: Printer,
+    mut signals: Signals,
+) -> Result<RunReport, Error> {
     let (tell, told) = mpsc::channel();
     let (done, mut printing) = oneshot::channel();
     std::thread::spawn(move || done.send(printer.print(&told)));

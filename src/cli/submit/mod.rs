@@ -8,6 +8,7 @@
 mod listen;
 mod preview;
 mod printer;
+mod rows;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -34,8 +35,9 @@ use crate::logbook::bug_report;
 use crate::store::{Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
-use listen::Signals;
-use printer::Printer;
+pub(super) use listen::{Signals, listen};
+pub(super) use printer::Printer;
+pub(super) use rows::Rows;
 
 /// Sends edits, or with `--dry-run` shows what would be sent.
 pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit, Error> {
@@ -77,8 +79,10 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
         user: session.user(),
         resumes: aim.resumes,
     };
-    let report =
-        run(&store, request, client, &profile, |run| Printer::new(reader, run, args.format, session.verbose)).await?;
+    let report = run(&store, request, client, &profile, |run| {
+        Printer::new(reader, run, Rows::Sent, args.format, session.verbose)
+    })
+    .await?;
     if let Some(alarm) = &report.alarm {
         return Err(alarming(&report, alarm, &session.paths.log_dir));
     }
@@ -177,7 +181,7 @@ async fn run(
     let spec = RunSpec { run: start.run, planned: start.planned, batches: start.batches };
     let journal = Arc::new(store.journal(start.run));
     let handle = engine::start(spec, Arc::new(client), journal, run_policy(profile, start.run));
-    listen::listen(handle, printer(start.run), signals).await
+    listen(handle, printer(start.run), signals).await
 }
 
 /// The end of a run whose books differ: a bug, with a report for whoever can mend it.
@@ -219,7 +223,10 @@ fn conclude(report: &RunReport) -> Result<Exit, Error> {
             format!("run {run} was interrupted: {rest}; go on with `rolodeck submit --resume`"),
         ),
         _ if totals.unknown > 0 => {
-            say(&format!("unknown outcomes: see `rolodeck results {run}`; `rolodeck requeue {run}` brings them back."));
+            say(&format!(
+                "unknown outcomes: `rolodeck reconcile {run}` reads the contacts back; `rolodeck requeue {run}` puts the \
+                 edits in the queue again."
+            ));
             Ok(Exit::Unknown)
         }
         _ if totals.rejected > 0 => {

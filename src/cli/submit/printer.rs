@@ -10,6 +10,7 @@ use super::super::console::{Progress, data, say};
 use super::super::error::Error;
 use super::super::history::{self, RESULTS};
 use super::super::report::{Causes, Table, outcome_line, result_cells, summary_line};
+use super::rows::Rows;
 use crate::domain::{RunId, Status, Totals};
 use crate::engine::{Cancel, EngineEvent, EventKind, RunReport};
 use crate::store::{Reader, ResultRow};
@@ -22,10 +23,11 @@ const NAMED: u64 = 20;
 /// The least time between two progress lines, in milliseconds.
 const PROGRESS_MS: u64 = 100;
 
-/// Prints one run.
-pub(super) struct Printer {
+/// Prints one run, or the reading back of its unknown edits.
+pub(in crate::cli) struct Printer {
     reader: Reader,
     run: RunId,
+    rows: Rows,
     format: SubmitFormat,
     is_verbose: bool,
     out: BufWriter<Stdout>,
@@ -40,10 +42,11 @@ pub(super) struct Printer {
 
 impl Printer {
     /// A printer of that run.
-    pub(super) fn new(reader: Reader, run: RunId, format: SubmitFormat, is_verbose: bool) -> Self {
+    pub(in crate::cli) fn new(reader: Reader, run: RunId, rows: Rows, format: SubmitFormat, is_verbose: bool) -> Self {
         Self {
             reader,
             run,
+            rows,
             format,
             is_verbose,
             out: data(),
@@ -56,7 +59,7 @@ impl Printer {
     }
 
     /// Prints until the run is over. A closed or full output does not end the talk.
-    pub(super) fn print(mut self, events: &Receiver<EngineEvent>) -> Result<(), Error> {
+    pub(in crate::cli) fn print(mut self, events: &Receiver<EngineEvent>) -> Result<(), Error> {
         while let Ok(event) = events.recv() {
             self.talk(&event);
             if self.failed.is_ok() {
@@ -72,7 +75,7 @@ impl Printer {
             (EventKind::BatchSettled { batch, .. }, SubmitFormat::Jsonl) => {
                 self.written.insert(*batch);
                 // Read back from the store: what is shown is recorded.
-                let rows = self.reader.batch_results(self.run, *batch)?;
+                let rows = self.rows.of_batch(&self.reader, self.run, *batch)?;
                 self.lines += rows.len() as u64;
                 rows.iter().try_for_each(|row| self.line(row))?;
                 Ok(self.out.flush()?)
@@ -93,28 +96,37 @@ impl Printer {
     /// The edits that no request carried, then the summary.
     fn last_lines(&mut self, report: &RunReport) -> Result<(), Error> {
         if self.lines < report.totals.planned {
-            let Self { reader, out, written, run, .. } = self;
-            history::each(reader, *run, None, |row| {
-                if written.contains(&row.batch) {
+            let Self { reader, rows, out, written, run, .. } = self;
+            rows.each(reader, *run, |batch, row| {
+                if written.contains(&batch) {
                     return Ok(());
                 }
                 outcome_line(*run, row).map_or(Ok(()), |line| Ok(writeln!(out, "{line}")?))
             })?;
         }
         let work = [report.requests, report.retries, report.elapsed_ms];
-        writeln!(self.out, "{}", summary_line(Some(self.run), report.totals, work))?;
+        writeln!(self.out, "{}", summary_line(Some(self.run), self.books(report)?, work))?;
         Ok(self.out.flush()?)
+    }
+
+    /// The books of the run. A report of reads counts what was read alone.
+    fn books(&self, report: &RunReport) -> Result<Totals, Error> {
+        Ok(match self.rows {
+            Rows::Sent => report.totals,
+            Rows::ReadBack(_) => self.reader.run(self.run)?.map_or(report.totals, |run| run.totals),
+        })
     }
 
     /// The first failures by name, all by cause, and the books.
     fn tables(&mut self, report: &RunReport) -> Result<(), Error> {
         self.progress.clear();
-        let Self { reader, out, run, .. } = self;
+        let books = self.books(report)?;
+        let Self { reader, rows, out, run, .. } = self;
         let mut causes = Causes::default();
         let mut failures = 0;
         let mut table = Table::new(&mut *out, &RESULTS);
         if report.totals.updated < report.totals.planned {
-            history::each(reader, *run, None, |row| {
+            rows.each(reader, *run, |_, row| {
                 let Some(outcome) = row.outcome.as_ref().filter(|o| o.status != Status::Updated) else { return Ok(()) };
                 failures += 1;
                 causes.note(outcome);
@@ -142,8 +154,11 @@ impl Printer {
         writeln!(
             out,
             "run {run}, {}: {}; {}, {} in {}",
-            report.state,
-            history::in_words(report.totals),
+            match rows {
+                Rows::Sent => report.state.to_string(),
+                Rows::ReadBack(seqs) => format!("{} read back", counted(seqs.len() as u64, "unknown edit")),
+            },
+            history::in_words(books),
             counted(report.requests, "request"),
             if report.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", count(report.retries)) },
             human_duration(report.elapsed_ms)
@@ -174,8 +189,9 @@ impl Printer {
                 self.remark(&format!("request {} goes on as {} requests: {reason}", batch + 1, parts.len()));
             }
             EventKind::Cancelling(Cancel::Drain) => {
+                let stays = if matches!(self.rows, Rows::Sent) { "queued" } else { "unknown" };
                 self.remark(&format!(
-                    "ending: requests under way are awaited for {}, the rest stays queued; once more gives them up.",
+                    "ending: requests under way are awaited for {}, the rest stays {stays}; once more gives them up.",
                     human_duration(DRAIN.as_millis() as u64)
                 ));
             }

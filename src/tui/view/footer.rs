@@ -143,6 +143,7 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
         (Action::CancelRest, Some(live)) if live.cancelling => "give up",
         (Action::Zoom, _) if model.hides_panes() => "share",
         (Action::Quit, Some(_)) if model.leaving > Leaving::Staying => "give up",
+        (Action::Refresh, None) if model.place() == Place::Results => "reconcile",
         _ => row.label,
     }
 }
@@ -150,8 +151,8 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 /// The actions worth a place in the footer here and now, the likeliest first.
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
-        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Open, Palette, Pause, Plan, Problems, Quit, Requeue,
-        Search, Send, SetMarked, TakeOut, Undo, ViewQueue, Zoom,
+        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Open, Palette, Pause, Plan, Problems, Quit, Refresh,
+        Requeue, Search, Send, SetMarked, TakeOut, Undo, ViewQueue, Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
@@ -160,6 +161,7 @@ fn shown(model: &Model) -> Vec<Action> {
             &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Zoom, Palette, Quit]
         }
         Place::Results if model.is_running() => &[Problems, Detail, Filter, Zoom, ViewQueue],
+        Place::Results if model.has_unknown() => &[Refresh, Requeue, Problems, Detail, Filter, Zoom, ViewQueue, Quit],
         Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, Zoom, ViewQueue, Quit],
         Place::History | Place::Log => &[Open, Back, Quit],
     };

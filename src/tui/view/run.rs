@@ -18,12 +18,14 @@ use crate::tui::styles::Styles;
 pub(super) fn paint(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId, styles: &Styles) {
     let live = model.live.as_ref().filter(|live| live.run == run);
     let known = model.run(run);
-    let totals = live.map(|l| l.totals).or(known.map(|r| r.totals)).unwrap_or_default();
+    // Reads have figures of their own; the books are those of the run.
+    let own = live.filter(|live| live.reads.is_none()).map(|live| live.totals);
+    let totals = own.or(known.map(|run| run.totals)).unwrap_or_default();
     let state = match live {
         Some(live) => state_of(live),
         None => known.map_or(String::new(), |r| r.state.to_string()),
     };
-    bar(buffer, inside, totals, &state, styles);
+    bar(buffer, inside, live.map_or(totals, |live| live.totals), &state, styles);
     books(buffer, inside, totals, styles);
     let room = inside.width.saturating_sub(2);
     let (text, role) = match (live, known) {
@@ -39,6 +41,7 @@ fn state_of(live: &LiveRun) -> String {
         Some(report) => report.state.to_string(),
         None if live.cancelling => String::from("ending"),
         None if live.paused.is_some() => String::from("paused"),
+        None if live.reads.is_some() => String::from("reading back"),
         None => RunState::Running.to_string(),
     }
 }
@@ -121,7 +124,8 @@ fn pace(live: &LiveRun) -> Vec<String> {
     parts.extend(live.per_second().map(|n| format!("{n:.0}/s")));
     parts.extend(live.eta_ms().map(|eta| format!("about {} left", human_duration(eta))));
     parts.push(limits(live));
-    parts.push(format!("{} of {} under way", live.under_way.len(), batches(u64::from(live.batches))));
+    let all = if live.reads.is_some() { counted(live.batches.into(), "read") } else { batches(live.batches.into()) };
+    parts.push(format!("{} of {all} under way", live.under_way.len()));
     parts.push(counted(live.requests, "request"));
     if live.failed_attempts > 0 {
         parts.push(format!("{} failed", count(live.failed_attempts)));
@@ -169,9 +173,10 @@ pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)>
         (Leaving::Staying, _) if is_shown => return None,
         (Leaving::Staying, _) => {
             let percent = (live.totals.settled() * 100).checked_div(live.totals.planned).unwrap_or(100);
+            let reading = if live.reads.is_some() { ", read back" } else { "" };
             match held(live) {
                 Some((why, role)) => (format!("run {}, {}: {why}", live.run, state_of(live)), role),
-                None => (format!("run {}: {percent} % · {}", live.run, fitted(pace(live), 50)), Role::Dim),
+                None => (format!("run {}{reading}: {percent} % · {}", live.run, fitted(pace(live), 50)), Role::Dim),
             }
         }
     };
