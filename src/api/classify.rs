@@ -11,6 +11,7 @@
 //! An item is *updated* with code 200 and status `success`, *rejected* with an error code or status
 //! `failure`; one that contradicts itself is *unknown*. Items are placed by `domain::align` alone.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -87,11 +88,16 @@ fn judge(exchange: Exchange<'_>, now: Timestamp, answered: impl FnOnce(Told<'_>,
         Exchange::Answered { status, headers, body } => {
             let told = Told { status, headers, after: retry_after(headers, now), quota: quota(headers, now) };
             match body {
-                Body::Whole(bytes) => answered(told, &String::from_utf8_lossy(bytes)),
+                Body::Whole(bytes) => answered(told, &text(bytes)),
                 Body::Lost { stage, why } => unread(told, stage, why),
             }
         }
     }
+}
+
+/// The body as text. Nearly every one is sound as it stands, which is sooner seen than mended.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// What an answer says beside its body.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A field of a contact that can be set or cleared.
+/// A field of a contact that can be set or cleared. Its number is its place in [`Field::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     /// `first_name`

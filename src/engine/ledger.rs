@@ -176,7 +176,7 @@ impl Ledger {
         {
             entry.round = batch.round;
             entry.past.edits = batch.items.len();
-            entry.past.bytes = batch.items.iter().map(|item| json_len(&item.sid, &item.changes)).sum();
+            entry.past.bytes = batch.items.iter().map(|item| json_len(item.sid.as_str(), item.changes.values())).sum();
             if entry.is_new {
                 self.loaded += batch.items.len() as u64;
             }

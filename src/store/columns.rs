@@ -66,17 +66,32 @@ pub(super) fn bind_edit(statement: &mut Statement<'_>, first: usize, edit: &Edit
 
 /// Reads an edit from the columns from `first` on.
 pub(super) fn read_edit(row: &Row<'_>, first: usize) -> rusqlite::Result<Edit> {
-    let cleared: i64 = row.get(first + WIDTH - 1)?;
     let mut changes = Changes::default();
+    each_change(row, first, |field, value| {
+        changes.put(field, Some(value.map_or(Change::Clear, |value| Change::Set(value.to_owned()))));
+    })?;
+    Ok(Edit { sid: read_sid(row, first)?, changes })
+}
+
+/// Reads the SID of an edit.
+pub(super) fn read_sid(row: &Row<'_>, first: usize) -> rusqlite::Result<Sid> {
+    Ok(Sid::new(row.get_ref(first)?.as_str()?))
+}
+
+/// Gives every changed field of an edit with its value, `None` where it is cleared.
+pub(super) fn each_change<'r>(
+    row: &'r Row<'_>,
+    first: usize,
+    mut f: impl FnMut(Field, Option<&'r str>),
+) -> rusqlite::Result<()> {
+    let cleared: i64 = row.get(first + WIDTH - 1)?;
     for (i, field) in Field::ALL.into_iter().enumerate() {
         let value = row.get_ref(first + 1 + i)?.as_str_or_null()?;
-        let change = match value {
-            Some(value) => Some(Change::Set(value.to_owned())),
-            None => (cleared & (1 << i) != 0).then_some(Change::Clear),
-        };
-        changes.put(field, change);
+        if value.is_some() || cleared & (1 << i) != 0 {
+            f(field, value);
+        }
     }
-    Ok(Edit { sid: Sid::new(row.get_ref(first)?.as_str()?), changes })
+    Ok(())
 }
 
 /// Reads a word of a closed set, such as a status.

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::queue::resize;
 use super::undo::Step;
 use crate::domain::{Edit, EditId, Sid};
-use crate::support::rng::hash_text;
+use crate::support::rng::{ByHash, hash_text};
 
 /// What became of an edit that was laid into the queue.
 pub(super) enum Laid {
@@ -33,7 +33,7 @@ pub(super) enum Lookup {
     /// By reading the queue from its end: for one edit.
     Scan,
     /// By the hashes of all queued SIDs, each with the last edit that has it: for many edits.
-    ByHash(HashMap<u64, EditId>),
+    ByHash(HashMap<u64, EditId, ByHash>),
 }
 
 impl Lookup {
@@ -41,7 +41,7 @@ impl Lookup {
     pub(super) fn by_hash(connection: &Connection) -> Result<Self, StoreError> {
         let mut statement = connection.prepare_cached("select id, sid from edit order by id")?;
         let mut rows = statement.query([])?;
-        let mut last = HashMap::new();
+        let mut last = HashMap::default();
         while let Some(row) = rows.next()? {
             last.insert(hash_text(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?), EditId(row.get(0)?));
         }

@@ -4,10 +4,10 @@ use std::iter;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::columns::{WIDTH, bind_edit, columns, read_edit};
+use super::columns::{columns, each_change, read_sid};
 use super::error::StoreError;
 use super::key::key;
-use crate::domain::{BatchPolicy, Edit, EditId, RunId, json_len, place};
+use crate::domain::{BatchPolicy, EditId, Field, RunId, Sid, json_len, place};
 use crate::support::clock;
 
 /// What to send, and on whose behalf.
@@ -65,53 +65,96 @@ pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<Run
     Ok(RunStart { run, planned, batches })
 }
 
+/// What of an edit decides its batch.
 struct Planned {
     id: EditId,
-    edit: Edit,
+    sid: Sid,
     bytes: usize,
 }
 
 fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Result<(u64, u32), StoreError> {
     let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
-    let mut item = connection.prepare_cached(concat!(
-        "insert into item (key, edit, batch, ",
-        columns!(),
-        ")
-         values (?10, ?11, ?12, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-    ))?;
     let mut batch =
         connection.prepare_cached("insert into batch (run, no, round, first_seq, edits) values (?1, ?2, ?3, ?4, 0)")?;
     // An iterator can't fail: it ends at the first error, which is looked at behind it.
     let mut failed = Ok(());
     let mut found = request.edits.iter().filter_map(|id| read_planned(&mut find, *id).transpose());
     let edits = iter::from_fn(|| found.next()?.map_err(|e| failed = Err(e)).ok());
+    let mut copy = Copy::prepare(connection)?;
     let mut seq = 0;
     let batches = place(
         edits,
         request.policy,
-        |planned| (&planned.edit.sid, planned.bytes),
+        |planned| (&planned.sid, planned.bytes),
         |slot, planned| {
             if slot.index == 0 {
                 batch.execute(params![run.0, slot.batch, slot.round, seq as i64])?;
             }
-            bind_edit(&mut item, 1, &planned.edit)?;
-            item.raw_bind_parameter(WIDTH + 1, key(run, seq))?;
-            item.raw_bind_parameter(WIDTH + 2, planned.id.0)?;
-            item.raw_bind_parameter(WIDTH + 3, slot.batch)?;
-            item.raw_execute()?;
+            copy.add(key(run, seq), slot.batch, planned.id)?;
             seq += 1;
             Ok::<_, rusqlite::Error>(())
         },
     )?;
     failed?;
+    copy.flush()?;
     close_batches(connection, run, seq)?;
     Ok((seq, batches))
 }
 
 /// An edit of the queue; `None` when it has left it.
 fn read_planned(find: &mut CachedStatement<'_>, id: EditId) -> rusqlite::Result<Option<Planned>> {
-    let edit = find.query_row([id.0], |row| read_edit(row, 0)).optional()?;
-    Ok(edit.map(|edit| Planned { id, bytes: json_len(&edit.sid, &edit.changes), edit }))
+    find.query_row([id.0], |row| {
+        let sid = read_sid(row, 0)?;
+        let mut changes = Vec::with_capacity(Field::ALL.len());
+        each_change(row, 0, |field, value| changes.push((field, value)))?;
+        Ok(Planned { id, bytes: json_len(sid.as_str(), changes), sid })
+    })
+    .optional()
+}
+
+/// Copies edits of the queue into a run, those of one batch whose ids follow one another at once.
+struct Copy<'c> {
+    insert: CachedStatement<'c>,
+    span: Option<Span>,
+}
+
+/// Edits of one batch with ids and keys that follow one another.
+#[derive(Clone, Copy)]
+struct Span {
+    key: i64,
+    batch: u32,
+    first: i64,
+    last: i64,
+}
+
+impl<'c> Copy<'c> {
+    fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let insert = connection.prepare_cached(concat!(
+            "insert into item (key, edit, batch, ",
+            columns!(),
+            ") select ?1 + id - ?3, id, ?2, ",
+            columns!(),
+            " from edit where id between ?3 and ?4 order by id"
+        ))?;
+        Ok(Self { insert, span: None })
+    }
+
+    fn add(&mut self, key: i64, batch: u32, EditId(id): EditId) -> rusqlite::Result<()> {
+        match &mut self.span {
+            Some(span) if span.batch == batch && span.last + 1 == id => span.last = id,
+            _ => {
+                self.flush()?;
+                self.span = Some(Span { key, batch, first: id, last: id });
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> rusqlite::Result<()> {
+        let Some(Span { key, batch, first, last }) = self.span.take() else { return Ok(()) };
+        self.insert.execute(params![key, batch, first, last])?;
+        Ok(())
+    }
 }
 
 /// Counts the edits of each batch: its places end where the next batch's begin.

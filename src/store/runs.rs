@@ -149,7 +149,14 @@ pub(super) fn settle(
         close_attempt(connection, run, record)?;
     }
     count(connection, run, settled)?;
-    leave_queue(connection, items)?;
+    let mut key = items.start;
+    for chunk in outcomes.chunk_by(|a, b| (a.status == Status::NotSent) == (b.status == Status::NotSent)) {
+        let chunk_keys = key..key + chunk.len() as i64;
+        key = chunk_keys.end;
+        if chunk.first().is_some_and(|outcome| outcome.status != Status::NotSent) {
+            leave_queue(connection, chunk_keys)?;
+        }
+    }
     totals(connection, run)
 }
 
@@ -196,16 +203,14 @@ pub(super) fn settle_rest(
     Ok(settled)
 }
 
-/// Takes these items, settled, out of the queue, where the queued edit is still what was sent.
+/// Takes these items, none of which is *not sent*, out of the queue, where the queued edit is still what was sent.
 pub(super) fn leave_queue(connection: &Connection, items: Range<i64>) -> Result<(), StoreError> {
     let left = connection
         .prepare_cached(
             "delete from edit where id in (
                select e.id from item i
-               cross join outcome o on o.key = i.key
                cross join edit e on e.id = i.edit
-               where i.key >= ?1 and i.key < ?2 and o.status <> 'not_sent'
-                 and e.sid = i.sid and e.cleared = i.cleared
+               where i.key >= ?1 and i.key < ?2 and e.sid = i.sid and e.cleared = i.cleared
                  and e.first_name is i.first_name and e.last_name is i.last_name and e.number is i.number
                  and e.email is i.email and e.company_name is i.company_name and e.tag is i.tag
                  and e.custom_field is i.custom_field)",

@@ -33,10 +33,12 @@ pub(super) fn open_writer(path: &Path, patience: Patience) -> Result<Connection,
     check(&connection, path)?;
     probe(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    // Half the pages to write for the long rows of outcomes. It counts for a new database; another keeps what it has.
+    connection.pragma_update(None, "page_size", 8192)?;
     // Where WAL is not possible (network file systems), SQLite stays with its own journal: slower, as safe.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
-    // 16 MB of log between checkpoints: pages that many batches change are copied once.
+    // 32 MB of log between checkpoints: pages that many batches change are copied once.
     connection.pragma_update_and_check(None, "wal_autocheckpoint", 4000, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -8_000)?;
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;

@@ -22,7 +22,7 @@ pub fn classify_read(edit: &BatchItem, exchange: Exchange<'_>, now: Timestamp) -
     let reply = judge(exchange, now, |told, body| answered(edit, told, body));
     match reply.result {
         // A refusal of the read says nothing of the edit, and the same read would be refused again.
-        AttemptResult::Refused { kind: Refusal::Split | Refusal::Whole, said } => {
+        AttemptResult::Refused { kind: Refusal::Split | Refusal::Whole | Refusal::Astray, said } => {
             let outcome = Outcome { said, ..Outcome::undecided(Status::Unknown, None, "") };
             Reply { result: AttemptResult::Settled(vec![outcome]), ..reply }
         }

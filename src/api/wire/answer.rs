@@ -8,7 +8,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::lenient::{Raw, int, object, owned, text};
@@ -142,7 +143,7 @@ pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
     let envelope = serde_json::from_str::<Envelope<'_, Raw<'_>>>(json)
         .map_err(|error| format!("an answer that does not parse ({error})"))?;
     let (mut answer, response) = envelope.open();
-    match object::<RawItem<'_>>(response) {
+    match object::<RawItem<'_, Raw<'_>>>(response) {
         Some(RawItem { error: Some(error), .. }) => answer.error = words(Some(error)),
         Some(item) if item.code.is_some() || item.status.is_some() => answer.items.extend(response.map(read_item)),
         _ => {}
@@ -187,15 +188,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Few<'a> {
     }
 }
 
+/// Reads an item. Where its contact is as it should be, both are read in one walk; a surprise in the contact costs a
+/// second one, and the contact.
 fn read_item(raw: &RawValue) -> Item<'_> {
-    let json = raw.get();
-    let Some(item) = object::<RawItem<'_>>(Some(raw)) else {
-        return Item { json, says: Says::Unclear, said: Said::default(), contact: None };
-    };
-    let code = int(item.code);
-    let says = Says::new(code, text(item.status).as_deref());
-    let said = Said { code, ..words(item.error_data.or(item.error)) };
-    Item { json, says, said, contact: object(item.data) }
+    if let Some(item) = object::<RawItem<'_, Option<Whole<'_>>>>(Some(raw)) {
+        return item.read(raw, |data| data.map(|Whole(contact)| contact));
+    }
+    match object::<RawItem<'_, Raw<'_>>>(Some(raw)) {
+        Some(item) => item.read(raw, object),
+        None => Item { json: raw.get(), says: Says::Unclear, said: Said::default(), contact: None },
+    }
 }
 
 /// `error_data`, or an `error` like it: an object, sometimes only a text. The description is shown
@@ -283,8 +285,9 @@ impl<'a, R> Envelope<'a, R> {
     }
 }
 
+/// An item, with its contact read or still unread.
 #[derive(Deserialize)]
-struct RawItem<'a> {
+struct RawItem<'a, D> {
     #[serde(borrow)]
     code: Raw<'a>,
     #[serde(borrow)]
@@ -293,8 +296,37 @@ struct RawItem<'a> {
     error_data: Raw<'a>,
     #[serde(borrow)]
     error: Raw<'a>,
-    #[serde(borrow)]
-    data: Raw<'a>,
+    data: D,
+}
+
+impl<'a, D> RawItem<'a, D> {
+    fn read(self, raw: &'a RawValue, contact: impl FnOnce(D) -> Option<Contact<'a>>) -> Item<'a> {
+        let code = int(self.code);
+        let says = Says::new(code, text(self.status).as_deref());
+        let said = Said { code, ..words(self.error_data.or(self.error)) };
+        Item { json: raw.get(), says, said, contact: contact(self.data) }
+    }
+}
+
+/// A contact that is an object; serde alone would read one from an array too.
+struct Whole<'a>(Contact<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Whole<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Object<'a> {
+            type Value = Whole<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Whole<'a>, A::Error> {
+                Contact::deserialize(MapAccessDeserializer::new(map)).map(Whole)
+            }
+        }
+        deserializer.deserialize_map(Object(PhantomData))
+    }
 }
 
 #[derive(Deserialize)]
