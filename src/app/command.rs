@@ -2,31 +2,65 @@
 
 use super::effect::{Effect, LocalChange, Notice};
 use super::model::{Ctx, Model};
-use super::palette::{self, Match};
+use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
-use super::update::run_action;
-use super::{pace, resume};
+use super::update::{run_action, show};
+use super::{pace, resume, rows, send};
+use crate::config::actions::{Action, Place};
+use crate::domain::RunId;
 
-/// Runs the command that was typed or chosen.
-pub(super) fn run(model: &mut Model, prompt: &Prompt, ctx: &Ctx) -> Vec<Effect> {
-    let text = prompt.text().trim();
-    let argument = text.split_once(' ').map_or("", |(_, rest)| rest.trim());
-    match palette::matches(text).get(prompt.chosen).copied() {
-        Some(Match::Command(name, _)) => named(model, name, argument),
-        Some(Match::Action(row)) if row.places.contains(&model.place()) => {
-            model.notice = None;
-            run_action(model, row.action, ctx)
-        }
-        Some(Match::Action(row)) => {
-            let places: Vec<_> = row.places.iter().map(|p| p.title()).collect();
-            model.tell(Notice::failed(format!("`{}` works in {} only", row.name, places.join(" and "))));
-            Vec::new()
-        }
-        None => {
-            model.tell(Notice::failed(format!("there is no command `{text}`; `?` lists the keys")));
-            Vec::new()
+/// Commands kept for the next time.
+const KEPT: usize = 100;
+
+/// Runs the command that was typed or chosen. One that does not apply says why, and stays to be changed.
+pub(super) fn run(model: &mut Model, mut prompt: Prompt, ctx: &Ctx) -> Vec<Effect> {
+    let chosen = prompt.chosen.and_then(|at| palette::lines(model, prompt.text()).into_iter().nth(at));
+    if let Some(line) = chosen.filter(|line| matches!(line.does, Does::Argument)) {
+        let goes_on = line.completes.ends_with(['/', ':']);
+        prompt.put(line.completes);
+        if goes_on {
+            model.prompt = Some(prompt);
+            return Vec::new();
         }
     }
+    let text = prompt.text().trim().to_owned();
+    let (word, argument) = text.split_once(' ').map_or((text.as_str(), ""), |(word, rest)| (word, rest.trim()));
+    let best = palette::commands(model, word).into_iter().nth(prompt.chosen.unwrap_or(0));
+    let (line, why_not) = match best {
+        Some(line) => (Some(line.clone()), line.why_not),
+        None => (None, Some(format!("there is no command `{word}`"))),
+    };
+    let (Some(line), None) = (line, &why_not) else {
+        prompt.error = why_not.map(|why| (None, why));
+        model.prompt = Some(prompt);
+        return Vec::new();
+    };
+    let mut effects = match line.does {
+        Does::Action(Action::Filter) if !argument.is_empty() => {
+            let (place, filter) = (model.place(), argument.to_owned());
+            rows::set_filter(model, place, Prompt::new(PromptKind::Filter(place), argument), &filter)
+        }
+        Does::Action(action) => {
+            model.notice = None;
+            run_action(model, action, ctx)
+        }
+        _ => named(model, &line.name, argument),
+    };
+    effects.extend(keep(model, format!("{} {argument}", line.name).trim_end()));
+    effects
+}
+
+/// Keeps a command for the next time, the newest last and each once.
+fn keep(model: &mut Model, command: &str) -> Option<Effect> {
+    let unfinished = |prompt: &Prompt| prompt.kind == PromptKind::Command || prompt.error.is_some();
+    if model.prompt.as_ref().is_some_and(unfinished) {
+        // Its argument is still to be typed, or wrong.
+        return None;
+    }
+    model.commands.retain(|kept| kept != command);
+    model.commands.push(command.to_owned());
+    model.commands.drain(..model.commands.len().saturating_sub(KEPT));
+    Some(Effect::KeepCommands(model.commands.clone()))
 }
 
 fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
@@ -46,6 +80,20 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
             model.tell(Notice::done(format!("importing {argument} …")));
             vec![Effect::Change(LocalChange::Import(argument.into()))]
         }
+        "run" => show_run(model, argument),
         _ => vec![Effect::Theme(argument.to_owned())],
     }
+}
+
+fn show_run(model: &mut Model, argument: &str) -> Vec<Effect> {
+    let Some(run) = argument.parse().map(RunId).ok().filter(|run| model.run(*run).is_some()) else {
+        let mut prompt = Prompt::new(PromptKind::Command, &format!("run {argument}"));
+        prompt.error =
+            Some((None, format!("there is no run {argument}; `{}` lists them", model.live_key(Action::ViewHistory))));
+        model.prompt = Some(prompt);
+        return Vec::new();
+    };
+    let mut effects = send::show_run(model, run);
+    effects.extend(show(model, Place::Results));
+    effects
 }

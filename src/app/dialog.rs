@@ -56,6 +56,8 @@ pub enum Dialog {
     Help {
         /// First line shown.
         scroll: usize,
+        /// What is looked for in it.
+        filter: String,
     },
     /// The plan.
     Plan {
@@ -89,9 +91,10 @@ impl Dialog {
     /// The scroll position, where it has one.
     pub fn scroll(&mut self) -> Option<&mut usize> {
         match self {
-            Self::Help { scroll } | Self::Plan { scroll, .. } | Self::Detail { scroll } | Self::Text { scroll, .. } => {
-                Some(scroll)
-            }
+            Self::Help { scroll, .. }
+            | Self::Plan { scroll, .. }
+            | Self::Detail { scroll }
+            | Self::Text { scroll, .. } => Some(scroll),
             Self::Confirm(_) => None,
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::dialog::Preview;
 use super::leave::Leaving;
+use super::palette::Listed;
 use super::resume::{Asked, Left};
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid, Totals};
 use crate::engine::{EngineEvent, RunControl, RunReport};
@@ -125,6 +126,12 @@ pub enum Effect {
     },
     /// Put a text on the user's clipboard.
     Copy(String),
+    /// Read the names that complete an argument.
+    List(Listed),
+    /// Read the commands of earlier times.
+    Commands,
+    /// Keep these commands for the next time.
+    KeepCommands(Vec<String>),
     /// Use another theme.
     Theme(String),
     /// Give the terminal back to the shell for a while.
@@ -252,6 +259,10 @@ pub enum Answer {
         /// The books now.
         after: Totals,
     },
+    /// The names of a list.
+    Listing(Listed, Vec<String>),
+    /// The commands of earlier times, the newest last.
+    Commands(Vec<String>),
     /// Something to tell.
     Told(Notice),
 }

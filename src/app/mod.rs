@@ -4,12 +4,14 @@
 //! clock or a screen: whatever the world must do is an [`Effect`], and its answer comes back as a [`Msg`].
 //! It can't fail: a failed effect comes back as text for the user.
 
+mod applies;
 mod command;
 pub mod detail;
 mod dialog;
 mod effect;
 mod ending;
 pub mod grid;
+pub mod help;
 pub mod layout;
 mod leave;
 mod live;
@@ -31,7 +33,7 @@ pub use leave::Leaving;
 pub use live::{LiveRun, LogLine, PausedBy};
 pub use model::{Ctx, Model, Session};
 pub use pace::Knob;
-pub use palette::{Match, matches as palette_matches};
+pub use palette::{Does, Line as PaletteLine, Listed, lines as palette_lines};
 pub use prompt::{Prompt, PromptKind};
 pub use resume::{Asked, Left};
 pub use send::{batches, canary_text, estimate_ms};

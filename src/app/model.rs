@@ -8,9 +8,10 @@ use super::grid::Grid;
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
+use super::palette::Listing;
 use super::prompt::Prompt;
 use super::resume::Asked;
-use crate::config::actions::Place;
+use crate::config::actions::{Action, Place};
 use crate::config::keymap::Keymap;
 use crate::domain::{AttemptRecord, EditId, RunId};
 use crate::store::{ResultRow, RunSummary};
@@ -97,6 +98,10 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// The last thing told; a key takes it away.
     pub notice: Option<Notice>,
+    /// Commands that were run, the newest last.
+    pub commands: Vec<String>,
+    /// The list that completes an argument.
+    pub listing: Listing,
     /// Keys of a sequence so far.
     pub pending: Vec<Key>,
     /// What is looked for, with the keys found in the queue and in the results.
@@ -130,7 +135,7 @@ impl Model {
     /// The workstation before anything was read, with the effects that fill it.
     pub fn new(session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let mut model = Self { session, size, place: Some(Place::Queue), dirty: true, ..Self::default() };
-        let effects = vec![model.ask_queue_keys(), Effect::Runs, Effect::FindRest(Asked::AtStart)];
+        let effects = vec![model.ask_queue_keys(), Effect::Runs, Effect::FindRest(Asked::AtStart), Effect::Commands];
         (model, effects)
     }
 
@@ -142,6 +147,12 @@ impl Model {
     /// A sentence for the user, with the key of an action wherever it has `<ACTION>`.
     pub fn keyed(&self, sentence: &'static str) -> String {
         self.session.keymap.fill(self.place(), sentence)
+    }
+
+    /// The first key of an action, here or elsewhere; nothing when it has none.
+    pub fn live_key(&self, action: Action) -> String {
+        let name = self.session.keymap.name(action, self.place());
+        if name.starts_with(':') && name.len() > 1 { String::new() } else { name }
     }
 
     /// Tells the user that something is not possible, in a sentence with keys.

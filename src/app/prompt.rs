@@ -29,6 +29,8 @@ pub enum PromptKind {
     Search(Place),
     /// A command.
     Command,
+    /// What is looked for in the help.
+    Help,
     /// A number for the pace.
     Pace(Knob),
 }
@@ -42,8 +44,10 @@ pub struct Prompt {
     pub input: Input,
     /// What is wrong with it, and where: a byte within the text.
     pub error: Option<(Option<usize>, String)>,
-    /// The suggestion chosen, for a command.
-    pub chosen: usize,
+    /// The suggestion chosen, for a command; `None` until one is.
+    pub chosen: Option<usize>,
+    /// The earlier command that is shown, counted from the newest, and what was typed before it.
+    pub recalled: Option<(usize, String)>,
 }
 
 /// What a key did to a prompt.
@@ -53,7 +57,7 @@ pub enum Typed {
     Goes,
     /// Enter.
     Done,
-    /// Tab: done, and on to the next cell.
+    /// Tab: complete it, or on to the next cell.
     Next,
     /// Up or down, among suggestions.
     Choose(isize),
@@ -64,7 +68,7 @@ pub enum Typed {
 impl Prompt {
     /// A prompt with a text to begin with, the cursor at its end.
     pub fn new(kind: PromptKind, text: &str) -> Self {
-        Self { kind, input: Input::new(text.to_owned()), error: None, chosen: 0 }
+        Self { kind, input: Input::new(text.to_owned()), error: None, chosen: None, recalled: None }
     }
 
     /// The text.
@@ -115,7 +119,38 @@ impl Prompt {
 
     fn touched(&mut self) {
         self.error = None;
-        self.chosen = 0;
+        self.chosen = None;
+        self.recalled = None;
+    }
+
+    /// Takes another text, as if it had been typed.
+    pub fn put(&mut self, text: String) {
+        self.input = Input::new(text);
+        self.touched();
+    }
+
+    /// Shows the command before the one that is shown.
+    pub fn recall_older(&mut self, commands: &[String]) {
+        let (at, draft) = match &self.recalled {
+            Some((at, draft)) => (at + 1, draft.clone()),
+            None => (0, self.text().to_owned()),
+        };
+        if let Some(command) = commands.iter().rev().nth(at) {
+            self.put(command.clone());
+            self.recalled = Some((at, draft));
+        }
+    }
+
+    /// Shows the command after the one that is shown; after the newest comes what was typed.
+    pub fn recall_newer(&mut self, commands: &[String]) {
+        let Some((at, draft)) = self.recalled.take() else { return };
+        match at.checked_sub(1).and_then(|at| Some((at, commands.iter().rev().nth(at)?))) {
+            Some((at, command)) => {
+                self.put(command.clone());
+                self.recalled = Some((at, draft));
+            }
+            None => self.put(draft),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change, column_name};
 use super::update::current_cell;
-use super::{detail, ending, reconcile, resume, send};
+use super::{detail, ending, palette, reconcile, resume, send};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -97,6 +97,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Unknown { run, reads, elsewhere } => return reconcile::found(model, run, reads, elsewhere, ctx),
         Answer::Reading { run, reads, before } => return reconcile::started(model, run, reads, before, ctx),
         Answer::Reconciled { report, before, after } => return reconcile::ended(model, &report, before, after),
+        Answer::Listing(of, names) => palette::listed_names(model, &of, names),
+        Answer::Commands(mut earlier) => {
+            earlier.append(&mut model.commands);
+            model.commands = earlier;
+        }
         Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()
@@ -257,9 +262,7 @@ pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
         Place::Results => jump(&mut model.results, &model.search.results, forward, height),
         Place::History | Place::Log => return Vec::new(),
     };
-    if model.search.text.is_empty() {
-        model.refuse("nothing is looked for; `<search>` starts a search");
-    } else if !found {
+    if !found {
         model.tell(Notice::failed(format!("nothing shown matches `{}`", model.search.text)));
     }
     Vec::new()
@@ -279,14 +282,7 @@ fn jump<K: Copy + Ord + Hash, R>(grid: &mut Grid<K, R>, found: &HashSet<K>, forw
 /// Opens the editor of the cell under the cursor, for one edit or for all that are marked.
 pub(super) fn edit_cell(model: &mut Model, marked: bool) -> Vec<Effect> {
     let cell = current_cell(model);
-    let Some(row) = model.queue.current() else {
-        model.refuse("the queue shows no edit; `<add>` adds one, `:import FILE` a file");
-        return Vec::new();
-    };
-    if marked && cell == Cell::Sid {
-        model.tell(Notice::failed("several edits cannot have one SID; choose another column"));
-        return Vec::new();
-    }
+    let Some(row) = model.queue.current() else { return Vec::new() };
     let text = match cell {
         Cell::Sid => row.edit.sid.as_str().to_owned(),
         Cell::Field(field) => match row.edit.changes.get(field) {

@@ -17,14 +17,6 @@ use crate::support::text::{count, counted};
 
 /// Asks what a send would do: of the marked edits, else of the whole queue.
 pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
-    if send && model.is_running() {
-        model.refuse("a run is under way; `<pause>` pauses it, `<cancel-rest>` cancels the rest");
-        return Vec::new();
-    }
-    if model.queued == 0 {
-        model.refuse("the queue is empty; `<add>` adds an edit, `:import FILE` a file");
-        return Vec::new();
-    }
     let marks = &model.queue.marks;
     let edits = (!marks.is_empty()).then(|| marks.iter().copied().collect());
     vec![Effect::Plan { edits, send }]
@@ -188,24 +180,17 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn pause(model: &mut Model) -> Vec<Effect> {
-    match &model.live {
-        Some(live) if live.report.is_none() => {
-            vec![Effect::Control(if live.paused.is_some() { RunControl::Resume } else { RunControl::Pause })]
-        }
-        _ => {
-            model.tell(Notice::failed("no run is under way"));
-            Vec::new()
-        }
-    }
+pub(super) fn pause(model: &Model) -> Vec<Effect> {
+    let paused = model.running().map(|live| live.paused.is_some());
+    paused
+        .map(|paused| Effect::Control(if paused { RunControl::Resume } else { RunControl::Pause }))
+        .into_iter()
+        .collect()
 }
 
 /// Asks to cancel the rest; once more, to give up what is under way.
 pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
-    let Some(live) = model.live.as_ref().filter(|live| live.report.is_none()) else {
-        model.tell(Notice::failed("no run is under way"));
-        return Vec::new();
-    };
+    let Some(live) = model.running() else { return Vec::new() };
     let under_way = batches(live.under_way.len() as u64);
     let (title, facts, yes, cancel) = if live.cancelling {
         let facts = vec![
@@ -245,14 +230,7 @@ pub fn batches(n: u64) -> String {
 /// Whether a marked row may go back is the store's to say; the confirm counts the verdicts of the totals
 /// and of the rows that are loaded.
 pub(super) fn ask_requeue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
-    let Some(run) = model.shown_run else {
-        model.tell(Notice::failed("there is no run yet"));
-        return Vec::new();
-    };
-    if model.live.as_ref().is_some_and(|live| live.run == run && live.report.is_none()) {
-        model.tell(Notice::failed("the run is under way; its failures can be requeued when it is over"));
-        return Vec::new();
-    }
+    let Some(run) = model.shown_run else { return Vec::new() };
     let marked: Vec<u64> = model.results.marks.iter().copied().collect();
     let totals = model.live.as_ref().filter(|l| l.run == run).map(|l| l.totals).or(model.run(run).map(|r| r.totals));
     let Some(totals) = totals else { return Vec::new() };

@@ -1,5 +1,6 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
+mod palette;
 mod reconcile;
 mod run;
 
@@ -54,6 +55,8 @@ impl Desk {
             self.ctx.now = Timestamp(self.ctx.now.0 + 1000);
             effects.extend(update(&mut self.model, Msg::Key(key.parse().unwrap()), &self.ctx));
         }
+        // What a palette reads and keeps for itself has tests of its own.
+        effects.retain(|effect| !matches!(effect, Effect::KeepCommands(_) | Effect::List(_)));
         effects
     }
 

@@ -1,12 +1,13 @@
 //! The one place where the model changes.
 
+use super::applies::why_not;
 use super::dialog::{DEAF_MS, Dialog};
 use super::effect::{Effect, LocalChange, Msg, Notice};
 use super::grid::Grid;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
-use super::{command, leave, pace, palette, prompt, reconcile, rows, send};
+use super::{command, help, leave, pace, palette, prompt, reconcile, rows, send};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
@@ -25,6 +26,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Overdue(step) => leave::overdue(model, step),
     };
     effects.extend(rows::wanted(model));
+    effects.extend(palette::wanted(model));
     effects
 }
 
@@ -81,7 +83,11 @@ fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     }
     model.notice = None;
     model.pending.push(key);
-    let meaning = model.session.keymap.lookup(model.place(), &model.pending);
+    let mut meaning = model.session.keymap.lookup(model.place(), &model.pending);
+    if meaning == Lookup::Nothing && !model.dialogs.is_empty() {
+        // A dialog can have keys that its place has not: the search of the help, in a place without one.
+        meaning = model.session.keymap.lookup(Place::Queue, &model.pending);
+    }
     if meaning == Lookup::Prefix {
         return Vec::new();
     }
@@ -118,21 +124,28 @@ fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
 fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
     match prompt.take(key, &model.session.keymap) {
-        prompt::Typed::Goes => Vec::new(),
+        prompt::Typed::Goes => {
+            if prompt.kind == PromptKind::Help {
+                scroll_help(model, isize::MIN / 2);
+            }
+            Vec::new()
+        }
         prompt::Typed::Given => {
             model.prompt = None;
             Vec::new()
         }
         prompt::Typed::Choose(by) => {
-            let last = palette::matches(prompt.text()).len().saturating_sub(1);
-            prompt.chosen = prompt.chosen.saturating_add_signed(by).min(last);
+            palette::choose(model, by);
             Vec::new()
         }
         prompt::Typed::Done => submit_prompt(model, ctx),
         prompt::Typed::Next => {
-            let next_cell = matches!(prompt.kind, PromptKind::Cell { in_place: true, .. });
+            if !matches!(prompt.kind, PromptKind::Cell { in_place: true, .. }) {
+                palette::complete(model);
+                return Vec::new();
+            }
             let effects = submit_prompt(model, ctx);
-            if next_cell && model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
+            if model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
                 model.queue.column += 1;
                 rows::edit_cell(model, false);
             }
@@ -150,7 +163,13 @@ fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         PromptKind::Add => rows::add(model, prompt, &text),
         PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),
         PromptKind::Search(place) => rows::start_search(model, place, prompt, &text),
-        PromptKind::Command => command::run(model, &prompt, ctx),
+        PromptKind::Command => command::run(model, prompt, ctx),
+        PromptKind::Help => {
+            if let Some(Dialog::Help { filter, .. }) = model.dialogs.last_mut() {
+                *filter = text;
+            }
+            Vec::new()
+        }
         PromptKind::Pace(knob) => pace::set(model, knob, prompt),
     }
 }
@@ -158,6 +177,10 @@ fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
 pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Effect> {
     if let Some(effects) = dialog_action(model, action) {
         return effects;
+    }
+    if let Some(why) = why_not(model, action) {
+        model.tell(Notice::failed(why));
+        return Vec::new();
     }
     match action {
         Action::CancelRest => send::ask_cancel(model, ctx),
@@ -170,6 +193,9 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
 /// What the keys of moving mean while a dialog is open; `None` when none is.
 fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let page = usize::from(model.size.1.saturating_sub(8)).max(1) as isize;
+    if matches!(model.dialogs.last(), Some(Dialog::Help { .. })) {
+        return Some(help_action(model, action, page));
+    }
     let top = model.dialogs.last_mut()?;
     if let Some(by) = steps(action, page)
         && !matches!(top, Dialog::Detail { .. })
@@ -180,7 +206,7 @@ fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     match action {
-        Action::Quit | Action::Back | Action::Help | Action::Open | Action::Plan => {
+        Action::Quit | Action::Back | Action::Open | Action::Plan => {
             model.dialogs.pop();
             Some(Vec::new())
         }
@@ -204,6 +230,36 @@ fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             None
         }
         _ => Some(Vec::new()),
+    }
+}
+
+/// What the keys mean in the help.
+fn help_action(model: &mut Model, action: Action, page: isize) -> Vec<Effect> {
+    let Some(Dialog::Help { filter, .. }) = model.dialogs.last_mut() else { return Vec::new() };
+    match action {
+        Action::Search | Action::Filter => {
+            let text = filter.clone();
+            return rows::open(model, PromptKind::Help, &text);
+        }
+        Action::Back if !filter.is_empty() => filter.clear(),
+        Action::Back | Action::Quit | Action::Help | Action::Open => {
+            model.dialogs.pop();
+        }
+        Action::Suspend => return vec![Effect::Suspend],
+        action => {
+            if let Some(by) = steps(action, page) {
+                scroll_help(model, by);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Scrolls the help, never past its last screen.
+fn scroll_help(model: &mut Model, by: isize) {
+    let last = help::last_top(model);
+    if let Some(scroll) = model.dialogs.last_mut().and_then(Dialog::scroll) {
+        *scroll = scroll.saturating_add_signed(by).min(last);
     }
 }
 
@@ -274,7 +330,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Back => back(model),
         Action::Palette => rows::open(model, PromptKind::Command, ""),
         Action::Help => {
-            model.dialogs.push(Dialog::Help { scroll: 0 });
+            model.dialogs.push(Dialog::Help { scroll: 0, filter: String::new() });
             Vec::new()
         }
         Action::Suspend => vec![Effect::Suspend],

@@ -210,7 +210,7 @@ pub enum Action {
     ViewLog,
     /// Back one level: dialog, filter, range, view.
     Back,
-    /// Run a command: import, rate, in-flight, resume, theme, or any action by name.
+    /// Run any action or command by a part of its name.
     Palette,
     /// Show the keys of this place.
     Help,
@@ -349,7 +349,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::ViewHistory, "view-history", &["4"], "history", Group::Move, EVERYWHERE, "Show every run"),
     row(Action::ViewLog, "view-log", &["5"], "log", Group::Move, EVERYWHERE, "Show what happened, in time order"),
     row(Action::Back, "back", &["esc"], "back", Group::Move, EVERYWHERE, "Back one level: dialog, filter, range, view"),
-    row(Action::Palette, "palette", &[":"], "command", Group::Program, EVERYWHERE, "Run a command: import, rate, in-flight, resume, theme, or any action by name"),
+    row(Action::Palette, "palette", &[":"], "command", Group::Program, EVERYWHERE, "Run any action or command by a part of its name"),
     row(Action::Help, "help", &["?", "f1"], "help", Group::Program, EVERYWHERE, "Show the keys of this place"),
     row(Action::Suspend, "suspend", &["ctrl-z"], "suspend", Group::Program, EVERYWHERE, "Back to the shell; `fg` returns"),
     row(Action::Quit, "quit", &["q", "ctrl-c"], "quit", Group::Program, EVERYWHERE, "Close what is open, or quit; a run under way is asked about"),

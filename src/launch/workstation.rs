@@ -62,6 +62,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         user: session.user(),
         theme,
         depth,
+        data_dir: session.paths.data_dir.clone(),
         theme_dir,
         home: env.get("HOME").map(PathBuf::from),
         log_dir: session.paths.log_dir.clone(),

@@ -48,6 +48,8 @@ pub struct Desk {
     pub theme: Theme,
     /// How many colours the terminal has.
     pub depth: Depth,
+    /// Where the queue is, and the commands of earlier times.
+    pub data_dir: PathBuf,
     /// Where user themes are.
     pub theme_dir: PathBuf,
     /// The user's home directory, for `~` in a path.

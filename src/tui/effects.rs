@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::desk::{Desk, Reads};
-use super::{reconcile, resume};
+use super::{listing, reconcile, resume};
 use crate::api::Client;
 use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
@@ -82,6 +82,10 @@ impl Interpreter {
                     sleep(Duration::from_millis(after_ms)).await;
                     let _ = tell.send(Heard::Msg(Msg::Overdue(leaving)));
                 });
+            }
+            Effect::KeepCommands(commands) => {
+                let dir = self.desk.data_dir.clone();
+                spawn_blocking(move || listing::keep_commands(&dir, &commands));
             }
             Effect::Control(_) | Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Quit => {}
             read => {
@@ -238,7 +242,7 @@ pub(super) fn text(error: StoreError) -> String {
 }
 
 /// `~/` is the home directory, as in a shell.
-fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
+pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
@@ -273,8 +277,14 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
             let written = bug_report(&desk.log_dir, run, totals, &alarm).map(|path| path.display().to_string());
             Answer::BugReported(alarm, written.map_err(|e| e.to_string()))
         }
+        Effect::List(of) => {
+            let names = listing::names(desk, &of);
+            Answer::Listing(of, names)
+        }
+        Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
         Effect::Change(_)
+        | Effect::KeepCommands(_)
         | Effect::Start { .. }
         | Effect::Resume(_)
         | Effect::Reconcile(_)

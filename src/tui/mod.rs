@@ -9,6 +9,7 @@ mod desk;
 mod effects;
 pub mod input;
 pub mod lean;
+mod listing;
 pub mod paint;
 pub mod painter;
 mod reconcile;

@@ -62,6 +62,13 @@ pub(super) enum Key {
     Echo,
 }
 
+impl Filter {
+    /// The names of the columns that a filter can name.
+    pub fn keys() -> impl Iterator<Item = &'static str> {
+        Key::all().map(Key::name)
+    }
+}
+
 impl Key {
     /// Every key, in the order of messages.
     pub(super) fn all() -> impl Iterator<Item = Self> {

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::app::detail::{self, Line, Tone};
+use crate::app::help::{self, HelpLine};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
-use crate::config::actions::{ACTIONS, ActionRow, Group};
 use crate::config::theme::Role;
 use crate::support::clock::human_duration;
 use crate::support::text::{count, harmless, width};
@@ -24,10 +24,7 @@ pub(super) fn paint(
     let wide = body.width.saturating_sub(8).min(100);
     match dialog {
         Dialog::Confirm(confirm) => return self::confirm(buffer, body, confirm, styles),
-        Dialog::Help { scroll } => {
-            let title = format!("Keys in {}", model.place().title());
-            boxed(buffer, body, wide.min(76), &title, &help(model), *scroll, styles);
-        }
+        Dialog::Help { scroll, .. } => help(buffer, body, model, *scroll, styles),
         Dialog::Plan { plan, scroll } => {
             boxed(
                 buffer,
@@ -113,7 +110,11 @@ pub(super) fn paint_lines(buffer: &mut Buffer, inside: Rect, lines: &[Line], scr
     for (y, (tone, text)) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
         line(buffer, Rect { y, height: 1, ..inside }, *tone, text, styles);
     }
-    let below = lines.len().saturating_sub(scroll + usize::from(inside.height));
+    more_below(buffer, inside, lines.len().saturating_sub(scroll + usize::from(inside.height)), styles);
+}
+
+/// The sign in a frame's bottom line that more is below.
+pub(super) fn more_below(buffer: &mut Buffer, inside: Rect, below: usize, styles: &Styles) {
     if below > 0 {
         let more = format!(" ↓ {} more ", count(below as u64));
         let x = inside.right().saturating_sub(width(&more) as u16);
@@ -146,23 +147,30 @@ fn json_line(buffer: &mut Buffer, room: Rect, text: &str, styles: &Styles) {
     paint::pieces(buffer, room.x + 2, room.y, room.width.saturating_sub(2), &pieces);
 }
 
-/// Every key that means something here, by heading.
-fn help(model: &Model) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let keys = |row: &ActionRow| model.session.keymap.keys(row.action, model.place()).collect::<Vec<_>>().join("  ");
-    for group in Group::ALL {
-        let rows: Vec<_> =
-            ACTIONS.iter().filter(|row| row.group == group && row.places.contains(&model.place())).collect();
-        if rows.is_empty() {
-            continue;
+/// The help: keys in one column, what they do in the other; what would do nothing now is dim.
+fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &Styles) {
+    const KEYS: u16 = 16;
+    let lines = help::lines(model);
+    let looked_for = help::filter(model);
+    let here = model.place().title();
+    let title = if looked_for.is_empty() { format!("Keys in {here}") } else { format!("Keys: {looked_for}") };
+    let columns = body.width.saturating_sub(6).min(92);
+    // The box keeps its size while the search narrows its lines.
+    let inside = paint::dialog(buffer, body, columns, body.height.saturating_sub(2), &title, styles);
+    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
+        match line {
+            HelpLine::Blank => {}
+            HelpLine::Heading(text) => {
+                paint::text(buffer, inside.x, y, inside.width, text, styles.of(Role::Title));
+            }
+            HelpLine::Key { keys, text, applies } => {
+                let (key, said) = if *applies { (Role::Key, Role::Text) } else { (Role::Dim, Role::Dim) };
+                paint::text(buffer, inside.x, y, KEYS - 1, keys, styles.of(key));
+                paint::text(buffer, inside.x + KEYS, y, inside.width.saturating_sub(KEYS), text, styles.of(said));
+            }
         }
-        if !lines.is_empty() {
-            lines.push((Tone::Plain, String::new()));
-        }
-        lines.push((Tone::Heading, group.title().to_owned()));
-        lines.extend(rows.iter().map(|row| (Tone::Plain, format!("{:<16}{}", keys(row), row.help))));
     }
-    lines
+    more_below(buffer, inside, lines.len().saturating_sub(scroll + usize::from(inside.height)), styles);
 }
 
 fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {

@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::run;
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, palette_matches};
+use super::{palette, run};
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
@@ -100,12 +100,14 @@ fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &
 /// The keys of what lies over the place: a prompt or a dialog.
 fn over(model: &Model) -> Option<Vec<(String, String)>> {
     use Action::{
-        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Send, Up,
+        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Search,
+        Send, Up,
     };
     type Hints = &'static [(&'static [Action], &'static str)];
     const CELL: Hints = &[(&[Accept], "save"), (&[Complete], "save, next cell"), (&[Cancel], "drop")];
     const COMMAND: Hints =
         &[(&[Accept], "run"), (&[ChoosePrev, ChooseNext], "choose"), (&[Complete], "complete"), (&[Cancel], "close")];
+    const FILTER: Hints = &[(&[Accept], "ok"), (&[Complete], "complete a field"), (&[Cancel], "close")];
     const TEXT: Hints = &[(&[Accept], "ok"), (&[Cancel], "close")];
     const DETAIL: Hints = &[
         (&[Down, Up], "row"),
@@ -115,24 +117,28 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (&[Back], "close"),
     ];
     const PLAN: Hints = &[(&[Send], "send"), (&[Down, Up], "scroll"), (&[Back], "close")];
+    const HELP: Hints =
+        &[(&[Search], "find"), (&[Down, Up], "scroll"), (&[HalfDown, HalfUp], "half a page"), (&[Back], "close")];
     const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
     let hints = match (&model.prompt, model.dialogs.last()) {
         (Some(prompt), _) => match prompt.kind {
             PromptKind::Cell { in_place: true, .. } => CELL,
             PromptKind::Command => COMMAND,
+            PromptKind::Filter(_) | PromptKind::Search(_) => FILTER,
             _ => TEXT,
         },
         (None, Some(Dialog::Confirm(_))) => &[],
         (None, Some(Dialog::Detail { .. })) => DETAIL,
         (None, Some(Dialog::Plan { .. })) => PLAN,
+        (None, Some(Dialog::Help { .. })) => HELP,
         (None, Some(_)) => LINES,
         (None, None) => return None,
     };
     let context = if model.prompt.is_some() { Context::Prompt } else { model.place().into() };
-    let keys = |actions: &[Action]| -> Option<String> {
-        let keys: Option<Vec<&str>> = actions.iter().map(|a| model.session.keymap.keys(*a, context).next()).collect();
-        Some(keys?.join(" "))
-    };
+    let keymap = &model.session.keymap;
+    // A dialog may have a key that its place has not.
+    let key = |action| keymap.keys(action, context).chain(keymap.keys(action, Place::Queue)).next();
+    let keys = |actions: &[Action]| Some(actions.iter().map(|a| key(*a)).collect::<Option<Vec<_>>>()?.join(" "));
     Some(hints.iter().filter_map(|(actions, label)| Some((keys(actions)?, (*label).to_owned()))).collect())
 }
 
@@ -185,7 +191,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         return None;
     }
     if prompt.kind == PromptKind::Command {
-        suggestions(buffer, line, prompt, styles);
+        palette::paint(buffer, line, model, prompt, styles);
     }
     let label = match &prompt.kind {
         PromptKind::Cell { edits, cell, .. } => {
@@ -195,6 +201,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         PromptKind::Filter(_) => String::from("filter: "),
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),
+        PromptKind::Help => String::from("find in the help: "),
         PromptKind::Pace(knob) => format!("{}: ", knob.unit()),
     };
     let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));
@@ -225,28 +232,5 @@ fn name(cell: Cell) -> &'static str {
     match cell {
         Cell::Sid => "sid",
         Cell::Field(field) => field.name(),
-    }
-}
-
-/// What the typed command may mean, above the line.
-fn suggestions(buffer: &mut Buffer, line: Rect, prompt: &Prompt, styles: &Styles) {
-    let found = palette_matches(prompt.text());
-    let rows = found.len().clamp(1, 8) as u16;
-    let columns = line.width.saturating_sub(2).min(86);
-    // Within the frame of the pane, not across it.
-    let area = Rect { x: line.x + 1, y: line.y.saturating_sub(rows + 3), width: columns, height: rows + 2 };
-    let inside = paint::dialog(buffer, area, columns.saturating_sub(4), rows, "Commands", styles);
-    if found.is_empty() {
-        paint::text(buffer, inside.x, inside.y, inside.width, "no such command", styles.of(Role::Warn));
-    }
-    let skip = prompt.chosen.saturating_sub(7);
-    for (y, (at, m)) in (inside.y..inside.bottom()).zip(found.iter().enumerate().skip(skip)) {
-        let here = if at == prompt.chosen { "▸ " } else { "  " };
-        let pieces = [
-            (here, styles.of(Role::Cursor)),
-            (m.name(), styles.of(if at == prompt.chosen { Role::Accent } else { Role::Text })),
-        ];
-        paint::pieces(buffer, inside.x, y, 20, &pieces);
-        paint::text(buffer, inside.x + 20, y, inside.width.saturating_sub(20), m.help(), styles.of(Role::Dim));
     }
 }

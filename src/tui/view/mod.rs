@@ -4,6 +4,7 @@ mod dialogs;
 mod footer;
 mod header;
 mod lists;
+mod palette;
 mod queue;
 mod results;
 mod run;
@@ -55,7 +56,9 @@ pub fn frame(model: &Model, styles: &Styles) -> Frame {
     frame.cursor = footer::paint(&mut frame.buffer, rect(layout.footer), model, styles).or(frame.cursor);
     if let Some(dialog) = model.dialogs.last() {
         let body = Rect { y: 1, height: height.saturating_sub(3), x: 0, width };
-        frame.cursor = dialogs::paint(&mut frame.buffer, body, model, dialog, styles);
+        let cursor = dialogs::paint(&mut frame.buffer, body, model, dialog, styles);
+        // What is looked for in the help is typed in the footer.
+        frame.cursor = if model.prompt.is_some() { frame.cursor } else { cursor };
     }
     frame
 }

@@ -243,12 +243,20 @@ fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
     } else {
         &[
             ("", "The queue is empty. Three ways to fill it:"),
-            ("<add>", "add an edit by its SID"),
-            (":import FILE", "take edits from CSV, JSON or JSON lines"),
-            ("rolodeck import FILE", "the same, from the shell"),
+            ("<palette> import FILE", "edits of a CSV, JSON or JSON lines file"),
+            ("<add>", "one edit, by the SID of its contact"),
+            ("rolodeck import -", "in a shell: edits from a pipe or paste"),
         ]
     };
     message(buffer, inside, lines, model, styles);
+}
+
+/// A command after the key that opens the palette: `:import`, but `alt-x import`.
+fn typed(keys: String) -> String {
+    match keys.split_once(' ') {
+        Some((key, command)) if key.len() == 1 => format!("{key}{command}"),
+        _ => keys,
+    }
 }
 
 /// Lines in the middle of a pane: a key, with `<ACTION>` for the one of that action, and what it does.
@@ -259,7 +267,7 @@ pub(super) fn message(
     model: &Model,
     styles: &Styles,
 ) {
-    let lines: Vec<(String, &str)> = lines.iter().map(|(key, text)| (model.keyed(key), *text)).collect();
+    let lines: Vec<(String, &str)> = lines.iter().map(|(key, text)| (typed(model.keyed(key)), *text)).collect();
     let y = inside.y + inside.height.saturating_sub(lines.len() as u16) / 3;
     let keys = lines.iter().map(|(key, _)| width(key)).max().unwrap_or(0) as u16;
     let all =

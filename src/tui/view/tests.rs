@@ -108,9 +108,16 @@ fn the_queue_says_whose_account_it_is_what_changes_and_what_sends_it() {
 
 #[test]
 fn an_empty_queue_names_three_ways_to_fill_it() {
-    let text = screen(&model((80, 24), 0));
-    for part in ["o  ", ":import FILE", "rolodeck import FILE"] {
-        assert!(text.contains(part), "{part} in\n{text}");
+    for size in [(60, 15), (80, 24), (160, 45)] {
+        let text = screen(&model(size, 0));
+        for part in [
+            "Three ways to fill it:",
+            ":import FILE       edits of a CSV, JSON or JSON lines file",
+            "o                  one edit, by the SID of its contact",
+            "rolodeck import -  in a shell: edits from a pipe or paste",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
     }
 }
 

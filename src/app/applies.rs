@@ -1,0 +1,59 @@
+//! Whether an action can do anything here and now, and the sentence that says why not: the same for a key, for the
+//! palette and for the help.
+
+use super::model::Model;
+use super::update::current_cell;
+use crate::config::actions::{Action, Place};
+use crate::store::Cell;
+
+/// Why an action would do nothing; after a `;` what to do about it.
+pub fn why_not(model: &Model, action: Action) -> Option<String> {
+    use Action::{
+        CancelRest, CopyJson, CopySid, Detail, EditCell, Mark, MarkAll, MarkInvert, MarkNone, MarkRange, MarkSame,
+        Open, Pause, Plan, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut,
+    };
+    let places = action.row().map_or(&[][..], |row| row.places);
+    if !places.contains(&model.place()) {
+        let titles: Vec<_> = places.iter().map(|place| place.title()).collect();
+        return Some(format!("works in {} only", titles.join(" and ")));
+    }
+    let running = model.running();
+    let sentence = match action {
+        Send if running.is_some() => "a run is under way; `<pause>` pauses it, `<cancel-rest>` cancels the rest",
+        Send | Plan if model.queued == 0 => "the queue is empty; `<add>` adds an edit, `:import FILE` a file",
+        Pause | CancelRest if running.is_none() => "no run is under way",
+        Requeue if model.shown_run.is_none() => "there is no run yet",
+        Requeue if running.is_some_and(|live| Some(live.run) == model.shown_run) => {
+            "the run is under way; its failures can be requeued when it is over"
+        }
+        EditCell | SetMarked if rows(model) == 0 => "the queue shows no edit; `<add>` adds one, `:import FILE` a file",
+        SetMarked if current_cell(model) == Cell::Sid => "several edits cannot have one SID; choose another column",
+        Open | TakeOut | Detail | CopySid | CopyJson | Mark | MarkRange | MarkAll | MarkInvert | MarkSame
+            if rows(model) == 0 =>
+        {
+            "no row is shown here"
+        }
+        MarkNone if marks(model) == 0 => "nothing is marked",
+        SearchNext | SearchPrev if model.search.text.is_empty() => "nothing is looked for; `<search>` starts a search",
+        _ => return None,
+    };
+    Some(model.keyed(sentence))
+}
+
+/// Rows that the place shows.
+fn rows(model: &Model) -> usize {
+    match model.place() {
+        Place::Queue => model.queue.len(),
+        Place::Results => model.results.len(),
+        Place::History => model.runs.len(),
+        Place::Log => model.log.len(),
+    }
+}
+
+/// Marks in the place, and a range that is being chosen.
+fn marks(model: &Model) -> usize {
+    match model.place() {
+        Place::Queue => model.queue.marks.len() + usize::from(model.queue.anchor.is_some()),
+        _ => model.results.marks.len() + usize::from(model.results.anchor.is_some()),
+    }
+}

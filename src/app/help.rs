@@ -1,0 +1,91 @@
+//! The help: what the keys mean here, then what they mean elsewhere, narrowed by what is looked for.
+
+use super::applies::why_not;
+use super::dialog::Dialog;
+use super::model::Model;
+use super::prompt::PromptKind;
+use crate::config::actions::{ACTIONS, ActionRow, Context, Group};
+
+/// A line of the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HelpLine {
+    /// The name of a group, or a sentence.
+    Heading(String),
+    /// A key.
+    Key {
+        /// The keys of the action.
+        keys: String,
+        /// What it does.
+        text: String,
+        /// Whether it would do something now.
+        applies: bool,
+    },
+    /// An empty line between groups.
+    Blank,
+}
+
+/// What is looked for in the help: what is being typed, else what was.
+pub fn filter(model: &Model) -> &str {
+    match (&model.prompt, model.dialogs.last()) {
+        (Some(prompt), _) if prompt.kind == PromptKind::Help => prompt.text(),
+        (_, Some(Dialog::Help { filter, .. })) => filter,
+        _ => "",
+    }
+}
+
+/// Every line: first what works in this place by its groups, then other places, then typing.
+pub fn lines(model: &Model) -> Vec<HelpLine> {
+    let place = model.place();
+    let words: Vec<String> = filter(model).to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let here = |row: &ActionRow| row.places.contains(&place);
+    let mut lines = Vec::new();
+    for group in Group::ALL.into_iter().filter(|group| *group != Group::Prompt) {
+        let rows = ACTIONS.iter().filter(|row| row.group == group && here(row));
+        section(&mut lines, group.title(), rows.map(|row| key_line(model, row, place.into())), &words);
+    }
+    let elsewhere = ACTIONS.iter().filter(|row| !here(row) && !row.places.is_empty());
+    let elsewhere = elsewhere.filter_map(|row| Some(key_line(model, row, row.contexts().next()?)));
+    section(&mut lines, "In other places", elsewhere, &words);
+    let typing = ACTIONS.iter().filter(|row| row.group == Group::Prompt);
+    section(&mut lines, Group::Prompt.title(), typing.map(|row| key_line(model, row, Context::Prompt)), &words);
+    if lines.is_empty() {
+        lines.push(HelpLine::Heading(format!("nothing matches `{}`", filter(model))));
+    }
+    lines
+}
+
+fn section<'a>(
+    lines: &mut Vec<HelpLine>,
+    title: &str,
+    rows: impl Iterator<Item = (HelpLine, &'a ActionRow)>,
+    words: &[String],
+) {
+    let found: Vec<HelpLine> = rows.filter(|(line, row)| matches(line, row, words)).map(|(line, _)| line).collect();
+    if found.is_empty() {
+        return;
+    }
+    if !lines.is_empty() {
+        lines.push(HelpLine::Blank);
+    }
+    lines.push(HelpLine::Heading(title.to_owned()));
+    lines.extend(found);
+}
+
+fn key_line<'a>(model: &Model, row: &'a ActionRow, context: Context) -> (HelpLine, &'a ActionRow) {
+    let keys = model.session.keymap.keys(row.action, context).collect::<Vec<_>>().join("  ");
+    let why_not = if context == Context::Prompt { None } else { why_not(model, row.action) };
+    let short = why_not.as_deref().map(|why| why.split(';').next().unwrap_or(why));
+    let text = short.map_or_else(|| row.help.to_owned(), |why| format!("{} ({why})", row.help));
+    (HelpLine::Key { keys, text, applies: why_not.is_none() }, row)
+}
+
+fn matches(line: &HelpLine, row: &ActionRow, words: &[String]) -> bool {
+    let HelpLine::Key { keys, text, .. } = line else { return true };
+    let text = format!("{} {}", row.name, text).to_lowercase();
+    words.iter().all(|word| text.contains(word) || keys.split("  ").any(|key| key.eq_ignore_ascii_case(word)))
+}
+
+/// The first line of the last screen: scrolling stops there.
+pub(super) fn last_top(model: &Model) -> usize {
+    lines(model).len().saturating_sub(usize::from(model.size.1.saturating_sub(5)))
+}
