@@ -204,6 +204,34 @@ fn keys_of_the_config_file_are_those_of_screen_and_prompt_and_a_prefix_says_what
 }
 
 #[test]
+fn the_palette_completes_a_file_says_why_a_command_does_nothing_and_knows_it_the_next_time() {
+    let bench = Bench::new();
+    std::fs::write(bench.path().join("some contacts.csv"), "sid,tag\n83ba26b7f11c4e75b4043c8b33ceba01,lead\n").unwrap();
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(":pause\r");
+    session.wait_until("the reason beside the command", |screen| {
+        screen.contents().lines().any(|line| line.contains(":pause") && line.contains("no run is under way"))
+    });
+    session.keys("\x15imp\t~/som");
+    session.wait_for("some contacts.csv");
+    session.keys("\t");
+    session.wait_for(":import ~/some contacts.csv");
+    session.keys("\r");
+    session.wait_for("imported: 1 added");
+    session.keys("q");
+    assert!(session.exit().success());
+    let mut again = bench.start();
+    again.wait_for("[1 Queue 1]");
+    again.keys(":");
+    again.wait_for("Commands");
+    again.keys("\x1b[A");
+    again.wait_for(":import ~/some contacts.csv");
+    again.keys("\x03q");
+    assert!(again.exit().success());
+}
+
+#[test]
 fn an_idle_workstation_writes_nothing() {
     let bench = Bench::new();
     let mut session = bench.start();

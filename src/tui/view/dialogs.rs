@@ -149,7 +149,6 @@ fn json_line(buffer: &mut Buffer, room: Rect, text: &str, styles: &Styles) {
 
 /// The help: keys in one column, what they do in the other; what would do nothing now is dim.
 fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &Styles) {
-    const KEYS: u16 = 16;
     let lines = help::lines(model);
     let looked_for = help::filter(model);
     let here = model.place().title();
@@ -157,6 +156,8 @@ fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &
     let columns = body.width.saturating_sub(6).min(92);
     // The box keeps its size while the search narrows its lines.
     let inside = paint::dialog(buffer, body, columns, body.height.saturating_sub(2), &title, styles);
+    let longest = lines.iter().map(|line| if let HelpLine::Key { keys, .. } = line { width(keys) } else { 0 }).max();
+    let column = (longest.unwrap_or(0) as u16 + 2).min(inside.width / 4);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
         match line {
             HelpLine::Blank => {}
@@ -165,8 +166,8 @@ fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &
             }
             HelpLine::Key { keys, text, applies } => {
                 let (key, said) = if *applies { (Role::Key, Role::Text) } else { (Role::Dim, Role::Dim) };
-                paint::text(buffer, inside.x, y, KEYS - 1, keys, styles.of(key));
-                paint::text(buffer, inside.x + KEYS, y, inside.width.saturating_sub(KEYS), text, styles.of(said));
+                paint::text(buffer, inside.x, y, column.saturating_sub(1), keys, styles.of(key));
+                paint::text(buffer, inside.x + column, y, inside.width.saturating_sub(column), text, styles.of(said));
             }
         }
     }
