@@ -140,7 +140,8 @@ macro_rules! runs {
     };
 }
 
-/// A statement about the attempts that carried the edits of batch ?2: those on it, and on what it is a part of.
+/// A statement about the attempts that carried the edits of batch ?2: those on it, and on what it is a part of. The join
+/// is a cross join, since SQLite would else go through all attempts of the run for each batch.
 macro_rules! sent_with {
     ($rest:literal) => {
         concat!(
@@ -266,7 +267,7 @@ impl Reader {
         let mut statement = self.0.prepare_cached(sent_with!(
             "select attempt, started, coalesce(elapsed_ms, 0), http_status, request_id,
                case when elapsed_ms is null then 'no answer is recorded' else error end, doubtful, a.batch
-             from attempt a join whole w on a.run = ?1 and a.batch = w.no order by w.depth desc, attempt"
+             from whole w cross join attempt a on a.run = ?1 and a.batch = w.no order by w.depth desc, attempt"
         ))?;
         let attempts = statement.query_map(params![run.0, batch], |row| {
             Ok(AttemptRecord {
@@ -337,8 +338,8 @@ impl Reader {
         let sent = self
             .0
             .prepare_cached(sent_with!(
-                "select first_seq, (select count(*) from attempt a join whole w on a.run = ?1 and a.batch = w.no),
-                   (select request_id from attempt a join whole w on a.run = ?1 and a.batch = w.no
+                "select first_seq, (select count(*) from whole w cross join attempt a on a.run = ?1 and a.batch = w.no),
+                   (select request_id from whole w cross join attempt a on a.run = ?1 and a.batch = w.no
                     where request_id is not null order by w.depth, attempt desc limit 1)
                  from batch b where run = ?1 and no = ?2"
             ))?
