@@ -166,6 +166,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         }
         match next {
             Next::Again(due) => self.ledger.again(no, due),
+            Next::Withdrawn => self.ledger.withdrawn(no, Instant::now()),
             Next::Split(split) => {
                 self.ledger.split(no, &split, Instant::now());
                 let parts = split.numbers();

@@ -21,7 +21,7 @@ use super::retry::{self, Case};
 use super::run::{RunPolicy, RunSpec, Trip};
 use super::teller::Teller;
 use super::trip::Watch;
-use super::worker::{self, Ending, Page, Report};
+use super::worker::{self, Ending, Next, Page, Report};
 use crate::api::ContactsApi;
 use crate::domain::Totals;
 use crate::store::RunLog;
@@ -286,10 +286,16 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     fn not_sent(&mut self, no: u32, attempt: u32, error: Option<String>) {
         self.attempts.remove(&no);
         self.pace.withdrawn();
-        self.ledger.withdraw(no, attempt, Instant::now());
+        if !self.ledger.withdraw(no, attempt) {
+            return;
+        }
         // After a cut-off an early end is what was asked for; else the journal failed.
         if let Some(error) = error.filter(|_| !self.cut_off) {
+            self.ledger.withdrawn(no, Instant::now());
             self.end(Curtain::Broken(format!("attempt {attempt} on batch {no} could not be recorded: {error}")));
+        } else {
+            let ending = Ending { no, attempt, elapsed_ms: 0, failure: None, next: Next::Withdrawn };
+            self.record(Page::Withdraw { no, attempt }, ending);
         }
     }
 

@@ -282,9 +282,16 @@ impl Ledger {
         }
     }
 
-    /// An attempt never left this machine: it does not count.
-    pub(super) fn withdraw(&mut self, no: u32, attempt: u32, now: Instant) {
-        if let Some(entry) = self.under_way(no, attempt) {
+    /// An attempt never left this machine; its intent is taken back from here on. Says whether there is such an attempt.
+    pub(super) fn withdraw(&mut self, no: u32, attempt: u32) -> bool {
+        let Some(entry) = self.under_way(no, attempt) else { return false };
+        entry.stage = Stage::Recording;
+        true
+    }
+
+    /// The intent is taken back: the attempt does not count.
+    pub(super) fn withdrawn(&mut self, no: u32, now: Instant) {
+        if let Some(entry) = self.recording(no) {
             entry.past.attempts -= 1;
             entry.stage = Stage::Waiting(now);
             if entry.past.is_untried() {

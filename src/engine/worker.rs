@@ -64,6 +64,8 @@ pub(super) enum Next {
     Split(Split),
     /// It is due again then.
     Again(Instant),
+    /// Its attempt was kept back, and is as if it had never been.
+    Withdrawn,
 }
 
 /// What goes into the journal.
@@ -72,6 +74,7 @@ pub(super) enum Page {
     Settle { no: u32, record: Option<AttemptRecord>, outcomes: Arc<[Outcome]> },
     Split { no: u32, record: Option<AttemptRecord>, doubt: Option<String>, parts: Vec<Part> },
     Failed(AttemptRecord),
+    Withdraw { no: u32, attempt: u32 },
 }
 
 impl Page {
@@ -81,6 +84,7 @@ impl Page {
             Self::Settle { no, record, outcomes } => log.settle(no, record, outcomes).await.map(Some),
             Self::Split { no, record, doubt, parts } => log.split(no, record, doubt, parts).await.map(|()| None),
             Self::Failed(record) => log.attempt_failed(record).await.map(|()| None),
+            Self::Withdraw { no, attempt } => log.withdraw(no, attempt).await.map(|()| None),
         }
     }
 }

@@ -45,6 +45,11 @@ impl RunLog for RunJournal {
         self.shared.writer.write(move |c| runs::intend(c, run, batch, attempt, at)).await
     }
 
+    async fn withdraw(&self, batch: u32, attempt: u32) -> Result<(), StoreError> {
+        let run = self.run;
+        self.shared.writer.write(move |c| runs::withdraw(c, run, batch, attempt)).await
+    }
+
     async fn attempt_failed(&self, record: AttemptRecord) -> Result<(), StoreError> {
         let run = self.run;
         self.shared.writer.write(move |c| runs::close_attempt(c, run, &record)).await

@@ -63,6 +63,9 @@ pub trait RunLog: Send + Sync + 'static {
     /// Records that an attempt is about to be sent; not a byte of it may leave before this returns.
     fn intend(&self, batch: u32, attempt: u32, at: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Takes back an intent whose request was kept back, as if it had never been; no matter if there is none.
+    fn withdraw(&self, batch: u32, attempt: u32) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Records an attempt that did not settle its batch and will be made again.
     fn attempt_failed(&self, record: AttemptRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
 

@@ -47,6 +47,23 @@ pub(super) fn intend(
     }
 }
 
+/// Takes back an intent without an answer, and its count.
+pub(super) fn withdraw(connection: &Connection, run: RunId, batch: u32, attempt: u32) -> Result<(), StoreError> {
+    let withdrawn = connection
+        .prepare_cached("delete from attempt where run = ?1 and batch = ?2 and attempt = ?3 and elapsed_ms is null")?
+        .execute(params![run.0, batch, attempt])?;
+    if withdrawn > 0 {
+        connection
+            .prepare_cached(
+                "update run set requests = requests - 1,
+                   retries = retries - exists (select 1 from attempt where run = ?1 and batch = ?2)
+                 where id = ?1",
+            )?
+            .execute(params![run.0, batch])?;
+    }
+    Ok(())
+}
+
 /// Records how an attempt ended.
 pub(super) fn close_attempt(connection: &Connection, run: RunId, record: &AttemptRecord) -> Result<(), StoreError> {
     let closed = connection

@@ -71,7 +71,7 @@ proptest! {
                     prop_assert!(ledger.answered(no, attempt, &failed()).is_some());
                     // The same answer again, and a cut-off that comes too late, find nobody.
                     prop_assert!(ledger.answered(no, attempt, &failed()).is_none());
-                    ledger.withdraw(no, attempt, now);
+                    prop_assert!(!ledger.withdraw(no, attempt));
                     model.recording.push((no, fails));
                 }
                 4 if !model.recording.is_empty() => {
@@ -136,7 +136,9 @@ fn giving_up_hands_over_what_was_tried_and_forgets_the_rest() {
 fn an_attempt_that_never_left_does_not_count() {
     let now = Instant::now();
     let mut ledger = midway(now);
-    ledger.withdraw(1, 1, now);
+    assert!(ledger.withdraw(1, 1));
+    assert!(!ledger.is_idle(), "its intent is still to be taken back");
+    ledger.withdrawn(1, now);
     assert!(ledger.is_idle());
     assert_eq!(ledger.give_up().into_iter().map(|(no, _)| no).collect::<Vec<_>>(), [0]);
 }

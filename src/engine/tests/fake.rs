@@ -28,6 +28,7 @@ pub(super) enum Play {
 pub(super) enum Call {
     Load(u32),
     Intend(u32, u32),
+    Withdraw(u32),
     Failed(u32, u32),
     Split(u32),
     Settle(u32),
@@ -73,7 +74,8 @@ pub(super) struct Seen {
     /// What the journal says, whatever the truth.
     false_totals: Option<Totals>,
     attempts: BTreeMap<u32, u32>,
-    open: BTreeSet<(u32, u32)>,
+    /// Intents, but for those that were withdrawn.
+    pub(super) open: BTreeSet<(u32, u32)>,
 }
 
 impl Seen {
@@ -230,6 +232,12 @@ impl RunLog for World {
         if !seen.open.insert((batch, attempt)) {
             seen.breaches.push(format!("batch {batch} attempt {attempt} was intended twice"));
         }
+        Ok(())
+    }
+
+    async fn withdraw(&self, batch: u32, attempt: u32) -> Result<(), StoreError> {
+        self.write(Call::Withdraw(batch)).await?;
+        self.seen().open.remove(&(batch, attempt));
         Ok(())
     }
 

@@ -214,6 +214,7 @@ fn disorder(seed: u64, limit: usize, trouble: &Trouble) -> World {
             Call::Settle(b) => (3, b),
             Call::Finish => (4, 0),
             Call::Split(b) => (5, b),
+            Call::Withdraw(b) => (6, b),
         };
         Ink::Writes(Duration::from_millis(pick(&[7, kind, batch.into()], 40)))
     })

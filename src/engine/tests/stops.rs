@@ -54,6 +54,7 @@ async fn a_refusal_keeps_back_even_a_request_whose_intent_is_being_recorded() {
     let (report, _) = run(&world, policy()).await;
     assert_eq!((report.state, report.requests), (RunState::Stopped, 1));
     assert_eq!(report.totals.not_sent, 27);
+    assert_eq!(world.seen().open.iter().collect::<Vec<_>>(), [&(0, 1)], "no intent is left of what was not sent");
 }
 
 #[tokio::test(start_paused = true)]

@@ -99,6 +99,31 @@ async fn an_ended_run_takes_nothing_more() {
 }
 
 #[tokio::test]
+async fn a_withdrawn_intent_leaves_no_trace() {
+    let (dir, store) = queue_of("ab").await;
+    let (start, journal) = begin(&store, 1).await;
+    let failed = AttemptRecord { doubtful: false, ..answer(0, 1, Some("429: too many requests")) };
+    journal.intend(0, 1, Timestamp(100)).await.unwrap();
+    journal.attempt_failed(failed.clone()).await.unwrap();
+    for (batch, attempt) in [(0, 2), (1, 1)] {
+        journal.intend(batch, attempt, Timestamp(200)).await.unwrap();
+        journal.withdraw(batch, attempt).await.unwrap();
+        journal.withdraw(batch, attempt).await.unwrap();
+    }
+    // One that was answered can't be taken back.
+    journal.withdraw(0, 1).await.unwrap();
+    let reader = store.reader().unwrap();
+    let run = reader.last_run().unwrap().unwrap();
+    assert_eq!((run.requests, run.retries), (1, 0));
+    assert_eq!(reader.attempts(start.run, 0).unwrap(), [failed]);
+    // A crash from here on leaves nothing in doubt.
+    drop((reader, journal, store));
+    let (store, recovery) = Store::open(dir.path()).unwrap();
+    assert_eq!((recovery.unknown, recovery.not_sent), (0, 2));
+    assert_eq!(line(&store), "a=1 b=1");
+}
+
+#[tokio::test]
 async fn attempts_are_kept_with_their_answers() {
     let (_dir, store) = queue_of("ab").await;
     let (start, journal) = begin(&store, 1).await;

@@ -89,7 +89,7 @@ fn books(play: &Play<'_>) -> Vec<String> {
             faults.push(format!("{name}: the books do not balance: {line}"));
         }
     }
-    for key in keys.into_iter().chain(["planned"]) {
+    for key in keys.into_iter().chain(["planned", "requests", "retries"]) {
         if play.summary[key] != play.run[key] {
             faults.push(format!("{key}: the summary says {}, runs says {}", play.summary[key], play.run[key]));
         }
