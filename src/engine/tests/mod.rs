@@ -4,6 +4,7 @@ mod fake;
 mod invariants;
 mod journal;
 mod on_disk;
+mod soak;
 mod splits;
 mod stops;
 mod trips;
