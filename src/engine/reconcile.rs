@@ -97,6 +97,10 @@ mod tests {
             Ok(())
         }
 
+        async fn withdraw(&self, _: u32, _: u32) -> Result<(), StoreError> {
+            Ok(())
+        }
+
         async fn attempt_failed(&self, _: AttemptRecord) -> Result<(), StoreError> {
             Ok(())
         }

@@ -76,6 +76,10 @@ impl RunLog for Reconcile {
         Ok(())
     }
 
+    async fn withdraw(&self, _: u32, _: u32) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn attempt_failed(&self, _: AttemptRecord) -> Result<(), StoreError> {
         Ok(())
     }

@@ -44,7 +44,7 @@ fn lie(row: &ResultRow, outcome: &Outcome, fate: &Fate, server: &Server) -> Opti
     match outcome.status {
         Status::Updated if !fate.applied => Some("updated, and never taken"),
         Status::Updated if !fate.told => Some("updated, and no answer said so"),
-        Status::Updated if !echo_is_true(row, &outcome.echo, server) => Some("updated, and the echo lies"),
+        Status::Updated if !echo_is_true(row, &outcome.echo) => Some("updated, and the echo lies"),
         Status::Rejected if fate.applied => Some("rejected, and taken"),
         Status::Rejected => {
             let alone = fate.refusal.as_deref() == Some(said);
@@ -60,7 +60,7 @@ fn lie(row: &ResultRow, outcome: &Outcome, fate: &Fate, server: &Server) -> Opti
 }
 
 /// Whether the echo tells what the server made of the contact.
-fn echo_is_true(row: &ResultRow, echo: &Echo, server: &Server) -> bool {
+fn echo_is_true(row: &ResultRow, echo: &Echo) -> bool {
     let differs = |field: Field| matches!(echo, Echo::Differs(list) if list.iter().any(|d| d.field == field));
     row.changes.iter().all(|(field, change)| {
         let kept = Server::keeps(&row.sid, field);
