@@ -39,7 +39,7 @@ pub(super) fn results(reader: &Reader, server: &mut Server, run: RunId) -> Vec<(
 }
 
 /// How an outcome differs from the truth.
-fn lie(row: &ResultRow, outcome: &Outcome, fate: &Fate, server: &Server) -> Option<&'static str> {
+fn lie(row: &ResultRow, outcome: &Outcome, fate: &Fate) -> Option<&'static str> {
     let said = outcome.said.description.as_deref().unwrap_or_default();
     match outcome.status {
         Status::Updated if !fate.applied => Some("updated, and never taken"),
