@@ -21,7 +21,7 @@ pub(super) fn results(reader: &Reader, server: &mut Server, run: RunId) -> Vec<(
             let outcome = row.outcome.as_ref().unwrap_or_else(|| panic!("no outcome (I1): {row:?}"));
             let fate = server.fate(run, row.seq).clone();
             let is_doubtful = fate.doubt || summary.state == RunState::Crashed;
-            if let Some(lie) = lie(&row, outcome, &Fate { doubt: is_doubtful, ..fate.clone() }, server) {
+            if let Some(lie) = lie(&row, outcome, &Fate { doubt: is_doubtful, ..fate.clone() }) {
                 panic!("run {run}: {lie}: {row:?}, {fate:?}");
             }
             sums.add(outcome.status, 1);
