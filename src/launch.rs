@@ -55,7 +55,9 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
     let session = || Session::new(&line.global, Environment::capture());
     match &line.command {
         // Looking at the settings must not make a data directory.
-        Some(Command::Work(work @ (Work::Config(_) | Work::Keys { .. }))) => cli::run(&session()?, work).await,
+        Some(Command::Work(work @ (Work::Config(_) | Work::Keys { .. } | Work::Themes))) => {
+            cli::run(&session()?, work).await
+        }
         Some(Command::Work(work)) => {
             let session = session()?;
             log::logged(&session, work.name(), cli::run(&session, work)).await

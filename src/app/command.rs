@@ -71,6 +71,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
     }
     match name {
         "resume" => resume::ask(model),
+        "theme" if argument.is_empty() => vec![Effect::Themes],
         // The argument is still to be typed.
         name if argument.is_empty() => {
             model.prompt = Some(Prompt::new(PromptKind::Command, &format!("{name} ")));
@@ -81,7 +82,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
             vec![Effect::Change(LocalChange::Import(argument.into()))]
         }
         "run" => show_run(model, argument),
-        _ => vec![Effect::Theme(argument.to_owned())],
+        _ => vec![Effect::Theme { name: argument.to_owned(), keep: true }],
     }
 }
 

@@ -1,6 +1,7 @@
 //! What lies over the panes: help, plan, confirms, detail, messages.
 
 use super::effect::{Effect, Notice};
+use super::themes::Themes;
 use crate::domain::{EditId, Field, RunId};
 use crate::support::clock::Timestamp;
 
@@ -73,6 +74,8 @@ pub enum Dialog {
         /// First line shown.
         scroll: usize,
     },
+    /// The themes to choose from.
+    Themes(Themes),
     /// A text of several lines.
     Text {
         /// The text, its first line the heading.
@@ -95,7 +98,7 @@ impl Dialog {
             | Self::Plan { scroll, .. }
             | Self::Detail { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
-            Self::Confirm(_) => None,
+            Self::Confirm(_) | Self::Themes(_) => None,
         }
     }
 }

@@ -132,8 +132,15 @@ pub enum Effect {
     Commands,
     /// Keep these commands for the next time.
     KeepCommands(Vec<String>),
+    /// Name the themes to choose from.
+    Themes,
     /// Use another theme.
-    Theme(String),
+    Theme {
+        /// Its name.
+        name: String,
+        /// Whether it is chosen, and not only shown.
+        keep: bool,
+    },
     /// Give the terminal back to the shell for a while.
     Suspend,
     /// End the program.
@@ -263,6 +270,15 @@ pub enum Answer {
     Listing(Listed, Vec<String>),
     /// The commands of earlier times, the newest last.
     Commands(Vec<String>),
+    /// The themes to choose from.
+    Themes {
+        /// Their names.
+        names: Vec<String>,
+        /// The one in use.
+        before: String,
+        /// What the terminal makes of them, where it cannot show all their colours.
+        note: Option<&'static str>,
+    },
     /// Something to tell.
     Told(Notice),
 }

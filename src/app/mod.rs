@@ -25,6 +25,7 @@ mod rows;
 mod send;
 #[cfg(test)]
 mod tests;
+mod themes;
 mod update;
 
 pub use dialog::{Confirm, Dialog, Preview};
@@ -37,4 +38,5 @@ pub use palette::{Does, Line as PaletteLine, Listed, lines as palette_lines};
 pub use prompt::{Prompt, PromptKind};
 pub use resume::{Asked, Left};
 pub use send::{batches, canary_text, estimate_ms};
+pub use themes::Themes;
 pub use update::update;

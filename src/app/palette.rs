@@ -51,7 +51,7 @@ pub const COMMANDS: [CommandRow; 6] = [
     row("rate", Argument::Number, "Requests a minute, now or in the next runs: rate N"),
     row("resume", Argument::None, "Go on with the last run that ended early"),
     row("run", Argument::Run, "Show the results of a run: run N"),
-    row("theme", Argument::Theme, "Use another theme: theme NAME"),
+    row("theme", Argument::Theme, "Choose a theme by looking, or by name: theme NAME"),
 ];
 
 /// A list that the world must read for a completion.

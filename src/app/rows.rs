@@ -9,7 +9,7 @@ use super::grid::Grid;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change, column_name};
 use super::update::current_cell;
-use super::{detail, ending, palette, reconcile, resume, send};
+use super::{detail, ending, palette, reconcile, resume, send, themes};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -102,6 +102,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             earlier.append(&mut model.commands);
             model.commands = earlier;
         }
+        Answer::Themes { names, before, note } => themes::open(model, names, before, note),
         Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()

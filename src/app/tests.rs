@@ -1,5 +1,6 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
+mod looks;
 mod palette;
 mod reconcile;
 mod run;
@@ -327,40 +328,4 @@ fn the_cursor_goes_to_an_edit_that_was_added() {
     let token = *token;
     desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok((1..=4).map(EditId).collect())));
     assert_eq!(desk.model.queue.current_key(), Some(EditId(4)));
-}
-
-#[test]
-fn zoom_gives_a_pane_the_screen_and_esc_shares_it_again() {
-    let mut desk = Desk::with(40);
-    update(&mut desk.model, Msg::Resize(160, 45), &desk.ctx);
-    desk.press("G +");
-    assert!(desk.model.hides_panes() && desk.model.layout().results.is_none());
-    desk.press("2");
-    assert!(desk.model.layout().queue.is_none(), "the zoom goes with the focus");
-    desk.press("1 esc");
-    assert!(!desk.model.zoomed && desk.model.place() == Place::Queue);
-    assert_eq!(desk.model.queue.cursor, 39);
-    desk.press("+ +");
-    assert!(!desk.model.zoomed);
-}
-
-#[test]
-fn a_screen_with_one_pane_has_nothing_to_zoom_and_esc_keeps_its_meaning() {
-    let mut desk = Desk::with(3);
-    desk.press("2 +");
-    assert!(!desk.model.zoomed && desk.model.notice.is_some());
-    desk.press("esc");
-    assert_eq!(desk.model.place(), Place::Queue);
-}
-
-#[test]
-fn another_size_and_back_keeps_cursor_and_scroll() {
-    let mut desk = Desk::with(300);
-    desk.press("G k k k k");
-    let before = (desk.model.queue.cursor, desk.model.queue.top);
-    for size in [(200, 60), (60, 15), (20, 4), (80, 24)] {
-        update(&mut desk.model, Msg::Resize(size.0, size.1), &desk.ctx);
-        assert_eq!(desk.model.queue.cursor, before.0);
-    }
-    assert_eq!(desk.model.queue.top, before.1);
 }

@@ -7,7 +7,7 @@ use super::grid::Grid;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
-use super::{command, help, leave, pace, palette, prompt, reconcile, rows, send};
+use super::{command, help, leave, pace, palette, prompt, reconcile, rows, send, themes};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
@@ -197,6 +197,9 @@ fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         return Some(help_action(model, action, page));
     }
     let top = model.dialogs.last_mut()?;
+    if matches!(top, Dialog::Themes(_)) && action != Action::Suspend {
+        return Some(themes::run(model, action, steps(action, page)));
+    }
     if let Some(by) = steps(action, page)
         && !matches!(top, Dialog::Detail { .. })
     {

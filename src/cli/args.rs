@@ -86,6 +86,8 @@ pub enum Work {
     },
     /// Settle the unknown outcomes of a run by reading the contacts back
     Reconcile(ReconcileArgs),
+    /// List the themes with a sample of each: the program's own, and those beside the config file
+    Themes,
     /// Write, check, find or show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +105,7 @@ impl Work {
             Self::Requeue(_) => "requeue",
             Self::Keys { .. } => "keys",
             Self::Reconcile(_) => "reconcile",
+            Self::Themes => "themes",
             Self::Config(_) => "config",
         }
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bindings::Bindings;
 use super::error::nearest;
+use super::glyphs::Borders;
 use super::keymap::{Keymap, Source};
 use super::preset::Preset;
 use super::profile::{DEMO, Profile};
@@ -55,11 +56,13 @@ pub struct Ui {
     pub theme: String,
     /// The keys to begin with.
     pub keymap: Preset,
+    /// The signs that frames and marks are drawn with.
+    pub borders: Borders,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { theme: "dark".to_owned(), keymap: Preset::default() }
+        Self { theme: "dark".to_owned(), borders: Borders::default(), keymap: Preset::default() }
     }
 }
 
@@ -139,6 +142,7 @@ mod tests {
     #[rstest]
     #[case("[profiles.p]\nratee = 3", "/c/config.toml:2:1: unknown key `ratee`; did you mean `rate`?")]
     #[case("[ui]\nthem = 'x'", "/c/config.toml:2:1: unknown key `them`; did you mean `theme`?")]
+    #[case("[ui]\nborders = 'asci'", "/c/config.toml:2:11: unknown value `asci`; did you mean `ascii`?")]
     #[case("[profiles.p]\nregion = 'mumbay'", "/c/config.toml:2:10: unknown value `mumbay`; did you mean `mumbai`?")]
     #[case("[profiles.p]\n\nbatch_size = 5001", "/c/config.toml:3:14: batch_size must be 1 to 5000, not 5001")]
     #[case("[profiles.p]\nbatch_size = 0", "/c/config.toml:2:14: batch_size must be 1 to 5000, not 0")]

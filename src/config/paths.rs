@@ -53,6 +53,11 @@ impl Paths {
     pub fn config_dir(&self) -> &Path {
         self.config_file.parent().unwrap_or(Path::new("."))
     }
+
+    /// The directory of the user's own themes.
+    pub fn theme_dir(&self) -> PathBuf {
+        self.config_dir().join("themes")
+    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,15 @@
 
 mod paint;
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+
+use super::ConfigError;
+use super::error::{nearest, place_of};
 
 pub use paint::{Attribute, Colour, Depth, Paint};
 
@@ -123,18 +130,6 @@ pub struct Theme {
     paints: [Paint; Role::ALL.len()],
 }
 
-/// Why a theme could not be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("theme `{theme}`: {message}")]
-pub struct ThemeError {
-    /// The theme asked for.
-    pub theme: String,
-    /// What is wrong, and where.
-    pub message: String,
-    /// What to do about it.
-    pub hint: String,
-}
-
 impl Theme {
     /// The names of the themes in the program, the default first.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
@@ -151,33 +146,36 @@ impl Theme {
         Self::built_in_names().map(str::to_owned).chain(own).collect()
     }
 
+    /// The user's file for a theme, in the directory of themes.
+    pub fn file(name: &str, dir: &Path) -> PathBuf {
+        dir.join(format!("{name}.toml"))
+    }
+
     /// The theme of that name: the user's file `DIR/NAME.toml` if it is there, else the program's own.
-    pub fn load(name: &str, dir: &Path) -> Result<Self, ThemeError> {
+    pub fn load(name: &str, dir: &Path) -> Result<Self, ConfigError> {
         // A name is a name: `../x` must not reach other files.
         let is_plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
-        let path = dir.join(format!("{name}.toml"));
-        let problem = |message: String, hint: String| ThemeError { theme: name.to_owned(), message, hint };
-        if is_plain && path.exists() {
-            let text = fs::read_to_string(&path).map_err(|e| {
-                problem(
-                    format!("cannot read {}: {e}", path.display()),
-                    "make the file readable, or take it away".into(),
-                )
-            })?;
-            return Self::parse(name, &text);
+        let file = Self::file(name, dir);
+        if is_plain && file.exists() {
+            let text = fs::read_to_string(&file)
+                .map_err(|e| ConfigError::in_file(&file, format!("cannot be read: {e}")).hint("make it readable"))?;
+            return Self::parse(name, &file, &text);
         }
         Self::built_in(name).unwrap_or_else(|| {
-            let names: Vec<_> = Self::built_in_names().collect();
-            Err(problem(
-                "there is no such theme".into(),
-                format!("choose {}, or write {}", names.join(", "), path.display()),
-            ))
+            let names = Self::names(dir);
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            let hint = match nearest(name, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("choose {}, or write {}", known.join(", "), file.display()),
+            };
+            Err(ConfigError::new(format!("there is no theme `{name}`")).hint(hint))
         })
     }
 
     /// The program's own theme of that name.
-    fn built_in(name: &str) -> Option<Result<Self, ThemeError>> {
-        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| Self::parse(name, text))
+    fn built_in(name: &str) -> Option<Result<Self, ConfigError>> {
+        let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        Some(Self::parse(name, &Self::file(name, Path::new("themes")), text))
     }
 
     /// The theme for a terminal: itself where the colours can be shown, else one that the terminal can show.
@@ -192,7 +190,7 @@ impl Theme {
         match Self::built_in(instead) {
             Some(Ok(theme)) => theme,
             // The program's own files are read by a test; a theme without paints is as plain.
-            _ => Self { name: instead.into(), background: None, paints: [Paint::default(); Role::ALL.len()] },
+            _ => Self::plain(instead),
         }
     }
 
@@ -202,51 +200,65 @@ impl Theme {
         self.paints.get(role as usize).copied().unwrap_or_default()
     }
 
-    /// Reads a theme file. Roles it leaves out come from its `base`, or from the default theme.
-    pub fn parse(name: &str, text: &str) -> Result<Self, ThemeError> {
-        let problem =
-            |message: String, hint: &str| ThemeError { theme: name.to_owned(), message, hint: hint.to_owned() };
-        let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-            problem(e.to_string().trim_end().to_owned(), "a line of a theme looks like: accent = \"110 bold\"")
-        })?;
-        let mut theme = Self::base_of(name, &table)?;
+    /// Reads the text of a theme file. Roles it leaves out come from its `base`, or from the default theme.
+    pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let table: BTreeMap<Spanned<String>, Spanned<toml::Value>> =
+            toml::from_str(text).map_err(|e| ConfigError::of_toml(file, text, &e).hint(EXAMPLE))?;
+        let wrong = |place: Range<usize>, message: String, hint: &str| ConfigError {
+            place: Some(place_of(text, place.start)),
+            ..ConfigError::in_file(file, message).hint(hint)
+        };
+        let mut values = Vec::new();
         for (key, value) in &table {
-            let Some(value) = value.as_str() else {
-                return Err(problem(format!("`{key}` is not a text"), "write it in quotes: accent = \"110 bold\""));
+            let Some(words) = value.get_ref().as_str() else {
+                return Err(wrong(value.span(), format!("`{}` is not a text", key.get_ref()), EXAMPLE));
             };
-            let wrong = |message| problem(format!("{key} = \"{value}\": {message}"), paint::HINT);
-            if key == "background" {
-                theme.background = Some(value.parse().map_err(wrong)?);
-            } else if let Some(role) = Role::ALL.into_iter().find(|role| role.name() == key) {
-                let paint = value.parse().map_err(wrong)?;
+            values.push((key, value.span(), words));
+        }
+        let base = values.iter().find(|(key, ..)| key.get_ref() == "base");
+        let mut theme = match base {
+            Some((_, place, base)) => Self::built_in(base).unwrap_or_else(|| {
+                let hint = format!("choose {}", Self::built_in_names().collect::<Vec<_>>().join(", "));
+                Err(wrong(place.clone(), format!("there is no theme `{base}` in the program"), &hint))
+            })?,
+            // The program's own themes say everything, the default one too.
+            None if Role::ALL.iter().all(|role| values.iter().any(|(key, ..)| key.get_ref() == role.name())) => {
+                Self::plain("")
+            }
+            None => Self::built_in("dark").unwrap_or_else(|| Ok(Self::plain("")))?,
+        };
+        name.clone_into(&mut theme.name);
+        for (key, place, words) in values {
+            let colours = |message| wrong(place.clone(), message, paint::HINT);
+            if key.get_ref() == "background" {
+                theme.background = Some(words.parse().map_err(colours)?);
+            } else if let Some(role) = Role::ALL.into_iter().find(|role| role.name() == key.get_ref()) {
+                let paint = words.parse().map_err(colours)?;
                 if let Some(place) = theme.paints.get_mut(role as usize) {
                     *place = paint;
                 }
-            } else if key != "base" {
-                let known: Vec<_> = Role::ALL.into_iter().map(Role::name).collect();
-                let hint = format!("a theme has base, background, {}", known.join(", "));
-                return Err(problem(format!("`{key}` is not known"), &hint));
+            } else if key.get_ref() != "base" {
+                return Err(wrong(key.span(), format!("unknown role `{}`", key.get_ref()), &roles_like(key.get_ref())));
             }
         }
         Ok(theme)
     }
 
-    /// What a file starts from: its `base`, else the default; the program's own themes say everything.
-    fn base_of(name: &str, table: &toml::Table) -> Result<Self, ThemeError> {
-        let empty = Self { name: name.to_owned(), background: None, paints: [Paint::default(); Role::ALL.len()] };
-        let complete = Role::ALL.iter().all(|role| table.contains_key(role.name()));
-        if complete && !table.contains_key("base") {
-            return Ok(empty);
-        }
-        let base = table.get("base").and_then(toml::Value::as_str).unwrap_or("dark");
-        match Self::built_in(base) {
-            Some(theme) => Ok(Self { name: name.to_owned(), ..theme? }),
-            None => Err(ThemeError {
-                theme: name.to_owned(),
-                message: format!("base = \"{base}\": there is no such theme in the program"),
-                hint: format!("choose {}", Self::built_in_names().collect::<Vec<_>>().join(", ")),
-            }),
-        }
+    /// A theme without paints.
+    fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), background: None, paints: [Paint::default(); Role::ALL.len()] }
+    }
+}
+
+/// What a line of a theme looks like.
+const EXAMPLE: &str = "a line of a theme looks like: accent = \"110 bold\"";
+
+/// What an unknown role may have meant.
+fn roles_like(word: &str) -> String {
+    let known: Vec<&str> = ["base", "background"].into_iter().chain(Role::ALL.into_iter().map(Role::name)).collect();
+    match nearest(word, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("a theme has {}", known.join(", ")),
     }
 }
 

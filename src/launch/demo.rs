@@ -55,7 +55,8 @@ pub(super) fn environment(sim: &Sim, options: &SimOptions) -> [(&'static str, St
 }
 
 /// What the screen depends on.
-const TERMINAL: [&str; 6] = ["TERM", "COLORTERM", "NO_COLOR", "TMUX", "SSH_CONNECTION", "HOME"];
+const TERMINAL: [&str; 9] =
+    ["TERM", "COLORTERM", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "SSH_CONNECTION", "HOME"];
 
 fn session(dir: &Path, sim: &Sim, options: &SimOptions, verbose: bool) -> Result<Session, Error> {
     let config = dir.join("config.toml");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::api::ClearAs;
 use crate::cli::{self, Error, Exit, Session};
 use crate::config::theme::{Depth, Theme};
-use crate::config::{Config, Environment, Profile, Region};
+use crate::config::{Config, Environment, Glyphs, Profile, Region};
 use crate::domain::RunId;
 use crate::engine::{RunPolicy, Trip};
 use crate::store::Store;
@@ -32,7 +32,7 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
 
 fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, demo: bool) -> Result<Desk, Error> {
     let env = &session.env;
-    let theme_dir = session.paths.config_dir().join("themes");
+    let theme_dir = session.paths.theme_dir();
     let theme =
         Theme::load(&config.ui.theme, &theme_dir).map_err(|e| Error::new(Exit::Config, format!("ui.theme: {e}")))?;
     let depth = Depth::detect(env.get("NO_COLOR"), env.get("COLORTERM"), env.get("TERM"));
@@ -63,6 +63,7 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         theme,
         depth,
         data_dir: session.paths.data_dir.clone(),
+        glyphs: Glyphs::choose(config.ui.borders, env),
         theme_dir,
         home: env.get("HOME").map(PathBuf::from),
         log_dir: session.paths.log_dir.clone(),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::effects::text;
 use crate::api::{Client, request_json};
 use crate::app::{Preview, QueueRow, Session, detail};
+use crate::config::Glyphs;
 use crate::config::theme::{Depth, Theme};
 use crate::domain::{
     Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Issue, Rules, RunId, Severity,
@@ -50,6 +51,8 @@ pub struct Desk {
     pub depth: Depth,
     /// Where the queue is, and the commands of earlier times.
     pub data_dir: PathBuf,
+    /// What the terminal can draw.
+    pub glyphs: Glyphs,
     /// Where user themes are.
     pub theme_dir: PathBuf,
     /// The user's home directory, for `~` in a path.

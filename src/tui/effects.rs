@@ -87,7 +87,12 @@ impl Interpreter {
                 let dir = self.desk.data_dir.clone();
                 spawn_blocking(move || listing::keep_commands(&dir, &commands));
             }
-            Effect::Control(_) | Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Control(_)
+            | Effect::Copy(_)
+            | Effect::Themes
+            | Effect::Theme { .. }
+            | Effect::Suspend
+            | Effect::Quit => {}
             read => {
                 let (reads, desk, tell) = (self.reads.clone(), self.desk.clone(), self.tell.clone());
                 spawn_blocking(move || {
@@ -291,7 +296,8 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         | Effect::Remind { .. }
         | Effect::Control(_)
         | Effect::Copy(_)
-        | Effect::Theme(_)
+        | Effect::Themes
+        | Effect::Theme { .. }
         | Effect::Suspend
         | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
     })

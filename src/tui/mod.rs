@@ -7,6 +7,7 @@
 mod clipboard;
 mod desk;
 mod effects;
+mod glyphs;
 pub mod input;
 pub mod lean;
 mod listing;

@@ -19,7 +19,7 @@ use super::styles::Styles;
 use super::terminal::{Output, Terminal};
 use super::view;
 use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
-use crate::config::theme::Theme;
+use crate::config::theme::{Depth, Theme};
 use crate::engine::{ControlSender, EngineEvent, EventKind, reconcile, start};
 use crate::logbook::note_event;
 use crate::store::SubmitterLock;
@@ -79,6 +79,8 @@ struct Runtime {
     model: Model,
     ctx: Ctx,
     styles: Styles,
+    /// The name of the theme in use.
+    theme: String,
     interpreter: Interpreter,
     heard: UnboundedReceiver<Heard>,
     input: Option<Input>,
@@ -105,7 +107,8 @@ impl Runtime {
             interpreter.begin(effect);
         }
         Ok(Self {
-            styles: Styles::new(desk.theme.clone(), desk.depth),
+            styles: Styles::new(desk.theme.clone(), desk.depth).drawn_with(desk.glyphs),
+            theme: desk.theme.name.clone(),
             model,
             ctx: Ctx { now: now() },
             interpreter,
@@ -290,7 +293,12 @@ impl Runtime {
                 }
             }
             Effect::Copy(text) => self.copy(&text)?,
-            Effect::Theme(name) => self.change_theme(&name),
+            Effect::Themes => {
+                let (names, note) = (Theme::names(&self.desk.theme_dir), few_colours(self.desk.depth));
+                let answer = Answer::Themes { names, before: self.theme.clone(), note };
+                self.take(Msg::Answer(answer), true, terminal)?;
+            }
+            Effect::Theme { name, keep } => self.change_theme(name, keep),
             Effect::Suspend => self.suspend(terminal)?,
             effect => self.interpreter.begin(effect),
         }
@@ -305,11 +313,15 @@ impl Runtime {
         Ok(())
     }
 
-    fn change_theme(&mut self, name: &str) {
-        match Theme::load(name, &self.desk.theme_dir) {
+    fn change_theme(&mut self, name: String, keep: bool) {
+        match Theme::load(&name, &self.desk.theme_dir) {
             Ok(theme) => {
-                self.styles = Styles::new(theme, self.desk.depth);
-                self.model.tell(Notice::done(format!("theme {name}")));
+                self.styles = Styles::new(theme, self.desk.depth).drawn_with(self.desk.glyphs);
+                if keep {
+                    let text = format!("theme {name}, until the end; `theme = \"{name}\"` in the config makes it stay");
+                    self.model.tell(Notice::done(text));
+                }
+                self.theme = name;
             }
             Err(error) => self.model.tell(Notice::failed(error.to_string())),
         }
@@ -340,6 +352,15 @@ impl Runtime {
             return self.lose_terminal(terminal);
         }
         Ok(())
+    }
+}
+
+/// What a terminal with few colours makes of the themes.
+const fn few_colours(depth: Depth) -> Option<&'static str> {
+    match depth {
+        Depth::True | Depth::Indexed => None,
+        Depth::Sixteen => Some("16 colours here: others look like ansi"),
+        Depth::None => Some("no colours here: all look like mono"),
     }
 }
 

@@ -2,22 +2,33 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::config::Glyphs;
 use crate::config::theme::{Attribute, Colour, Depth, Paint, Role, Theme};
 
 /// The styles of one theme on one terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Styles([Style; Role::ALL.len()]);
+pub struct Styles {
+    roles: [Style; Role::ALL.len()],
+    /// What the terminal can draw.
+    pub(super) glyphs: Glyphs,
+}
 
 impl Styles {
     /// The theme's styles; on a terminal with fewer colours those of a theme that it can show.
     pub fn new(theme: Theme, depth: Depth) -> Self {
         let theme = theme.for_depth(depth);
-        Self(Role::ALL.map(|role| style(theme.paint(role), depth)))
+        Self { roles: Role::ALL.map(|role| style(theme.paint(role), depth)), glyphs: Glyphs::default() }
+    }
+
+    /// The same for a terminal that draws these signs.
+    #[must_use]
+    pub fn drawn_with(self, glyphs: Glyphs) -> Self {
+        Self { glyphs, ..self }
     }
 
     /// How a role is written.
     pub fn of(&self, role: Role) -> Style {
-        self.0.get(role as usize).copied().unwrap_or_default()
+        self.roles.get(role as usize).copied().unwrap_or_default()
     }
 }
 
@@ -69,7 +80,7 @@ mod tests {
     use super::*;
 
     fn styles(text: &str, depth: Depth) -> Styles {
-        Styles::new(Theme::parse("mine", text).unwrap(), depth)
+        Styles::new(Theme::parse("mine", std::path::Path::new("mine.toml"), text).unwrap(), depth)
     }
 
     #[test]

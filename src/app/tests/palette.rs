@@ -80,7 +80,7 @@ fn themes_runs_and_fields_are_completed() {
     desk.press(":");
     desk.type_text("theme li");
     desk.answer(Answer::Listing(Listed::Themes, vec!["dark".into(), "light".into()]));
-    assert_eq!(desk.press("tab enter"), [Effect::Theme("light".into())]);
+    assert_eq!(desk.press("tab enter"), [Effect::Theme { name: "light".into(), keep: true }]);
     desk.press(":");
     desk.type_text("filter tag:vip -fir");
     desk.press("tab");

@@ -11,7 +11,7 @@ fn buffer(width: u16, height: u16) -> Buffer {
 }
 
 fn styles() -> Styles {
-    Styles::new(Theme::parse("dark", "").unwrap(), Depth::Indexed)
+    Styles::new(Theme::parse("dark", std::path::Path::new("dark.toml"), "").unwrap(), Depth::Indexed)
 }
 
 /// The rows as text, without blanks at the end.

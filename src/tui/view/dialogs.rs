@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::themes;
 use crate::app::detail::{self, Line, Tone};
 use crate::app::help::{self, HelpLine};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
@@ -36,6 +37,7 @@ pub(super) fn paint(
                 styles,
             );
         }
+        Dialog::Themes(list) => return Some(themes::paint(buffer, body, list, styles)),
         Dialog::Detail { scroll } => {
             boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles);
         }

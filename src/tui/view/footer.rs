@@ -100,8 +100,8 @@ fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &
 /// The keys of what lies over the place: a prompt or a dialog.
 fn over(model: &Model) -> Option<Vec<(String, String)>> {
     use Action::{
-        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Search,
-        Send, Up,
+        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Open,
+        Search, Send, Up,
     };
     type Hints = &'static [(&'static [Action], &'static str)];
     const CELL: Hints = &[(&[Accept], "save"), (&[Complete], "save, next cell"), (&[Cancel], "drop")];
@@ -119,6 +119,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const PLAN: Hints = &[(&[Send], "send"), (&[Down, Up], "scroll"), (&[Back], "close")];
     const HELP: Hints =
         &[(&[Search], "find"), (&[Down, Up], "scroll"), (&[HalfDown, HalfUp], "half a page"), (&[Back], "close")];
+    const THEMES: Hints = &[(&[Down, Up], "look"), (&[Open], "keep"), (&[Back], "as before")];
     const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
     let hints = match (&model.prompt, model.dialogs.last()) {
         (Some(prompt), _) => match prompt.kind {
@@ -131,6 +132,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Detail { .. })) => DETAIL,
         (None, Some(Dialog::Plan { .. })) => PLAN,
         (None, Some(Dialog::Help { .. })) => HELP,
+        (None, Some(Dialog::Themes(_))) => THEMES,
         (None, Some(_)) => LINES,
         (None, None) => return None,
     };

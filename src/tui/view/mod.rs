@@ -8,10 +8,12 @@ mod palette;
 mod queue;
 mod results;
 mod run;
+mod themes;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::glyphs::reduce;
 use super::paint::{self, Focus};
 use super::styles::Styles;
 use crate::app::Model;
@@ -30,6 +32,12 @@ pub struct Frame {
 
 /// Paints everything.
 pub fn frame(model: &Model, styles: &Styles) -> Frame {
+    let mut frame = painted(model, styles);
+    reduce(&mut frame.buffer, styles.glyphs);
+    frame
+}
+
+fn painted(model: &Model, styles: &Styles) -> Frame {
     let (width, height) = model.size;
     let mut frame = Frame { buffer: Buffer::empty(Rect::new(0, 0, width, height)), cursor: None };
     if Layout::too_small(model.size) {

@@ -2,6 +2,8 @@
 
 use ratatui::buffer::Buffer;
 
+mod screens;
+
 use super::*;
 use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Notice, Preview, QueueRow, Session, update};
 use crate::config::Preset;
@@ -17,8 +19,18 @@ fn styles() -> Styles {
 }
 
 fn lines(buffer: &Buffer) -> Vec<String> {
-    let row = |y| (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect::<String>();
-    (0..buffer.area.height).map(|y| row(y).trim_end().to_owned()).collect()
+    let row = |y| {
+        // The cells that a wide glyph covers hold nothing of their own.
+        let mut covered = 0;
+        let cells = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol());
+        let shown = cells.filter(|symbol| {
+            let is_shown = covered == 0;
+            covered = if is_shown { crate::support::text::width(symbol).max(1) } else { covered } - 1;
+            is_shown
+        });
+        shown.collect::<String>().trim_end().to_owned()
+    };
+    (0..buffer.area.height).map(row).collect()
 }
 
 fn screen(model: &Model) -> String {
