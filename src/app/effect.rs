@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::dialog::Preview;
 use super::leave::Leaving;
+use super::mouse::MouseAct;
 use super::palette::Listed;
 use super::resume::{Asked, Left};
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid, Totals};
@@ -17,7 +18,21 @@ pub enum Msg {
     /// A key.
     Key(Key),
     /// Pasted text; never keys.
-    Paste(String),
+    Paste {
+        /// The text.
+        text: String,
+        /// Whether it is the beginning of a longer one.
+        cut: bool,
+    },
+    /// The mouse did something, at a column and row.
+    Mouse {
+        /// What it did.
+        act: MouseAct,
+        /// The column.
+        x: u16,
+        /// The row.
+        y: u16,
+    },
     /// The terminal has another size, in columns and rows.
     Resize(u16, u16),
     /// The run tells something.
@@ -77,6 +92,8 @@ pub enum Effect {
     },
     /// Change the queue.
     Change(LocalChange),
+    /// Open these edits in the user's editor.
+    EditOutside(Vec<EditId>),
     /// Work out what a send of these edits would do; `None` is the whole queue.
     Plan {
         /// The edits.
@@ -161,6 +178,8 @@ pub enum LocalChange {
     },
     /// Add an edit of this contact that changes nothing yet.
     Add(Sid),
+    /// Replace these edits, as an editor gave them back.
+    Replace(Vec<(EditId, Edit)>),
     /// Take these edits out.
     TakeOut(Vec<EditId>),
     /// Undo a step.

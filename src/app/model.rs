@@ -191,6 +191,15 @@ impl Model {
         self.live.as_ref().filter(|live| live.report.is_none())
     }
 
+    /// The name for the window: on whose behalf, and how far the run is.
+    pub fn title(&self) -> String {
+        let account = &self.session.account;
+        match self.running().map(|live| live.totals).filter(|totals| totals.planned > 0) {
+            Some(totals) => format!("rolodeck · {account} · {} %", totals.settled() * 100 / totals.planned),
+            None => format!("rolodeck · {account}"),
+        }
+    }
+
     /// Whether rows of the screen are still being read: a frame is better drawn a moment later.
     pub fn awaits_rows(&self) -> bool {
         !self.queue.loaded

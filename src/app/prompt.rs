@@ -9,6 +9,9 @@ use crate::domain::{EditId, Field};
 use crate::store::{Cell, CellChange};
 use crate::support::key::Key;
 
+/// Bytes of a paste that a prompt takes: more than the server takes in a field, and little enough to type in.
+const PASTE_MOST: usize = 64 << 10;
+
 /// What the text is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptKind {
@@ -109,12 +112,26 @@ impl Prompt {
         Typed::Goes
     }
 
-    /// Takes pasted text; line ends become blanks, since this is one line.
-    pub fn paste(&mut self, text: &str) {
-        for c in text.trim_end_matches(['\r', '\n']).chars() {
-            self.input.handle(InputRequest::InsertChar(if matches!(c, '\r' | '\n' | '\t') { ' ' } else { c }));
+    /// Takes pasted text, as one text; line ends and tabs become blanks, since this is one line. What is too long for
+    /// a line is cut, and said to be.
+    pub fn paste(&mut self, text: &str, cut: bool) {
+        let text = text.trim_end_matches(['\r', '\n']);
+        let mut end = text.len().min(PASTE_MOST);
+        while !text.is_char_boundary(end) {
+            end -= 1;
         }
+        let cut = cut || end < text.len();
+        let pasted = text.get(..end).unwrap_or_default().replace(['\r', '\n', '\t'], " ");
+        // At once: letter by letter a long text would take seconds.
+        let cursor = self.input.cursor();
+        let before: String = self.text().chars().take(cursor).collect();
+        let after: String = self.text().chars().skip(cursor).collect();
+        let to = cursor + pasted.chars().count();
+        self.input = Input::new(before + &pasted + &after).with_cursor(to);
         self.touched();
+        if cut {
+            self.error = Some((None, format!("cut: only the first {PASTE_MOST} bytes were pasted")));
+        }
     }
 
     fn touched(&mut self) {

@@ -296,6 +296,12 @@ pub(super) fn edit_cell(model: &mut Model, marked: bool) -> Vec<Effect> {
     open(model, PromptKind::Cell { edits, cell, in_place: !marked }, &text)
 }
 
+/// Opens the marked edits, else the one under the cursor, in the user's editor.
+pub(super) fn edit_outside(model: &mut Model) -> Vec<Effect> {
+    let edits = model.queue.target();
+    if edits.is_empty() { Vec::new() } else { vec![Effect::EditOutside(edits)] }
+}
+
 pub(super) fn set_cell(model: &mut Model, edits: Vec<EditId>, cell: Cell, text: &str) -> Vec<Effect> {
     let change = if cell == Cell::Sid {
         crate::store::CellChange::Set(text.trim().to_owned())

@@ -261,7 +261,7 @@ fn a_wrong_filter_stays_open_and_says_why() {
 #[test]
 fn pasted_text_is_never_run_as_keys() {
     let mut desk = Desk::with(3);
-    let effects = update(&mut desk.model, Msg::Paste("Wyq".into()), &desk.ctx);
+    let effects = update(&mut desk.model, Msg::Paste { text: "Wyq".into(), cut: false }, &desk.ctx);
     assert_eq!(effects, []);
     assert!(desk.model.dialogs.is_empty());
 }

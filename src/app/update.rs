@@ -7,7 +7,7 @@ use super::grid::Grid;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::prompt::{COLUMNS, PromptKind};
-use super::{command, help, leave, pace, palette, prompt, reconcile, rows, send, themes};
+use super::{command, help, leave, mouse, pace, palette, prompt, reconcile, rows, send, themes};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::store::Cell;
@@ -18,7 +18,8 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
     model.dirty = true;
     let mut effects = match msg {
         Msg::Key(key) => on_key(model, key, ctx),
-        Msg::Paste(text) => on_paste(model, &text),
+        Msg::Paste { text, cut } => on_paste(model, &text, cut),
+        Msg::Mouse { act, x, y } => mouse::on_mouse(model, act, (x, y)),
         Msg::Resize(width, height) => on_resize(model, (width, height)),
         Msg::Engine(event) => send::on_event(model, *event),
         Msg::Answer(answer) => rows::on_answer(model, answer, ctx),
@@ -59,9 +60,9 @@ fn zoom(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+fn on_paste(model: &mut Model, text: &str, cut: bool) -> Vec<Effect> {
     if let Some(prompt) = &mut model.prompt {
-        prompt.paste(text);
+        prompt.paste(text, cut);
     } else if let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() {
         if confirm.want.is_some() {
             confirm.typed.push_str(text.trim());
@@ -281,7 +282,7 @@ const fn steps(action: Action, page: isize) -> Option<isize> {
     })
 }
 
-fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
+pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
     let place = model.place();
     let height = model.height(place);
     match place {
@@ -305,6 +306,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Pause => send::pause(model),
         Action::EditCell => rows::edit_cell(model, false),
         Action::SetMarked => rows::edit_cell(model, true),
+        Action::EditOutside => rows::edit_outside(model),
         Action::Add => rows::open(model, PromptKind::Add, ""),
         Action::TakeOut => rows::take_out(model),
         Action::Undo => vec![Effect::Change(LocalChange::Undo)],

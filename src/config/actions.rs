@@ -130,6 +130,8 @@ pub enum Action {
     EditCell,
     /// Set this column on all marked edits.
     SetMarked,
+    /// Edit the marked edits, else this one, in the user's own editor.
+    EditOutside,
     /// Add an edit by its SID.
     Add,
     /// Take edits out of the queue; nothing is deleted on the server.
@@ -309,6 +311,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Requeue, "requeue", &["R"], "requeue", Group::Send, RESULTS, "Put the marked failures, or all of them, back in the queue"),
     row(Action::EditCell, "edit-cell", &["e"], "edit", Group::Compose, QUEUE, "Edit the cell under the cursor"),
     row(Action::SetMarked, "set-marked", &["c"], "set marked", Group::Compose, QUEUE, "Set this column on all marked edits"),
+    row(Action::EditOutside, "editor", &["E"], "in $EDITOR", Group::Compose, QUEUE, "Edit the marked edits, else this one, in $EDITOR"),
     row(Action::Add, "add", &["o"], "add", Group::Compose, QUEUE, "Add an edit by its SID"),
     row(Action::TakeOut, "take-out", &["x"], "take out", Group::Compose, QUEUE, "Take edits out of the queue; nothing is deleted on the server"),
     row(Action::Undo, "undo", &["u"], "undo", Group::Compose, QUEUE, "Undo the last change of the queue"),

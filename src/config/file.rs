@@ -51,6 +51,7 @@ impl Default for Config {
 /// Settings of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the file")]
 pub struct Ui {
     /// The name of a theme.
     pub theme: String,
@@ -58,11 +59,27 @@ pub struct Ui {
     pub keymap: Preset,
     /// The signs that frames and marks are drawn with.
     pub borders: Borders,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+    /// Whether the window's title tells of the account and the run.
+    pub title: bool,
+    /// Whether the end of a run rings the bell.
+    pub bell: bool,
+    /// Whether the end of a run is told by the terminal's notification (OSC 9).
+    pub notify: bool,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { theme: "dark".to_owned(), borders: Borders::default(), keymap: Preset::default() }
+        Self {
+            theme: "dark".to_owned(),
+            keymap: Preset::default(),
+            borders: Borders::default(),
+            mouse: false,
+            title: false,
+            bell: false,
+            notify: false,
+        }
     }
 }
 

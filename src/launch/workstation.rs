@@ -11,7 +11,8 @@ use crate::config::{Config, Environment, Glyphs, Profile, Region};
 use crate::domain::RunId;
 use crate::engine::{RunPolicy, Trip};
 use crate::store::Store;
-use crate::tui::{self, Connect, Desk, Ending};
+use crate::tui::dialect::Dialect;
+use crate::tui::{self, Connect, Desk, Ending, Mux};
 use crate::{app, config};
 
 /// Opens the workstation, and stays until the user quits.
@@ -21,8 +22,9 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
     }
     // The settings are read first, so that a wrong one is told before the screen changes.
     let (config, profile) = session.settings()?;
+    let dialect = Dialect::of(session.env.get("TERM")).map_err(Error::usage)?;
     let (store, _) = Store::open(&session.paths.data_dir)?;
-    let desk = desk(session, &config, &profile, store, demo)?;
+    let desk = desk(session, &config, &profile, (store, dialect), demo)?;
     let ending = tui::run(desk).await;
     match ending.map_err(|e| Error::new(Exit::Bug, format!("the terminal failed: {e}")))? {
         Ending::Quit => Ok(Exit::Done),
@@ -30,7 +32,13 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
     }
 }
 
-fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, demo: bool) -> Result<Desk, Error> {
+fn desk(
+    session: &Session,
+    config: &Config,
+    profile: &Profile,
+    (store, dialect): (Store, Dialect),
+    demo: bool,
+) -> Result<Desk, Error> {
     let env = &session.env;
     let theme_dir = session.paths.theme_dir();
     let theme =
@@ -67,7 +75,10 @@ fn desk(session: &Session, config: &Config, profile: &Profile, store: Store, dem
         theme_dir,
         home: env.get("HOME").map(PathBuf::from),
         log_dir: session.paths.log_dir.clone(),
-        tmux: env.get("TMUX").is_some(),
+        editor: tui::words(env.get("VISUAL").or(env.get("EDITOR")).unwrap_or("vi")),
+        dialect,
+        mux: Mux::detect(env.get("TMUX"), env.get("STY"), env.get("TERM")),
+        wants: config.ui.clone(),
         ssh: env.get("SSH_CONNECTION").is_some(),
     })
 }

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::clipboard::Mux;
+use super::dialect::Dialect;
 use super::effects::text;
 use crate::api::{Client, request_json};
 use crate::app::{Preview, QueueRow, Session, detail};
-use crate::config::Glyphs;
 use crate::config::theme::{Depth, Theme};
+use crate::config::{Glyphs, Ui};
 use crate::domain::{
     Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Issue, Rules, RunId, Severity,
     can_send, place, validate,
@@ -59,8 +61,14 @@ pub struct Desk {
     pub home: Option<PathBuf>,
     /// Where reports of panics go.
     pub log_dir: PathBuf,
-    /// Whether it runs inside tmux, which passes the clipboard on only when wrapped.
-    pub tmux: bool,
+    /// The user's editor and its arguments.
+    pub editor: Vec<String>,
+    /// What the terminal understands.
+    pub dialect: Dialect,
+    /// What stands between the program and the terminal.
+    pub mux: Mux,
+    /// What the user wants beside the screen.
+    pub wants: Ui,
     /// Whether it runs over SSH: then the background paints more rarely.
     pub ssh: bool,
 }

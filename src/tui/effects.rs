@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use super::desk::{Desk, Reads};
+use super::editor::MOST;
 use super::{listing, reconcile, resume};
 use crate::api::Client;
 use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
@@ -31,6 +32,8 @@ pub(super) enum Heard {
     Msg(Msg),
     /// A run was planned, and may be started.
     Begun(Box<Begun>),
+    /// Edits were read for the user's editor.
+    Edit(Vec<(EditId, Edit)>),
 }
 
 /// A run that is on disk, with everything that sends it.
@@ -69,6 +72,7 @@ impl Interpreter {
             Effect::Change(change) => self.change(change),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
+            Effect::EditOutside(edits) => self.edit_outside(edits),
             Effect::Resume(run) => {
                 let this = self.clone();
                 tokio::spawn(async move {
@@ -104,6 +108,21 @@ impl Interpreter {
         }
     }
 
+    /// Reads edits for the editor.
+    fn edit_outside(&self, edits: Vec<EditId>) {
+        let this = self.clone();
+        spawn_blocking(move || {
+            let heard = match edits.len() {
+                n if n > MOST => Err(format!("{} are too many for an editor; export them", counted(n as u64, "edit"))),
+                _ => this.reads.queue_rows(&edits),
+            };
+            let _ = this.tell.send(match heard {
+                Ok(rows) => Heard::Edit(rows.into_iter().map(|row| (row.id, row.edit)).collect()),
+                Err(why) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(why)))),
+            });
+        });
+    }
+
     fn change(&self, change: LocalChange) {
         let this = self.clone();
         tokio::spawn(async move {
@@ -130,6 +149,10 @@ impl Interpreter {
                 };
                 let n = store.set_cell(edits, cell, change).await.map_err(text)?;
                 if n == 0 { String::from("nothing changed") } else { format!("{what} on {}", counted(n, "edit")) }
+            }
+            LocalChange::Replace(edits) => {
+                let n = store.replace(edits, String::from("an editor")).await.map_err(text)?;
+                format!("changed {}; `u` undoes", counted(n, "edit"))
             }
             LocalChange::TakeOut(edits) => {
                 let n = store.take_out(edits).await.map_err(text)?;
@@ -291,6 +314,7 @@ fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> 
         Effect::Change(_)
         | Effect::KeepCommands(_)
         | Effect::Start { .. }
+        | Effect::EditOutside(_)
         | Effect::Resume(_)
         | Effect::Reconcile(_)
         | Effect::Remind { .. }

@@ -23,10 +23,13 @@ use tokio::sync::mpsc;
 pub use decode::PASTE_LIMIT;
 use decode::{Decoder, Pending};
 
+use crate::app::MouseAct;
 use crate::support::key::Key;
 
-/// How long an Esc waits for the rest of a sequence before it is the key.
-const ESCAPE_WAIT: Duration = Duration::from_millis(40);
+/// How long an Esc waits for the rest of a sequence before it is the key: here, and over a network, which may cut a
+/// key in two and deliver the rest a round trip later.
+const ESCAPE_WAIT: Duration = Duration::from_millis(60);
+const ESCAPE_WAIT_SSH: Duration = Duration::from_millis(250);
 
 /// How long the rest of a sequence may stay out. Longer than for Esc, since its tail, typed, would be a command.
 const PART_WAIT: Duration = Duration::from_secs(1);
@@ -46,6 +49,15 @@ pub enum InputEvent {
         /// More than [`PASTE_LIMIT`] bytes came, and the text holds the first of them.
         cut: bool,
     },
+    /// The mouse did something, at a column and row from 0.
+    Mouse {
+        /// What it did.
+        act: MouseAct,
+        /// The column.
+        x: u16,
+        /// The row.
+        y: u16,
+    },
     /// The terminal is gone. Nothing follows.
     Hangup,
 }
@@ -60,16 +72,17 @@ pub struct Input {
 }
 
 impl Input {
-    /// Starts to read standard input.
-    pub fn start() -> io::Result<Self> {
-        Self::read_from(io::stdin().as_fd().try_clone_to_owned()?)
+    /// Starts to read standard input, which comes over SSH or not.
+    pub fn start(ssh: bool) -> io::Result<Self> {
+        let escape_wait = if ssh { ESCAPE_WAIT_SSH } else { ESCAPE_WAIT };
+        Self::read_from(io::stdin().as_fd().try_clone_to_owned()?, escape_wait)
     }
 
-    /// Starts to read a terminal, or what stands for one.
-    pub fn read_from(terminal: OwnedFd) -> io::Result<Self> {
+    /// Starts to read a terminal, or what stands for one; an Esc waits so long for the rest of a sequence.
+    pub fn read_from(terminal: OwnedFd, escape_wait: Duration) -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
         let (send, events) = mpsc::channel(CAPACITY);
-        let reader = Reader { terminal: File::from(terminal), stopped, send };
+        let reader = Reader { terminal: File::from(terminal), stopped, send, escape_wait };
         let thread = thread::Builder::new().name("input".into()).spawn(move || reader.run())?;
         Ok(Self { events, stop: Some(stop), thread: Some(thread) })
     }
@@ -102,6 +115,7 @@ struct Reader {
     terminal: File,
     stopped: PipeReader,
     send: mpsc::Sender<InputEvent>,
+    escape_wait: Duration,
 }
 
 /// What a wait ended with.
@@ -118,8 +132,8 @@ impl Reader {
         loop {
             let wait = match decoder.pending() {
                 Pending::Nothing => None,
-                Pending::Escape => Some(ESCAPE_WAIT),
-                Pending::Part => Some(PART_WAIT),
+                Pending::Escape => Some(self.escape_wait),
+                Pending::Late | Pending::Part => Some(PART_WAIT),
             };
             let mut listened = true;
             let send = &self.send;

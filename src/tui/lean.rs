@@ -21,6 +21,8 @@ use ratatui::buffer::{Buffer, Cell};
 use columns::{Column, columns};
 use ink::{Ink, Look};
 
+use super::dialect::Dialect;
+
 /// Frames above this many bytes are shown at once by terminals that can (DEC mode 2026); for smaller
 /// ones its 16 bytes would cost more than a torn frame.
 const LARGE: usize = 2048;
@@ -42,12 +44,26 @@ pub struct Lean<W> {
     shown: Option<Buffer>,
     /// Whether the terminal's cursor is visible; none when that is not known.
     cursor_on: Option<bool>,
+    dialect: Dialect,
 }
 
 impl<W: Write> Lean<W> {
     /// A screen of which nothing is known yet.
     pub fn new(out: W) -> Self {
-        Self { out, ink: Ink::default(), shown: None, cursor_on: None }
+        Self { out, ink: Ink::default(), shown: None, cursor_on: None, dialect: Dialect::XTERM }
+    }
+
+    /// Keeps to what a terminal understands.
+    #[must_use]
+    pub fn speaking(mut self, dialect: Dialect) -> Self {
+        (self.dialect, self.ink.edits) = (dialect, dialect.edits);
+        self
+    }
+
+    /// Writes what is no part of a frame and moves no cursor: a title, the clipboard, the bell.
+    pub fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)?;
+        self.out.flush()
     }
 
     /// Makes the next frame paint everything: after a resize, a suspend, an editor, or on ctrl-l.
@@ -107,7 +123,7 @@ impl<W: Write> Lean<W> {
     /// Sends the frame by one write; nothing when it is empty.
     fn send(&mut self) -> io::Result<usize> {
         let bytes = &mut self.ink.bytes;
-        let large = bytes.len() > LARGE + BEGIN_LARGE.len();
+        let large = self.dialect.modes && bytes.len() > LARGE + BEGIN_LARGE.len();
         if large {
             bytes.extend_from_slice(END_LARGE);
         }
@@ -137,7 +153,7 @@ fn paint_row(ink: &mut Ink, y: u16, old: &[Column<'_>], new: &[Column<'_>]) {
                 return;
             }
             let to_erase = if spread { blanks } else { stale(old, new, x..x + blanks) };
-            if to_erase as u16 > ERASE_PAYS {
+            if ink.edits && to_erase as u16 > ERASE_PAYS {
                 ink.erase(x as u16, y, to_erase as u16, new);
                 x += to_erase;
                 continue;

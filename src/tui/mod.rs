@@ -6,6 +6,8 @@
 
 mod clipboard;
 mod desk;
+pub mod dialect;
+mod editor;
 mod effects;
 mod glyphs;
 pub mod input;
@@ -20,5 +22,7 @@ pub mod styles;
 pub mod terminal;
 pub mod view;
 
+pub use clipboard::Mux;
 pub use desk::{Connect, Desk};
+pub use editor::words;
 pub use runtime::{Ending, run};

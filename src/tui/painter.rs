@@ -14,8 +14,11 @@ use ratatui::buffer::Buffer;
 
 use super::lean::Lean;
 
-/// How long the end of the program waits for a terminal that takes no output.
+/// How long the program waits for a terminal that takes no output, when it ends or hands the terminal over.
 const LAST_WAIT: Duration = Duration::from_secs(1);
+
+/// Bytes beside the frames that may wait: what is more takes the place of what waited.
+const BESIDE: usize = 256 << 10;
 
 /// The runtime's side of the thread; dropping it ends the thread after the frame under way.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Desk {
     waiting: Option<Frame>,
+    /// What is to be written beside the frames.
+    beside: Vec<u8>,
     writing: bool,
     forget: bool,
     stop: bool,
@@ -66,14 +71,25 @@ impl Painter {
         Ok(())
     }
 
+    /// Gives bytes to be written beside the frames: a title, the clipboard, the bell. Never waits.
+    pub fn pass(&self, bytes: &[u8]) {
+        let mut desk = self.0.lock();
+        if desk.beside.len() + bytes.len() > BESIDE {
+            desk.beside.clear();
+        }
+        desk.beside.extend_from_slice(bytes);
+        self.0.changed.notify_all();
+    }
+
     /// Makes the next frame paint everything.
     pub fn forget(&self) {
         self.0.lock().forget = true;
     }
 
-    /// Waits until every frame given is written: before the terminal is given to someone else.
+    /// Waits until everything given is written, before the terminal is given to someone else; not for long, since a
+    /// terminal that was stopped takes nothing.
     pub fn finish(&self) {
-        drop(self.0.wait_while(self.0.lock(), Desk::is_busy));
+        drop(self.0.changed.wait_timeout_while(self.0.lock(), LAST_WAIT, Desk::is_busy));
     }
 
     /// Whether a frame is still on its way. The runtime may then put off the next one.
@@ -93,14 +109,19 @@ impl Drop for Painter {
         let mut desk = self.0.lock();
         desk.stop = true;
         desk.waiting = None;
+        desk.beside.clear();
         self.0.changed.notify_all();
         drop(self.0.changed.wait_timeout_while(desk, LAST_WAIT, Desk::is_busy));
     }
 }
 
 impl Desk {
+    fn has_work(&self) -> bool {
+        self.waiting.is_some() || !self.beside.is_empty()
+    }
+
     fn is_busy(&mut self) -> bool {
-        self.failed.is_none() && (self.writing || self.waiting.is_some())
+        self.failed.is_none() && (self.writing || self.has_work())
     }
 }
 
@@ -121,17 +142,18 @@ impl Shared {
     fn paint_all<W: Write>(&self, lean: &mut Lean<W>) {
         let _ended = Ended(self);
         loop {
-            let mut desk = self.wait_while(self.lock(), |desk| !desk.stop && desk.waiting.is_none());
+            let mut desk = self.wait_while(self.lock(), |desk| !desk.stop && !desk.has_work());
             if desk.stop {
                 return;
             }
-            let Some(frame) = desk.waiting.take() else { continue };
+            let (frame, beside) = (desk.waiting.take(), mem::take(&mut desk.beside));
             desk.writing = true;
             if mem::take(&mut desk.forget) {
                 lean.forget();
             }
             drop(desk);
-            let written = lean.draw(&frame.buffer, frame.cursor);
+            let written = frame.map_or(Ok(0), |frame| lean.draw(&frame.buffer, frame.cursor));
+            let written = written.and_then(|bytes| lean.pass(&beside).map(|()| bytes + beside.len()));
             let mut desk = self.lock();
             desk.writing = false;
             match written {

@@ -9,16 +9,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
-use super::clipboard;
+use super::clipboard::{self, Mux};
 use super::desk::{Desk, Reads};
+use super::editor::{self, Edited, Editing};
 use super::effects::{Begun, Heard, Interpreter};
 use super::input::{Input, InputEvent};
 use super::lean::Lean;
 use super::painter::Painter;
 use super::styles::Styles;
-use super::terminal::{Output, Terminal};
+use super::terminal::{Output, Terminal, Wishes};
 use super::view;
-use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
+use crate::app::{Answer, Ctx, Effect, Leaving, LocalChange, Model, Msg, Notice, update};
 use crate::config::theme::{Depth, Theme};
 use crate::engine::{ControlSender, EngineEvent, EventKind, reconcile, start};
 use crate::logbook::note_event;
@@ -49,7 +50,8 @@ pub enum Ending {
 /// Runs the workstation until the user quits.
 pub async fn run(desk: Desk) -> io::Result<Ending> {
     super::terminal::install_panic_hook(desk.log_dir.clone());
-    let terminal = Terminal::enter()?;
+    let wishes = Wishes { dialect: desk.dialect, mouse: desk.wants.mouse, title: desk.wants.title };
+    let terminal = Terminal::enter(wishes)?;
     let mut runtime = Runtime::open(desk, &terminal)?;
     let ending = runtime.serve(&terminal).await;
     // The reader first, then the painter, so that nothing touches the terminal after it is given back.
@@ -72,6 +74,18 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
+    stop: Signal,
+    wake: Signal,
+}
+
+/// Who has the terminal.
+enum Holder {
+    /// This program.
+    We,
+    /// The shell, until it wakes the program up.
+    Shell,
+    /// An editor, until it ends.
+    Editor(Editing),
 }
 
 struct Runtime {
@@ -87,6 +101,9 @@ struct Runtime {
     painter: Painter,
     run: Option<Run>,
     signals: Signals,
+    holder: Holder,
+    /// The title that the terminal shows.
+    title: String,
     /// When the next frame is due.
     due: Option<Instant>,
     last_frame: Instant,
@@ -113,15 +130,19 @@ impl Runtime {
             ctx: Ctx { now: now() },
             interpreter,
             heard,
-            input: Some(Input::start()?),
-            painter: Painter::start(Lean::new(Output::open()?))?,
+            input: Some(Input::start(desk.ssh)?),
+            painter: Painter::start(Lean::new(Output::open()?).speaking(desk.dialect))?,
             run: None,
             signals: Signals {
                 resize: signal(SignalKind::window_change())?,
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
                 hangup: signal(SignalKind::hangup())?,
+                stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+                wake: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             },
+            holder: Holder::We,
+            title: String::new(),
             due: Some(Instant::now() + ROWS_WAIT),
             last_frame: Instant::now(),
             for_key: true,
@@ -143,16 +164,17 @@ impl Runtime {
 
     /// Waits for whatever comes first, and takes it.
     async fn step(&mut self, terminal: &Terminal) -> io::Result<()> {
-        let Self { signals, input, run, heard, due, .. } = self;
+        let Self { signals, input, run, heard, due, holder, .. } = self;
         select! {
             biased;
             _ = signals.terminate.recv() => self.interrupt(terminal),
-            _ = signals.interrupt.recv() => self.interrupt(terminal),
+            // The keyboard's interrupt in an editor is the editor's.
+            _ = signals.interrupt.recv(), if matches!(holder, Holder::We) => self.interrupt(terminal),
             _ = signals.hangup.recv() => self.hang_up(terminal),
-            _ = signals.resize.recv() => {
-                let (width, height) = terminal.size();
-                self.take(Msg::Resize(width, height), true, terminal)
-            }
+            _ = signals.stop.recv() => self.suspend(terminal),
+            _ = signals.wake.recv() => self.wake(terminal),
+            _ = signals.resize.recv() => self.resize(terminal),
+            edited = next_edited(holder) => self.take_edited(edited, terminal),
             event = next_input(input) => self.on_input(event, terminal),
             event = next_event(run) => self.on_event(event, terminal),
             Some(heard) = heard.recv() => self.on_heard(heard, terminal),
@@ -178,21 +200,21 @@ impl Runtime {
 
     fn on_input(&mut self, first: Option<InputEvent>, terminal: &Terminal) -> io::Result<()> {
         let mut next = first;
-        for _ in 0..CAP_KEYS {
-            match next {
-                Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal)?,
-                Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal)?,
+        for taken in 0.. {
+            let msg = match next {
+                Some(InputEvent::Key(key)) => Msg::Key(key),
+                Some(InputEvent::Paste { text, cut }) => Msg::Paste { text, cut },
+                Some(InputEvent::Mouse { act, x, y }) => Msg::Mouse { act, x, y },
                 Some(InputEvent::Hangup) => return self.lose_terminal(terminal),
-                None => return Ok(()),
+                None => break,
+            };
+            self.take(msg, true, terminal)?;
+            if taken == CAP_KEYS {
+                break;
             }
             next = self.input.as_mut().and_then(Input::try_next);
         }
-        match next {
-            Some(InputEvent::Key(key)) => self.take(Msg::Key(key), true, terminal),
-            Some(InputEvent::Paste { text, .. }) => self.take(Msg::Paste(text), true, terminal),
-            Some(InputEvent::Hangup) => self.lose_terminal(terminal),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Nothing is read from the terminal or painted on it any more; the run is drained.
@@ -210,6 +232,7 @@ impl Runtime {
             if last {
                 // The lock goes with it: the next run may begin.
                 self.run = None;
+                self.tell_end();
             }
             self.take(Msg::Engine(Box::new(event)), false, terminal)?;
             if last {
@@ -226,6 +249,12 @@ impl Runtime {
     fn on_heard(&mut self, heard: Heard, terminal: &Terminal) -> io::Result<()> {
         match heard {
             Heard::Begun(begun) => self.begin(*begun, terminal),
+            Heard::Edit(edits) => {
+                self.hand_over(terminal);
+                let editing = editor::edit(self.desk.editor.clone(), edits, self.desk.rules.clone());
+                self.holder = Holder::Editor(editing);
+                Ok(())
+            }
             Heard::Msg(msg) => {
                 let urgent = self.for_key || self.run.is_none();
                 self.take(msg, urgent, terminal)
@@ -292,7 +321,7 @@ impl Runtime {
                     run.control.send(control);
                 }
             }
-            Effect::Copy(text) => self.copy(&text)?,
+            Effect::Copy(text) => self.copy(&text),
             Effect::Themes => {
                 let (names, note) = (Theme::names(&self.desk.theme_dir), few_colours(self.desk.depth));
                 let answer = Answer::Themes { names, before: self.theme.clone(), note };
@@ -305,12 +334,22 @@ impl Runtime {
         Ok(())
     }
 
-    fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.painter.finish();
-        if let Err(why) = clipboard::copy(text, self.desk.tmux, &mut Output::open()?)? {
-            self.model.tell(Notice::failed(why));
+    fn copy(&mut self, text: &str) {
+        let mux = self.desk.mux;
+        let copied = if self.desk.dialect.strings {
+            clipboard::copy(text, mux)
+        } else {
+            Err(String::from("not copied: this terminal has no clipboard; `rolodeck results` exports to a file"))
+        };
+        match copied {
+            Err(why) => self.model.tell(Notice::failed(why)),
+            Ok(bytes) => {
+                self.painter.pass(bytes.as_bytes());
+                if mux == Mux::Tmux {
+                    self.model.tell(Notice::done("copied; if not, tmux wants `set -g set-clipboard on`"));
+                }
+            }
         }
-        Ok(())
     }
 
     fn change_theme(&mut self, name: String, keep: bool) {
@@ -327,14 +366,85 @@ impl Runtime {
         }
     }
 
-    fn suspend(&mut self, terminal: &Terminal) -> io::Result<()> {
+    /// Tells of the end of a run beside the screen, as the user wants it.
+    fn tell_end(&self) {
+        let (wants, dialect) = (&self.desk.wants, self.desk.dialect);
+        if wants.bell {
+            self.painter.pass(b"\x07");
+        }
+        if wants.notify && dialect.strings {
+            let text = format!("rolodeck: the run on {} has ended", self.model.session.account);
+            self.painter.pass(clipboard::notification(&text, self.desk.mux).as_bytes());
+        }
+    }
+
+    /// Names the window anew when it should be named otherwise.
+    fn name_window(&mut self) {
+        if !self.desk.wants.title || !self.desk.dialect.strings {
+            return;
+        }
+        let title = self.model.title();
+        if title != self.title {
+            self.painter.pass(clipboard::title(&title).as_bytes());
+            self.title = title;
+        }
+    }
+
+    /// Gives the terminal to someone else: nothing is read from it or painted on it until `take_back`.
+    fn hand_over(&mut self, terminal: &Terminal) {
         self.input = None;
+        self.due = None;
         self.painter.finish();
-        terminal.suspend()?;
+        terminal.leave();
+    }
+
+    fn take_back(&mut self, terminal: &Terminal) -> io::Result<()> {
+        self.holder = Holder::We;
+        terminal.resume()?;
         self.painter.forget();
-        self.input = Some(Input::start()?);
+        self.title.clear();
+        self.input = Some(Input::start(self.desk.ssh)?);
+        self.resize(terminal)
+    }
+
+    fn resize(&mut self, terminal: &Terminal) -> io::Result<()> {
         let (width, height) = terminal.size();
         self.take(Msg::Resize(width, height), true, terminal)
+    }
+
+    /// Stops as a job of the shell, by the key or by SIGTSTP. An editor that has the terminal stops with us.
+    fn suspend(&mut self, terminal: &Terminal) -> io::Result<()> {
+        if !Terminal::has_shell() {
+            self.model.tell(Notice::failed("there is no shell to go back to: rolodeck is all that this session runs"));
+            self.schedule(true);
+            return Ok(());
+        }
+        if matches!(self.holder, Holder::We) {
+            self.hand_over(terminal);
+            self.holder = Holder::Shell;
+        }
+        Terminal::stop()
+    }
+
+    /// Goes on after a stop. One that was not announced (SIGSTOP) left the terminal to the shell as it was.
+    fn wake(&mut self, terminal: &Terminal) -> io::Result<()> {
+        if matches!(self.holder, Holder::Editor(_)) || self.hung_up {
+            return Ok(());
+        }
+        self.hand_over(terminal);
+        self.take_back(terminal)
+    }
+
+    /// Takes the terminal back from the editor, and what it made of the edits.
+    fn take_edited(&mut self, edited: Edited, terminal: &Terminal) -> io::Result<()> {
+        self.take_back(terminal)?;
+        match edited {
+            Ok(edits) if edits.is_empty() => self.model.tell(Notice::done("nothing changed")),
+            Ok(edits) => self.interpreter.begin(Effect::Change(LocalChange::Replace(edits))),
+            Err(why) => self.model.tell(Notice::failed(why)),
+        }
+        self.schedule(true);
+        Ok(())
     }
 
     fn paint(&mut self, terminal: &Terminal) -> io::Result<()> {
@@ -351,6 +461,7 @@ impl Runtime {
         if self.painter.show(frame.buffer, frame.cursor).is_err() {
             return self.lose_terminal(terminal);
         }
+        self.name_window();
         Ok(())
     }
 }
@@ -368,6 +479,13 @@ async fn next_input(input: &mut Option<Input>) -> Option<InputEvent> {
     match input {
         Some(input) => input.next().await.or(Some(InputEvent::Hangup)),
         None => std::future::pending().await,
+    }
+}
+
+async fn next_edited(holder: &mut Holder) -> Edited {
+    match holder {
+        Holder::Editor(editing) => editing.await,
+        Holder::We | Holder::Shell => std::future::pending().await,
     }
 }
 

@@ -9,30 +9,68 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
+use super::dialect::Dialect;
 use crate::logbook::report_panics;
-
-/// Alternate screen, which the first frame clears; pastes marked; no wrapping at the right edge, so that
-/// a glyph which the terminal finds wider than we do does not push the line; cursor hidden.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?7l\x1b[?25l";
-
-/// Undoes [`ENTER`], and what a frame cut short may have left: synchronized output, margins, colours.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[r\x1b[m\x1b[?25h\x1b[?7h\x1b[?2004l\x1b[?1049l";
 
 /// Whether the terminal is ours now.
 static OURS: AtomicBool = AtomicBool::new(false);
 
+/// What gives it back, for whatever thread has to.
+static LEAVE: OnceLock<Vec<u8>> = OnceLock::new();
+
+/// What the program asks of its terminal, beside the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wishes {
+    /// What it understands.
+    pub dialect: Dialect,
+    /// To tell of clicks and of the wheel.
+    pub mouse: bool,
+    /// To have its title set, and set back.
+    pub title: bool,
+}
+
+impl Wishes {
+    /// The bytes that take the terminal, and those that give it back.
+    ///
+    /// Taken: the alternate screen, which the first frame clears; pastes marked; no wrapping at the right edge, so that
+    /// a glyph which the terminal finds wider than we do does not push the line; cursor hidden. Giving back undoes
+    /// that, and what a frame cut short may have left: synchronized output, margins, colours.
+    fn bytes(self) -> [Vec<u8>; 2] {
+        let Dialect { modes, strings, .. } = self.dialect;
+        let (mut enter, mut leave) = (Vec::new(), Vec::new());
+        let mut mode = |wanted: bool, on: &[u8], off: &[u8]| {
+            if wanted {
+                enter.extend_from_slice(on);
+                leave.splice(0..0, off.iter().copied());
+            }
+        };
+        // A terminal without an alternate screen shows no contacts to the next user of it.
+        mode(!modes, b"", b"\x1b[H\x1b[2J");
+        mode(modes, b"\x1b[?1049h\x1b[?2004h", b"\x1b[?2004l\x1b[?1049l");
+        mode(true, b"\x1b[?7l\x1b[?25l", b"\x1b[r\x1b[m\x1b[?25h\x1b[?7h");
+        mode(modes && self.mouse, b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l");
+        // Emptied first, for terminals that keep no older title.
+        mode(strings && self.title, b"\x1b[22;2t", b"\x1b]2;\x07\x1b[23;2t");
+        mode(modes, b"", b"\x1b[?2026l");
+        [enter, leave]
+    }
+}
+
 /// The guard: while it lives the terminal is the program's, except between `leave` and `resume`.
 #[derive(Debug)]
-pub struct Terminal(());
+pub struct Terminal {
+    enter: Vec<u8>,
+}
 
 impl Terminal {
     /// Takes the terminal. Fails, changing nothing, when standard input or output is not one.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(wishes: Wishes) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other(
                 "the workstation needs a terminal; without one use the subcommands, such as `rolodeck submit`",
@@ -40,7 +78,9 @@ impl Terminal {
         }
         // NO_COLOR is the theme's affair: crossterm's own answer to it takes reverse and bold away.
         crossterm::style::force_color_output(true);
-        let guard = Self(());
+        let [enter, leave] = wishes.bytes();
+        LEAVE.get_or_init(|| leave);
+        let guard = Self { enter };
         guard.resume()?;
         Ok(guard)
     }
@@ -49,26 +89,24 @@ impl Terminal {
     pub fn resume(&self) -> io::Result<()> {
         crossterm::terminal::enable_raw_mode()?;
         OURS.store(true, Ordering::SeqCst);
-        Output::open()?.write_all(ENTER)
+        Output::open()?.write_all(&self.enter)
     }
 
-    /// Gives the terminal back for a while, to an editor. Stop the input reader first.
+    /// Gives the terminal back for a while, to an editor or a shell. Stop the input reader first.
     pub fn leave(&self) {
         give_back();
     }
 
-    /// Gives the terminal back, stops this job as ctrl-z does in a shell, and takes the terminal again.
-    ///
-    /// Stop the input reader first; start it, forget the frame and read the size afterwards. Where no
-    /// shell could wake the program up again (it is the session's own command, as in `ssh host rolodeck`),
-    /// the system ignores the stop, and this returns at once.
-    pub fn suspend(&self) -> io::Result<()> {
-        self.leave();
-        // The whole job, so that a script around the program stops with it.
-        kill_current_process_group(Signal::TSTP)?;
-        // Another thread may take the signal: the stop then reaches this one within the wait.
-        let _ = poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 50_000_000 }));
-        self.resume()
+    /// Whether a shell could wake the program up again. Where it is the session's own command, as in
+    /// `ssh host rolodeck`, none could.
+    pub fn has_shell() -> bool {
+        getsid(None).is_ok_and(|session| session != getpgrp())
+    }
+
+    /// Stops this job as ctrl-z does in a shell; SIGCONT tells of its waking up. Call [`leave`](Self::leave) first.
+    pub fn stop() -> io::Result<()> {
+        // The whole job, so that a script around the program stops with it. Not by SIGTSTP, which is listened to.
+        Ok(kill_current_process_group(Signal::STOP)?)
     }
 
     /// Columns and rows; 80×24 where the terminal does not know.
@@ -100,7 +138,8 @@ fn give_back() {
 }
 
 fn leave_once(ours: &AtomicBool, out: &mut impl Write) -> io::Result<()> {
-    if ours.swap(false, Ordering::SeqCst) { out.write_all(LEAVE) } else { Ok(()) }
+    let leave = LEAVE.get().map_or(&[][..], Vec::as_slice);
+    if ours.swap(false, Ordering::SeqCst) { out.write_all(leave) } else { Ok(()) }
 }
 
 /// The way to the screen: one `write` is one system call, and none happens once the terminal is given
@@ -141,26 +180,42 @@ pub fn install_panic_hook(log_dir: PathBuf) {
 mod tests {
     use super::*;
 
+    const WISHES: Wishes = Wishes { dialect: Dialect::XTERM, mouse: true, title: true };
+
     #[test]
     fn giving_back_twice_writes_once() {
+        let [_, leave] = WISHES.bytes();
+        LEAVE.get_or_init(|| leave.clone());
         let ours = AtomicBool::new(true);
         let mut out = Vec::new();
         leave_once(&ours, &mut out).unwrap();
         leave_once(&ours, &mut out).unwrap();
-        assert_eq!(out, LEAVE);
+        assert_eq!(out, leave);
     }
 
     #[test]
     fn leaving_undoes_what_entering_did() {
+        let [enter, leave] = WISHES.bytes();
         let mut screen = vt100::Parser::new(24.try_into().unwrap(), 80.try_into().unwrap(), 0);
         screen.process(b"$ rolodeck\r\n");
         let before = screen.screen().state_formatted();
-        screen.process(ENTER);
+        screen.process(&enter);
         let inside = screen.screen();
         assert!(inside.alternate_screen() && inside.bracketed_paste() && inside.hide_cursor());
+        assert_eq!(inside.mouse_protocol_mode(), vt100::MouseProtocolMode::PressRelease);
         screen.process(b"\x1b[2;20r\x1b[7;31mhalf a frame");
-        screen.process(LEAVE);
+        screen.process(&leave);
         assert_eq!(screen.screen().state_formatted(), before);
+    }
+
+    #[test]
+    fn an_old_terminal_gets_nothing_that_it_would_print() {
+        for term in ["vt100", "linux"] {
+            let wishes = Wishes { dialect: Dialect::of(Some(term)).unwrap(), ..WISHES };
+            let [enter, leave] = wishes.bytes();
+            assert_eq!(enter, b"\x1b[?7l\x1b[?25l");
+            assert_eq!(leave, b"\x1b[r\x1b[m\x1b[?25h\x1b[?7h\x1b[H\x1b[2J");
+        }
     }
 
     #[test]

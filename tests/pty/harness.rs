@@ -216,6 +216,14 @@ impl Session {
         self.output.lock().bytes
     }
 
+    /// Whether the terminal gathers lines and echoes, as a shell left it.
+    pub fn is_cooked(&self) -> bool {
+        /// `ICANON` and `ECHO`, as Linux has them.
+        const COOKED: u32 = 0o2 | 0o10;
+        let modes = self.ends.as_ref().unwrap().master.get_termios().unwrap().local_flags.bits();
+        modes & COOKED == COOKED
+    }
+
     /// Gives the terminal another size and tells the program.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.output.lock().parser.screen_mut().set_size(cells(rows), cells(columns));

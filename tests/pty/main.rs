@@ -7,6 +7,8 @@ mod hostile;
 #[cfg(test)]
 mod signals;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod workstation;
 
 use harness::Launch;

@@ -6,12 +6,12 @@
 
 use std::mem;
 
-use termina::event::{KeyCode as Code, KeyEvent, KeyEventKind, Modifiers};
+use termina::event::{KeyCode as Code, KeyEvent, KeyEventKind, Modifiers, MouseButton, MouseEvent, MouseEventKind};
 use termina::{Event, Parser};
 
 use crate::support::key::{Key, KeyCode};
 
-use super::InputEvent;
+use super::{InputEvent, MouseAct};
 
 /// Bytes of a paste that are kept; the rest of it is dropped and the paste marked as cut.
 pub const PASTE_LIMIT: usize = 1 << 20;
@@ -32,6 +32,8 @@ pub enum Pending {
     Nothing,
     /// An Esc that is either the key or the start of a sequence.
     Escape,
+    /// Nothing, but an Esc was just given for want of more: its rest may still come.
+    Late,
     /// A sequence, reply or character of which a part has come.
     Part,
 }
@@ -41,6 +43,20 @@ pub enum Pending {
 pub struct Decoder {
     held: Vec<u8>,
     paste: Option<Paste>,
+    /// An Esc was given because nothing followed in time. On a bad line its rest may follow yet: it is put together
+    /// here, since typed it would be a command.
+    late: Late,
+}
+
+/// What became of an Esc that waited in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Late {
+    #[default]
+    No,
+    /// It was given; nothing came since.
+    Given,
+    /// What came looks like its rest, and is held.
+    Resumed,
 }
 
 impl Decoder {
@@ -53,15 +69,26 @@ impl Decoder {
 
     /// Says that nothing came for a while: an Esc that was held is the key, a part of a sequence is dropped.
     pub fn quiet(&mut self, give: impl FnOnce(InputEvent)) {
-        if self.pending() == Pending::Escape {
-            give(InputEvent::Key(KeyCode::Esc.into()));
+        let escape = self.pending() == Pending::Escape;
+        self.end_held(give);
+        self.late = if escape { Late::Given } else { Late::No };
+    }
+
+    fn end_held(&mut self, give: impl FnOnce(InputEvent)) {
+        match self.held.as_slice() {
+            [ESC] => give(InputEvent::Key(KeyCode::Esc.into())),
+            // No rest of anything, then: it was typed.
+            [ESC, typed] if self.late == Late::Resumed => give(InputEvent::Key(Key::char(char::from(*typed)))),
+            _ => {}
         }
         self.held.clear();
+        self.late = Late::No;
     }
 
     /// What is held back.
     pub fn pending(&self) -> Pending {
         match self.held.as_slice() {
+            [] if self.late == Late::Given => Pending::Late,
             [] => Pending::Nothing,
             [ESC] => Pending::Escape,
             _ => Pending::Part,
@@ -77,7 +104,12 @@ impl Decoder {
         }
         // A new Esc ends what is held, except inside a string reply, whose end is `ESC \`.
         if byte == ESC && !is_string(&self.held) {
-            self.quiet(&mut *give);
+            self.end_held(&mut *give);
+        }
+        if self.late == Late::Given {
+            let rest = matches!(byte, b'[' | b'O');
+            self.late = if rest { Late::Resumed } else { Late::No };
+            self.held.extend(rest.then_some(ESC));
         }
         self.held.push(byte);
         match shape(&self.held) {
@@ -86,10 +118,11 @@ impl Decoder {
             Shape::Whole => {
                 if self.held == PASTE_START {
                     self.paste = Some(Paste::default());
-                } else if let Some(key) = key_of(&self.held) {
-                    give(InputEvent::Key(key));
+                } else if let Some(event) = event_of(&self.held) {
+                    give(event);
                 }
                 self.held.clear();
+                self.late = Late::No;
             }
             Shape::Broken => {
                 // What does not belong counts for itself; what came before it is dropped.
@@ -146,16 +179,27 @@ fn character_shape(bytes: &[u8]) -> Shape {
     }
 }
 
-/// The key that one whole sequence stands for; none for a reply, a mouse or focus report, a release.
-fn key_of(sequence: &[u8]) -> Option<Key> {
+/// What one whole sequence stands for; nothing for a reply, a focus report, a release.
+fn event_of(sequence: &[u8]) -> Option<InputEvent> {
     // A parser of its own for each sequence: one that it half understands must not reach the next.
     let mut parser = Parser::default();
     parser.parse(sequence, false);
     let event = parser.pop()?;
     match event {
-        Event::Key(key) if parser.pop().is_none() => our_key(key),
+        Event::Key(key) if parser.pop().is_none() => our_key(key).map(InputEvent::Key),
+        Event::Mouse(mouse) if parser.pop().is_none() => our_mouse(mouse),
         _ => None,
     }
+}
+
+fn our_mouse(event: MouseEvent) -> Option<InputEvent> {
+    let act = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseAct::Press,
+        MouseEventKind::ScrollUp => MouseAct::WheelUp,
+        MouseEventKind::ScrollDown => MouseAct::WheelDown,
+        _ => return None,
+    };
+    Some(InputEvent::Mouse { act, x: event.column, y: event.row })
 }
 
 fn our_key(event: KeyEvent) -> Option<Key> {

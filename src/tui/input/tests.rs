@@ -7,7 +7,7 @@ use crate::support::key::KeyCode;
 
 fn over_a_pipe() -> (Input, PipeWriter) {
     let (terminal, keyboard) = io::pipe().unwrap();
-    (Input::read_from(terminal.into()).unwrap(), keyboard)
+    (Input::read_from(terminal.into(), ESCAPE_WAIT).unwrap(), keyboard)
 }
 
 #[tokio::test]
@@ -31,12 +31,12 @@ async fn a_hangup_is_told_once_and_ends_the_thread() {
 #[tokio::test]
 async fn a_stopped_reader_leaves_what_comes_next_to_others() {
     let (terminal, mut keyboard) = io::pipe().unwrap();
-    let mut input = Input::read_from(terminal.try_clone().unwrap().into()).unwrap();
+    let mut input = Input::read_from(terminal.try_clone().unwrap().into(), ESCAPE_WAIT).unwrap();
     keyboard.write_all(b"a").unwrap();
     assert_eq!(input.next().await, Some(InputEvent::Key(Key::char('a'))));
     drop(input);
     keyboard.write_all(b"b").unwrap();
-    let mut again = Input::read_from(terminal.into()).unwrap();
+    let mut again = Input::read_from(terminal.into(), ESCAPE_WAIT).unwrap();
     assert_eq!(again.next().await, Some(InputEvent::Key(Key::char('b'))));
 }
 

@@ -49,11 +49,13 @@ pub(super) struct Ink {
     /// Column and row of the cursor; none when terminals may disagree.
     at: Option<(u16, u16)>,
     pen: Look,
+    /// Whether the terminal erases columns, goes to a column, moves lines and ends single attributes.
+    pub edits: bool,
 }
 
 impl Default for Ink {
     fn default() -> Self {
-        Self { bytes: Vec::with_capacity(64 << 10), width: 0, at: None, pen: Look::PLAIN }
+        Self { bytes: Vec::with_capacity(64 << 10), width: 0, at: None, pen: Look::PLAIN, edits: true }
     }
 }
 
@@ -91,15 +93,22 @@ impl Ink {
     pub fn scroll(&mut self, scroll: Scroll, height: u16) {
         self.plain_background();
         let Scroll { top, bottom, by } = scroll;
-        // Deleting and inserting lines, since the Linux console knows no other way to scroll.
-        let margins = bottom < height;
+        let margins = bottom < height || !self.edits;
         if margins {
             self.put(format_args!("\x1b[{};{bottom}r", top + 1));
             // Some terminals go to the top left now, some to the top of the margins.
             self.at = None;
         }
-        self.go(0, top);
-        Step::Csi(by.unsigned_abs(), if by > 0 { b'M' } else { b'L' }).write(&mut self.bytes);
+        if self.edits {
+            // Deleting and inserting lines, since the Linux console cannot scroll by a count.
+            self.go(0, top);
+            Step::Csi(by.unsigned_abs(), if by > 0 { b'M' } else { b'L' }).write(&mut self.bytes);
+        } else {
+            // Past the margin, line by line: what every terminal with margins does.
+            self.go(0, if by > 0 { bottom - 1 } else { top });
+            let step: &[u8] = if by > 0 { b"\n" } else { b"\x1bM" };
+            self.bytes.extend(step.repeat(usize::from(by.unsigned_abs())));
+        }
         if margins {
             self.bytes.extend_from_slice(b"\x1b[r");
             self.at = Some((0, 0));
@@ -111,7 +120,7 @@ impl Ink {
         if self.at == Some((x, y)) {
             return;
         }
-        let steps = self.at.map(|from| steps(from, (x, y)));
+        let steps = self.at.map(|from| steps(from, (x, y), self.edits));
         let absolute = match (x, y) {
             (0, 0) => 3,
             (0, _) => 3 + digits(y + 1),
@@ -169,7 +178,7 @@ impl Ink {
         let mut anew = Codes::default();
         anew.0.extend_from_slice(b"0");
         anew.change(Look::PLAIN, look);
-        let Codes(codes) = if anew.0.len() < change.0.len() { anew } else { change };
+        let Codes(codes) = if anew.0.len() < change.0.len() || !self.edits { anew } else { change };
         self.bytes.extend_from_slice(b"\x1b[");
         // `ESC [ m` is the reset.
         if codes != b"0" {
@@ -220,14 +229,15 @@ impl Step {
 }
 
 /// The steps between two places: along the row first, then along the column.
-fn steps((from_x, from_y): (u16, u16), (x, y): (u16, u16)) -> [Step; 2] {
+fn steps((from_x, from_y): (u16, u16), (x, y): (u16, u16), edits: bool) -> [Step; 2] {
+    let to_column = |step: Step| if edits { step.shorter(Step::Csi(x + 1, b'G')) } else { step };
     let across = match x.cmp(&from_x) {
         std::cmp::Ordering::Equal => Step::Stay,
         _ if x == 0 => Step::Repeat(1, b'\r'),
-        std::cmp::Ordering::Greater => Step::Csi(x - from_x, b'C').shorter(Step::Csi(x + 1, b'G')),
+        std::cmp::Ordering::Greater => to_column(Step::Csi(x - from_x, b'C')),
         std::cmp::Ordering::Less => {
             let back = from_x - x;
-            Step::Repeat(back, b'\x08').shorter(Step::Csi(back, b'D')).shorter(Step::Csi(x + 1, b'G'))
+            to_column(Step::Repeat(back, b'\x08').shorter(Step::Csi(back, b'D')))
         }
     };
     let down = match y.cmp(&from_y) {

@@ -13,7 +13,7 @@ fn events(chunks: &[&[u8]]) -> Vec<InputEvent> {
         decoder.feed(chunk, |e| out.push(e));
     }
     decoder.quiet(|e| out.push(e));
-    assert_eq!(decoder.pending(), Pending::Nothing);
+    assert!(matches!(decoder.pending(), Pending::Nothing | Pending::Late));
     out
 }
 
@@ -24,6 +24,7 @@ fn said(chunks: &[&[u8]]) -> String {
         .map(|event| match event {
             InputEvent::Key(key) => key.to_string(),
             InputEvent::Paste { text, cut } => format!("{text:?}{}", if cut { " cut" } else { "" }),
+            InputEvent::Mouse { act, x, y } => format!("{act:?}@{x},{y}"),
             InputEvent::Hangup => "hangup".into(),
         })
         .collect();
@@ -44,8 +45,48 @@ fn said(chunks: &[&[u8]]) -> String {
 #[case(b"\x1b\x1b", "esc esc")]
 #[case(b"\x1b\x1b[A", "esc up")]
 #[case(b"\x1b[97;5u\x1b[27u\x1b[97;1:3u", "ctrl-a esc")]
+#[case(b"\x1b[<0;12;30M\x1b[<64;1;1M\x1b[<65;1;1M", "Press@11,29 WheelUp@0,0 WheelDown@0,0")]
 fn keys_are_told_by_name(#[case] bytes: &[u8], #[case] expected: &str) {
     assert_eq!(said(&[bytes]), expected);
+}
+
+/// The keys of parts between which an Esc is given up waiting for.
+fn said_late(parts: &[&str]) -> String {
+    let mut decoder = Decoder::default();
+    let mut words = Vec::new();
+    for part in parts {
+        let mut note = |event| match event {
+            InputEvent::Key(key) => words.push(key.to_string()),
+            other => words.push(format!("{other:?}")),
+        };
+        decoder.feed(part.as_bytes(), &mut note);
+        if !matches!(decoder.pending(), Pending::Part | Pending::Late) {
+            decoder.quiet(&mut note);
+        }
+    }
+    decoder.quiet(|_| ());
+    words.join(" ")
+}
+
+#[rstest]
+#[case::a_cut_arrow(&["\x1b", "[B", "j"], "esc down j")]
+#[case::cut_in_three(&["\x1b", "[", "B"], "esc down")]
+#[case::keypad(&["\x1b", "O", "B"], "esc down")]
+#[case::typed_after_escape(&["\x1b", "j", "["], "esc j [")]
+fn the_rest_of_a_sequence_that_comes_too_late_is_never_typed(#[case] parts: &[&str], #[case] expected: &str) {
+    assert_eq!(said_late(parts), expected);
+}
+
+#[test]
+fn a_bracket_after_escape_is_the_key_when_nothing_follows_it() {
+    let mut decoder = Decoder::default();
+    let mut keys = Vec::new();
+    let mut note = |event| keys.push(event);
+    decoder.feed(b"\x1b", &mut note);
+    decoder.quiet(&mut note);
+    decoder.feed(b"[", &mut note);
+    decoder.quiet(&mut note);
+    assert_eq!(keys, [InputEvent::Key(KeyCode::Esc.into()), InputEvent::Key(Key::char('['))]);
 }
 
 #[rstest]
@@ -59,7 +100,7 @@ fn keys_are_told_by_name(#[case] bytes: &[u8], #[case] expected: &str) {
 #[case::cursor(b"\x1b[12;40R")]
 #[case::version(b"\x1bP>|XTerm(370)\x1b\\")]
 #[case::focus(b"\x1b[I\x1b[O")]
-#[case::mouse(b"\x1b[<0;12;30M\x1b[<0;12;30m")]
+#[case::mouse_release_and_drag(b"\x1b[<0;12;30m\x1b[<32;12;31M")]
 #[case::odd_head(b"\x1b[;5A")]
 #[case::nonsense(b"\x1b[1;2;3;4;5z")]
 fn replies_are_dropped_and_never_typed(#[case] reply: &[u8]) {
