@@ -400,7 +400,10 @@ impl Runtime {
 
     fn take_back(&mut self, terminal: &Terminal) -> io::Result<()> {
         self.holder = Holder::We;
-        terminal.resume()?;
+        // A hang-up wakes the program up too: then there is nothing to take.
+        if terminal.resume().is_err() {
+            return self.lose_terminal(terminal);
+        }
         self.painter.forget();
         self.title.clear();
         self.input = Some(Input::start(self.desk.ssh)?);

@@ -62,3 +62,25 @@ fn a_terminal_that_cannot_place_its_cursor_is_refused_untouched() {
     assert!(session.screen().contains("TERM is `dumb`"), "{}", session.screen());
     assert!(is_given_back(&session));
 }
+
+#[test]
+fn a_suspended_workstation_leaves_the_terminal_to_the_shell_and_comes_back_whole() {
+    let home = with_edits();
+    let program = env!("CARGO_BIN_EXE_rolodeck");
+    let script = format!("set -m; {program}; echo stopped; read key; fg; echo stopped again; read key; fg");
+    let mut session = launch(&home, |args| Launch::shell(args[0]), &[&script]).start();
+    session.wait_for("Ravi");
+    session.keys("\x1a");
+    session.wait_until("the shell's screen", |s| !s.alternate_screen() && s.contents().contains("stopped"));
+    assert!(is_given_back(&session));
+    session.keys("\r");
+    session.wait_until("the workstation again", |s| s.alternate_screen() && s.contents().contains("Ravi"));
+    assert!(!session.is_cooked());
+    session.keys("\x1a");
+    session.wait_for("stopped again");
+    session.keys("\r");
+    session.wait_until("the workstation again", |s| s.alternate_screen() && s.contents().contains("Ravi"));
+    session.keys("q");
+    assert!(session.exit().success());
+    assert!(is_given_back(&session));
+}
