@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::select;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
@@ -16,6 +15,7 @@ use super::effects::{Begun, Heard, Interpreter};
 use super::input::{Input, InputEvent};
 use super::lean::Lean;
 use super::painter::Painter;
+use super::signals::Signals;
 use super::styles::Styles;
 use super::terminal::{Output, Terminal, Wishes};
 use super::view;
@@ -67,15 +67,6 @@ struct Run {
     events: UnboundedReceiver<EngineEvent>,
     control: ControlSender,
     _lock: SubmitterLock,
-}
-
-struct Signals {
-    resize: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-    hangup: Signal,
-    stop: Signal,
-    wake: Signal,
 }
 
 /// Who has the terminal.
@@ -133,14 +124,7 @@ impl Runtime {
             input: Some(Input::start(desk.ssh)?),
             painter: Painter::start(Lean::new(Output::open()?).speaking(desk.dialect))?,
             run: None,
-            signals: Signals {
-                resize: signal(SignalKind::window_change())?,
-                terminate: signal(SignalKind::terminate())?,
-                interrupt: signal(SignalKind::interrupt())?,
-                hangup: signal(SignalKind::hangup())?,
-                stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-                wake: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
-            },
+            signals: Signals::listen()?,
             holder: Holder::We,
             title: String::new(),
             due: Some(Instant::now() + ROWS_WAIT),
