@@ -38,10 +38,10 @@ fn items(line: &mut dyn Line) {
 
 /// One long text for every edit of the batch, with a byte that is no UTF-8 in each place.
 fn words(line: &mut dyn Line) {
-    let mut body = b"{\"http_code\":404,\"error_data\":{\"description\":\"".to_vec();
+    let mut body = b"{\"http_code\":409,\"error_data\":{\"description\":\"".to_vec();
     body.resize(15 * MIB, 0xff);
     body.extend_from_slice(b"\"},\"response\":null}");
-    let _ = line.write_all(&answer(404, "", body));
+    let _ = line.write_all(&answer(409, "", body));
 }
 
 fn headers(line: &mut dyn Line) {
