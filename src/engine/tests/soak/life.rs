@@ -16,7 +16,9 @@ use crate::engine::{Breaker, RunPolicy, RunReport, RunSpec, Trip};
 use crate::store::{Cell, CellChange, Rest, RunRequest, RunStart, Store};
 
 /// From this run on nothing goes wrong any more, so that a life comes to its end.
-const WILD_RUNS: u64 = 3;
+const WILD_RUNS: u64 = 2;
+/// Contacts that two edits are about, in lives that have such.
+const TWINS: u32 = 300;
 /// By then a life is over.
 const RUNS: u64 = 20;
 
@@ -36,6 +38,8 @@ pub(super) struct Life {
     store: Store,
     dir: tempfile::TempDir,
     wishes: Wishes,
+    /// Runs whose unknown edits were put back in the queue.
+    gone_on_with: BTreeSet<RunId>,
     tale: Tale,
 }
 
@@ -60,7 +64,8 @@ impl Life {
         let dir = directory();
         let store = Store::open(dir.path()).unwrap().0;
         let server = Arc::new(Mutex::new(Server::new(temper)));
-        Self { seed, dice, server, store, dir, wishes: Wishes::default(), tale: Tale::default() }
+        let (wishes, gone_on_with, tale) = (Wishes::default(), BTreeSet::new(), Tale::default());
+        Self { seed, dice, server, store, dir, wishes, gone_on_with, tale }
     }
 
     pub(super) fn live(mut self) -> Tale {
@@ -84,7 +89,7 @@ impl Life {
         self.wishes.wanted = edits.into_iter().map(|edit| (edit.sid, edit.changes)).collect();
         if self.dice.one_in(3) {
             let ids = self.store.reader().unwrap().queue_ids().unwrap();
-            for _ in 0..10 {
+            for _ in 0..TWINS {
                 let (one, other) = (self.dice.below(EDITS / 2), EDITS / 2 + self.dice.below(EDITS / 2));
                 let (sid, given_up) = (edit(one).sid, edit(other).sid);
                 let change = CellChange::Set(sid.to_string());
@@ -93,27 +98,33 @@ impl Life {
                 self.wishes.wanted.remove(&given_up);
             }
         }
+        let alone = self.wishes.wanted.keys().filter(|sid| !self.wishes.twins.contains(*sid));
+        self.wishes.queued = alone.cloned().collect();
     }
 
     /// Plans the next run as `submit --resume` does; gives also the size of its canary. `None` when nothing is left to do.
     fn plan(&mut self, is_wild: bool) -> Option<(RunStart, u64)> {
         let reader = self.store.reader().unwrap();
-        let rest = reader.last_unfinished().unwrap().map(|run| (run.run, reader.rest_of(run.run).unwrap()));
+        // A run is resumed once: what is then left of it is part of the queue, and found without reading all of it again.
+        let unfinished = reader.last_unfinished().unwrap().filter(|run| self.gone_on_with.insert(run.run));
+        let rest = unfinished.map(|run| (run.run, reader.rest_of(run.run).unwrap()));
         let rest = rest.filter(|(_, rest)| !rest.is_empty());
         let edits = if let Some((run, rest)) = &rest {
             let requeued = self.requeue(*run, rest);
             rest.queued.iter().copied().chain(requeued).collect::<BTreeSet<_>>().into_iter().collect()
         } else {
             // Runs that ended by themselves may leave unknown edits as well: those are requeued by hand.
-            for run in reader.runs().unwrap().into_iter().filter(|run| run.totals.unknown > 0) {
-                self.requeue(run.run, &reader.rest_of(run.run).unwrap());
+            for run in reader.runs().unwrap() {
+                if run.totals.unknown > 0 && self.gone_on_with.insert(run.run) {
+                    self.requeue(run.run, &reader.rest_of(run.run).unwrap());
+                }
             }
             reader.queue_ids().unwrap()
         };
         if edits.is_empty() {
             return None;
         }
-        let canary = if is_wild { self.dice.pick(&[0, 0, 30]) } else { 0 };
+        let canary = if is_wild { self.dice.pick(&[0, 0, 0, 30]) } else { 0 };
         let request = RunRequest {
             edits,
             policy: BatchPolicy { max_edits: self.dice.pick(&[60, 100, 250, 500]), max_bytes: 1 << 16, canary },
@@ -128,23 +139,11 @@ impl Life {
     }
 
     /// Puts what is unknown back in the queue; gives where it stands there.
-    fn requeue(&self, run: RunId, rest: &Rest) -> Vec<EditId> {
+    fn requeue(&mut self, run: RunId, rest: &Rest) -> Vec<EditId> {
+        let sids = rest.unknown.iter().map(|(_, edit)| edit.sid.clone());
+        self.wishes.queued.extend(sids.filter(|sid| !self.wishes.twins.contains(sid)));
         let seqs: Vec<_> = rest.unknown.iter().map(|(seq, _)| *seq).collect();
         if seqs.is_empty() { Vec::new() } else { at_once(self.store.requeue(run, seqs)).unwrap().edits }
-    }
-
-    /// Which places of a run must wait for which, being about the same contact.
-    fn twins_of(&self, run: RunId) -> BTreeMap<u64, u64> {
-        let (mut first, mut after) = (BTreeMap::new(), BTreeMap::new());
-        if !self.wishes.twins.is_empty() {
-            let rows = self.store.reader().unwrap().result_rows(run, 0, u64::MAX).unwrap();
-            for row in rows.into_iter().filter(|row| self.wishes.twins.contains(&row.sid)) {
-                if let Some(earlier) = first.insert(row.sid, row.seq) {
-                    after.insert(row.seq, earlier);
-                }
-            }
-        }
-        after
     }
 
     fn policy(&mut self, is_wild: bool, canary: u64) -> RunPolicy {
@@ -161,7 +160,7 @@ impl Life {
             grace: Duration::from_millis(dice.pick(&[0, 300, 3000])),
             canary,
             breaker,
-            on_trip: dice.pick(&[Trip::Pause, Trip::End]),
+            on_trip: dice.pick(&[Trip::Pause, Trip::Pause, Trip::End]),
         }
     }
 
@@ -210,7 +209,7 @@ impl Life {
                 max_attempts: policy.max_attempts,
                 limits: Vec::new(),
                 is_over: false,
-                after: self.twins_of(run),
+                placed: BTreeMap::new(),
             }),
             attempts: Mutex::default(),
             breaches: Mutex::default(),
@@ -231,17 +230,21 @@ impl Life {
         if let Some(report) = report {
             if is_closed(&report) {
                 assert_eq!((summary.state, summary.totals), (report.state, report.totals));
+                let (on_disk, told) = ((summary.requests, summary.retries), (report.requests, report.retries));
+                assert_eq!(on_disk, told, "run {run}: {report:?}");
             } else {
+                // A journal that is broken can't take back an intent either.
                 assert_eq!((report.state, summary.state), (RunState::Broken, RunState::Crashed));
+                assert!(summary.requests >= report.requests);
             }
-            assert_eq!((summary.requests, summary.retries), (report.requests, report.retries), "run {run}: {report:?}");
             self.tale.reports.push(report);
         } else {
             assert_eq!(summary.state, RunState::Crashed);
         }
-        let mut server = self.server.lock().unwrap();
-        let told = judge::results(&reader, &mut server, run);
-        self.wishes.after_run(&reader, &server, &told, changed);
+        let server = self.server.lock().unwrap();
+        let told = judge::results(&reader, &server, run);
+        self.wishes.after_run(&server, &told, changed);
+        self.wishes.look_at_queue(&reader, self.dice.one_in(3));
     }
 }
 

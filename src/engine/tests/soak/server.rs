@@ -2,6 +2,7 @@
 //! the seed, on what it carries and on how often that came before, never on the order of arrival.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -34,7 +35,8 @@ pub(super) struct Temper {
 pub(super) struct Server {
     pub(super) temper: Temper,
     pub(super) book: Book,
-    pub(super) fates: BTreeMap<RunId, BTreeMap<u64, Fate>>,
+    /// What became of the edits of a run, by their places.
+    fates: BTreeMap<RunId, Vec<Fate>>,
     /// Requests of this life.
     pub(super) requests: u64,
     pub(super) under_way: usize,
@@ -47,7 +49,29 @@ impl Server {
     }
 
     pub(super) fn fate(&mut self, run: RunId, seq: u64) -> &mut Fate {
-        self.fates.entry(run).or_default().entry(seq).or_default()
+        let (fates, place) = (self.fates.entry(run).or_default(), seq as usize);
+        if fates.len() <= place {
+            fates.resize(place + 1, Fate::default());
+        }
+        &mut fates[place]
+    }
+
+    /// What became of an edit so far.
+    pub(super) fn fate_of(&self, run: RunId, seq: u64) -> Fate {
+        self.fates.get(&run).and_then(|fates| fates.get(seq as usize)).cloned().unwrap_or_default()
+    }
+
+    /// The places of the edits of a run that were sent at all, one after the other.
+    pub(super) fn sent(&self, run: RunId) -> Vec<Range<u64>> {
+        let mut spans: Vec<Range<u64>> = Vec::new();
+        let fates = self.fates.get(&run).into_iter().flatten().zip(0..);
+        for (_, seq) in fates.filter(|(fate, _)| fate.sent > 0) {
+            match spans.last_mut() {
+                Some(span) if span.end == seq => span.end += 1,
+                _ => spans.push(seq..seq + 1),
+            }
+        }
+        spans
     }
 
     /// Whether a request that carries this contact is refused as a whole.
@@ -93,8 +117,8 @@ pub(super) struct Rules {
     pub(super) limits: Vec<(Instant, usize)>,
     /// Whether it was heard that the run ends.
     pub(super) is_over: bool,
-    /// Edits of a contact that another edit of the run is about: the place of the earlier for that of the later.
-    pub(super) after: BTreeMap<u64, u64>,
+    /// Where the edits stand that came in the first round.
+    pub(super) placed: BTreeMap<Sid, u64>,
 }
 
 /// Longer than it takes from leave to arrival.
@@ -106,6 +130,12 @@ impl Rules {
         let newer = self.limits.iter().skip_while(|(since, _)| *since + ON_THE_WAY < now);
         let held = self.limits.iter().rfind(|(since, _)| *since + ON_THE_WAY < now);
         newer.chain(held).map(|(_, limit)| *limit).max().unwrap_or(0)
+    }
+
+    /// Whether the edit of this contact in the first round has its outcome.
+    fn is_settled(&self, run: RunId, sid: &Sid) -> bool {
+        let row = |seq: &u64| self.reader.result_rows(run, *seq, 1).unwrap().remove(0);
+        self.placed.get(sid).is_some_and(|seq| row(seq).outcome.is_some())
     }
 }
 
@@ -134,25 +164,23 @@ impl Line {
         server.requests += 1;
         server.under_way += 1;
         let (number, under_way) = (server.requests, server.under_way);
-        let rules = self.rules.lock().unwrap();
+        let mut rules = self.rules.lock().unwrap();
         let attempt = *self.attempts.lock().unwrap().entry(batch.no).and_modify(|n| *n += 1).or_insert(1);
         let limit = rules.limit(Instant::now());
         let attempts = rules.reader.attempts(self.run, batch.no).unwrap();
         let intended = attempts.last().is_some_and(|a| {
             (a.batch, a.attempt, a.error.as_deref()) == (batch.no, attempt, Some("no answer is recorded"))
         });
-        let overtakes = |item: &BatchItem| {
-            let earlier = rules.after.get(&item.seq)?;
-            let row = rules.reader.result_rows(self.run, *earlier, 1).unwrap().remove(0);
-            row.outcome.is_none().then_some(*earlier)
-        };
-        let overtaken = batch.items.iter().find_map(overtakes);
+        let overtaken = batch.items.iter().find(|item| batch.round > 0 && !rules.is_settled(self.run, &item.sid));
+        if batch.round == 0 {
+            rules.placed.extend(batch.items.iter().map(|item| (item.sid.clone(), item.seq)));
+        }
         for (is_breach, what) in [
             (!intended, format!("is not in the journal (I2): {attempts:?}")),
             (under_way > limit, format!("makes {under_way} under way of {limit} (I3)")),
             (attempt > rules.max_attempts, format!("is attempt {attempt} (I4)")),
             (rules.is_over, String::from("comes after the end was announced (I5)")),
-            (overtaken.is_some(), format!("overtakes {overtaken:?} of an earlier round")),
+            (overtaken.is_some(), format!("overtakes an earlier round: {overtaken:?}")),
         ] {
             if is_breach {
                 self.breach(format!("request {number} of run {}, batch {}, {what}", self.run, batch.no));
