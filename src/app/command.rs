@@ -1,10 +1,12 @@
 //! What a command of the palette does.
 
-use super::effect::{Effect, LocalChange, Notice};
+use super::answer::Notice;
+use super::effect::{Effect, LocalChange};
 use super::model::{Ctx, Model};
+use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
-use super::update::{run_action, show};
+use super::update::run_action;
 use super::{pace, resume, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;

@@ -1,6 +1,6 @@
 //! Everything about one row, as lines of text with a meaning.
 
-use super::effect::QueueRow;
+use super::answer::QueueRow;
 use super::model::{Model, Session};
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;

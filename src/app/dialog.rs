@@ -1,6 +1,7 @@
 //! What lies over the panes: help, plan, confirms, detail, messages.
 
-use super::effect::{Effect, Notice};
+use super::answer::Notice;
+use super::effect::Effect;
 use super::themes::Themes;
 use crate::domain::{EditId, Field, RunId};
 use crate::support::clock::Timestamp;

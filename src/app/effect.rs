@@ -1,15 +1,15 @@
-//! What the world is asked to do, and what it answers.
+//! What may change the model, and what the world is asked to do.
 
 use std::path::PathBuf;
 
-use super::dialog::Preview;
+use super::answer::Answer;
 use super::leave::Leaving;
 use super::mouse::MouseAct;
 use super::palette::Listed;
-use super::resume::{Asked, Left};
-use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Sid, Totals};
+use super::resume::Asked;
+use crate::domain::{Edit, EditId, RunId, Sid, Totals};
 use crate::engine::{EngineEvent, RunControl, RunReport};
-use crate::store::{Cell, CellChange, Origin, ResultRow, RunSummary};
+use crate::store::{Cell, CellChange};
 use crate::support::key::Key;
 
 /// What may change the model.
@@ -204,121 +204,4 @@ pub enum KeysFor {
     View,
     /// The rows that a search finds.
     Search,
-}
-
-/// An edit of the queue with what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueRow {
-    /// Its name.
-    pub id: EditId,
-    /// The edit.
-    pub edit: Edit,
-    /// What is wrong with it.
-    pub issues: Vec<Issue>,
-    /// Where it failed before.
-    pub origin: Option<Origin>,
-}
-
-/// What the world answers.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// Keys of the queue.
-    QueueKeys(u64, KeysFor, Result<Vec<EditId>, String>),
-    /// Edits of the queue, after those that were asked for: some may have left it.
-    QueueRows(Vec<EditId>, Vec<QueueRow>),
-    /// Keys of a run's results.
-    ResultKeys(u64, KeysFor, Result<Vec<u64>, String>),
-    /// Results of a run.
-    ResultRows(RunId, Vec<ResultRow>),
-    /// Every run, newest first.
-    Runs(Vec<RunSummary>),
-    /// The attempts of a batch.
-    Attempts(RunId, u32, Vec<AttemptRecord>),
-    /// The queue was changed, or not; the text says what happened.
-    Changed(Notice),
-    /// An edit was added, or the queued edit of that contact was found: the cursor goes to it.
-    Added(EditId),
-    /// What a send would do.
-    Planned {
-        /// The plan.
-        plan: Preview,
-        /// Whether the send is to be confirmed now.
-        send: bool,
-    },
-    /// What is left of the run that was asked for, `None` where there is no such run.
-    Rest(Asked, Option<Left>),
-    /// The alarm of a run, and the file of its report, or why there is none.
-    BugReported(String, Result<String, String>),
-    /// A run begins.
-    Started {
-        /// Its number.
-        run: RunId,
-        /// Edits in it.
-        planned: u64,
-        /// Batches in it.
-        batches: u32,
-    },
-    /// How many contacts of a run there are to read back.
-    Unknown {
-        /// The run.
-        run: RunId,
-        /// Contacts to read.
-        reads: u64,
-        /// Account and profile of the run, where it was another server or account than this session's.
-        elsewhere: Option<String>,
-    },
-    /// The reading back of a run begins.
-    Reading {
-        /// The run.
-        run: RunId,
-        /// Contacts to read.
-        reads: u32,
-        /// The books of the run until then.
-        before: Totals,
-    },
-    /// The reading back of a run is over.
-    Reconciled {
-        /// How the reads ended.
-        report: Box<RunReport>,
-        /// The books before them.
-        before: Totals,
-        /// The books now.
-        after: Totals,
-    },
-    /// The names of a list.
-    Listing(Listed, Vec<String>),
-    /// The commands of earlier times, the newest last.
-    Commands(Vec<String>),
-    /// The themes to choose from.
-    Themes {
-        /// Their names.
-        names: Vec<String>,
-        /// The one in use.
-        before: String,
-        /// What the terminal makes of them, where it cannot show all their colours.
-        note: Option<&'static str>,
-    },
-    /// Something to tell.
-    Told(Notice),
-}
-
-/// A sentence for the user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Whether it tells of a failure.
-    pub failed: bool,
-    /// The sentence; more lines than one open a dialog.
-    pub text: String,
-}
-
-impl Notice {
-    /// Something went as asked.
-    pub fn done(text: impl Into<String>) -> Self {
-        Self { failed: false, text: text.into() }
-    }
-
-    /// Something failed.
-    pub fn failed(text: impl Into<String>) -> Self {
-        Self { failed: true, text: text.into() }
-    }
 }

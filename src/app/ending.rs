@@ -1,6 +1,7 @@
 //! What is said at the end of a run, and what to do about it.
 
-use super::effect::{Effect, Notice};
+use super::answer::Notice;
+use super::effect::Effect;
 use super::live::words;
 use super::model::Model;
 use crate::config::actions::Place;

@@ -4,6 +4,7 @@
 //! clock or a screen: whatever the world must do is an [`Effect`], and its answer comes back as a [`Msg`].
 //! It can't fail: a failed effect comes back as text for the user.
 
+mod answer;
 mod applies;
 mod command;
 pub mod detail;
@@ -17,6 +18,8 @@ mod leave;
 mod live;
 mod model;
 mod mouse;
+mod moving;
+mod over;
 mod pace;
 mod palette;
 mod prompt;
@@ -27,10 +30,12 @@ mod send;
 #[cfg(test)]
 mod tests;
 mod themes;
+mod typing;
 mod update;
 
+pub use answer::{Answer, Notice, QueueRow};
 pub use dialog::{Confirm, Dialog, Preview};
-pub use effect::{Answer, Effect, KeysFor, LocalChange, Msg, Notice, QueueRow};
+pub use effect::{Effect, KeysFor, LocalChange, Msg};
 pub use leave::Leaving;
 pub use live::{LiveRun, LogLine, PausedBy};
 pub use model::{Ctx, Model, Session};

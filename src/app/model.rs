@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::answer::{Notice, QueueRow};
 use super::dialog::Dialog;
-use super::effect::{Effect, KeysFor, Notice, QueueRow};
+use super::effect::{Effect, KeysFor};
 use super::grid::Grid;
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;

@@ -4,7 +4,7 @@ use super::dialog::Dialog;
 use super::effect::Effect;
 use super::layout::{Area, RUN_ROWS};
 use super::model::Model;
-use super::update::{move_rows, show};
+use super::moving::{move_rows, show};
 use crate::config::actions::Place;
 
 /// Rows that one step of the wheel goes.

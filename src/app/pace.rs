@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::effect::{Effect, Notice};
+use super::answer::Notice;
+use super::effect::Effect;
 use super::model::Model;
 use super::prompt::{Prompt, PromptKind};
 use crate::engine::RunControl;

@@ -2,8 +2,9 @@
 //!
 //! To the screen it is a run like another, whose requests read: it is paused, cancelled and awaited alike.
 
+use super::answer::Notice;
 use super::dialog::{Confirm, Dialog};
-use super::effect::{Effect, Notice};
+use super::effect::Effect;
 use super::ending;
 use super::live::LiveRun;
 use super::model::{Ctx, Model};

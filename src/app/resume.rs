@@ -1,7 +1,8 @@
 //! Going on with a run that ended before its time (SPEC 4): offered at the start, and asked for by `:resume`.
 
+use super::answer::Notice;
 use super::dialog::{Confirm, Dialog};
-use super::effect::{Effect, Notice};
+use super::effect::Effect;
 use super::model::{Ctx, Model};
 use crate::domain::{RunId, RunState};
 use crate::support::clock::Timestamp;

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use super::answer::{Answer, Notice};
 use super::dialog::Dialog;
-use super::effect::{Answer, Effect, KeysFor, LocalChange, Notice};
+use super::effect::{Effect, KeysFor, LocalChange};
 use super::grid::Grid;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change, column_name};
@@ -344,7 +345,7 @@ pub(super) fn mark_same(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn value_of(row: &super::effect::QueueRow, cell: Cell) -> Option<&Change> {
+fn value_of(row: &super::answer::QueueRow, cell: Cell) -> Option<&Change> {
     match cell {
         Cell::Sid => None,
         Cell::Field(field) => row.edit.changes.get(field),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::Notice;
 use super::dialog::{Confirm, Dialog, Preview};
-use super::effect::{Effect, LocalChange, Notice};
+use super::effect::{Effect, LocalChange};
 use super::ending;
 use super::leave::Leaving;
 use super::live::LiveRun;
 use super::model::{Ctx, Model};
-use super::update::show;
+use super::moving::show;
 use crate::config::actions::Place;
 use crate::domain::{RunId, Verdict, verdict};
 use crate::engine::{Cancel, EngineEvent, EventKind, RunControl};

@@ -1,6 +1,8 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
-use std::path::{Path, PathBuf};
+mod answers;
+mod changes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,22 +10,18 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use self::answers::answer;
+pub(super) use self::changes::expand;
 use super::desk::{Desk, Reads};
 use super::editor::MOST;
-use super::{listing, reconcile, resume};
+use super::listing;
 use crate::api::Client;
-use crate::app::{Answer, Effect, LocalChange, Msg, Notice};
-use crate::config::actions::Place;
+use crate::app::{Answer, Effect, Msg, Notice};
 use crate::domain::{Edit, EditId, RunId, Totals};
 use crate::engine::RunSpec;
-use crate::intake::{ImportOptions, read_edits};
-use crate::logbook::bug_report;
-use crate::store::{CellChange, Reconcile, RunRequest, RunStart, StoreError, SubmitterLock};
+use crate::store::{Reconcile, RunRequest, RunStart, StoreError, SubmitterLock};
 use crate::support::log::{self, Level};
-use crate::support::text::{count, counted};
-
-/// The largest file that an import reads.
-const LARGEST_FILE: u64 = 1 << 30;
+use crate::support::text::counted;
 
 /// What the tasks send back.
 #[derive(Debug)]
@@ -123,111 +121,6 @@ impl Interpreter {
         });
     }
 
-    fn change(&self, change: LocalChange) {
-        let this = self.clone();
-        tokio::spawn(async move {
-            let answer = match change {
-                LocalChange::Add(sid) => {
-                    this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
-                }
-                change => this.changed(change).await.map(|said| Answer::Changed(Notice::done(said))),
-            };
-            let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
-            let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
-        });
-    }
-
-    /// Changes the queue; gives what to tell.
-    async fn changed(&self, change: LocalChange) -> Result<String, String> {
-        let store = &self.desk.store;
-        let said = match change {
-            LocalChange::SetCell { edits, cell, change } => {
-                let what = match &change {
-                    CellChange::Set(_) => "set",
-                    CellChange::Clear => "cleared",
-                    CellChange::LeaveAlone => "left alone",
-                };
-                let n = store.set_cell(edits, cell, change).await.map_err(text)?;
-                if n == 0 { String::from("nothing changed") } else { format!("{what} on {}", counted(n, "edit")) }
-            }
-            LocalChange::Replace(edits) => {
-                let n = store.replace(edits, String::from("an editor")).await.map_err(text)?;
-                format!("changed {}; `u` undoes", counted(n, "edit"))
-            }
-            LocalChange::TakeOut(edits) => {
-                let n = store.take_out(edits).await.map_err(text)?;
-                format!("took {} out of the queue{}", counted(n, "edit"), self.keyed("; `<undo>` brings them back"))
-            }
-            LocalChange::Undo => store
-                .undo()
-                .await
-                .map_err(text)?
-                .map_or_else(|| String::from("nothing to undo"), |s| format!("undid: {s}")),
-            LocalChange::Redo => store
-                .redo()
-                .await
-                .map_err(text)?
-                .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
-            LocalChange::Import(path) => self.import(&path).await?,
-            LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
-            LocalChange::Requeue { run, seqs } => {
-                let seqs = if seqs.is_empty() { self.reads.failures(run)? } else { seqs };
-                let report = store.requeue(run, seqs).await.map_err(text)?;
-                let mut said = format!("{} back in the queue", counted(report.requeued, "edit"));
-                if report.merged > 0 {
-                    said += &format!(", {} joined an edit queued since", count(report.merged));
-                }
-                if report.already > 0 {
-                    said += &format!(", {} there already", count(report.already));
-                }
-                said + &self.keyed("; `<view-queue>` shows it, `<undo>` undoes")
-            }
-        };
-        Ok(said)
-    }
-
-    /// A sentence with the keys that the user has for its actions.
-    fn keyed(&self, sentence: &'static str) -> String {
-        self.desk.session.keymap.fill(Place::Queue, sentence)
-    }
-
-    /// Imports a file: everything in it, or nothing and the reasons.
-    async fn import(&self, path: &Path) -> Result<String, String> {
-        let path = expand(path, self.desk.home.as_deref());
-        let options = ImportOptions {
-            source_name: path.display().to_string(),
-            clear_token: self.desk.session.clear_token.clone(),
-            ..ImportOptions::default()
-        };
-        let read = spawn_blocking(move || {
-            let size = std::fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?.len();
-            if size > LARGEST_FILE {
-                return Err(format!("{}: larger than 1 GiB; split it", path.display()));
-            }
-            let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            read_edits(&bytes, &options)
-                .map_err(|refused| format!("Nothing was imported\n{refused}"))
-                .map(|intake| (intake, options.source_name))
-        });
-        let (intake, name) = read.await.map_err(|e| e.to_string())??;
-        let warnings = intake.warnings;
-        let report = self.desk.store.import(intake.edits, name).await.map_err(text)?;
-        let mut said = format!("imported: {} added", count(report.added));
-        for (n, what) in [
-            (report.merged, "merged"),
-            (report.unchanged, "unchanged"),
-            (report.conflicts, "with another value before"),
-        ] {
-            if n > 0 {
-                said += &format!(", {} {what}", count(n));
-            }
-        }
-        if let Some(warning) = warnings.first() {
-            said += &format!("; {}: {warning}", counted(warnings.len() as u64, "warning"));
-        }
-        Ok(said)
-    }
-
     /// Gets a run ready, which the runtime then starts.
     fn start<F>(&self, begun: impl FnOnce(Self) -> F)
     where
@@ -267,62 +160,4 @@ impl Interpreter {
 pub(super) fn text(error: StoreError) -> String {
     log::note(Level::Fault, || error.to_string());
     error.to_string()
-}
-
-/// `~/` is the home directory, as in a shell.
-pub(super) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
-    match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path.to_owned(),
-    }
-}
-
-/// Answers a question by reading.
-fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
-    Ok(match effect {
-        Effect::QueueKeys { token, what, filter, problems } => {
-            Answer::QueueKeys(token, what, reads.queue_keys(filter.as_deref(), problems))
-        }
-        Effect::QueueRows(ids) => {
-            let rows = reads.queue_rows(&ids)?;
-            Answer::QueueRows(ids, rows)
-        }
-        Effect::ResultKeys { token, what, run, filter, problems } => {
-            Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
-        }
-        Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
-        Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
-        Effect::Attempts { run, batch } => {
-            Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
-        }
-        Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
-        Effect::FindUnknown(run) => reconcile::find(desk, run)?,
-        Effect::Reconciled { report, before } => {
-            let run = reads.window(|reader| reader.run(report.run))?;
-            Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }
-        }
-        Effect::ReportBug { run, totals, alarm } => {
-            let written = bug_report(&desk.log_dir, run, totals, &alarm).map(|path| path.display().to_string());
-            Answer::BugReported(alarm, written.map_err(|e| e.to_string()))
-        }
-        Effect::List(of) => {
-            let names = listing::names(desk, &of);
-            Answer::Listing(of, names)
-        }
-        Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
-        Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
-        Effect::Change(_)
-        | Effect::KeepCommands(_)
-        | Effect::Start { .. }
-        | Effect::EditOutside(_)
-        | Effect::Resume(_)
-        | Effect::Reconcile(_)
-        | Effect::Remind { .. }
-        | Effect::Control(_)
-        | Effect::Copy(_)
-        | Effect::Themes
-        | Effect::Theme { .. }
-        | Effect::Suspend
-        | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
-    })
 }

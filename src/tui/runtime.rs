@@ -1,5 +1,7 @@
 //! The loop: signals, keys, the run's events, answers, frames. Idle, it sleeps: no timer, no byte.
 
+mod holder;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +10,10 @@ use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep_until};
 
+use self::holder::{Holder, next_edited};
 use super::clipboard::{self, Mux};
 use super::desk::{Desk, Reads};
-use super::editor::{self, Edited, Editing};
+use super::editor;
 use super::effects::{Begun, Heard, Interpreter};
 use super::input::{Input, InputEvent};
 use super::lean::Lean;
@@ -19,7 +22,7 @@ use super::signals::Signals;
 use super::styles::Styles;
 use super::terminal::{Output, Terminal, Wishes};
 use super::view;
-use crate::app::{Answer, Ctx, Effect, Leaving, LocalChange, Model, Msg, Notice, update};
+use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::theme::{Depth, Theme};
 use crate::engine::{ControlSender, EngineEvent, EventKind, reconcile, start};
 use crate::logbook::note_event;
@@ -67,16 +70,6 @@ struct Run {
     events: UnboundedReceiver<EngineEvent>,
     control: ControlSender,
     _lock: SubmitterLock,
-}
-
-/// Who has the terminal.
-enum Holder {
-    /// This program.
-    We,
-    /// The shell, until it wakes the program up.
-    Shell,
-    /// An editor, until it ends.
-    Editor(Editing),
 }
 
 struct Runtime {
@@ -374,66 +367,6 @@ impl Runtime {
         }
     }
 
-    /// Gives the terminal to someone else: nothing is read from it or painted on it until `take_back`.
-    fn hand_over(&mut self, terminal: &Terminal) {
-        self.input = None;
-        self.due = None;
-        self.painter.finish();
-        terminal.leave();
-    }
-
-    fn take_back(&mut self, terminal: &Terminal) -> io::Result<()> {
-        self.holder = Holder::We;
-        // A hang-up wakes the program up too: then there is nothing to take.
-        if terminal.resume().is_err() {
-            return self.lose_terminal(terminal);
-        }
-        self.painter.forget();
-        self.title.clear();
-        self.input = Some(Input::start(self.desk.ssh)?);
-        self.resize(terminal)
-    }
-
-    fn resize(&mut self, terminal: &Terminal) -> io::Result<()> {
-        let (width, height) = terminal.size();
-        self.take(Msg::Resize(width, height), true, terminal)
-    }
-
-    /// Stops as a job of the shell, by the key or by SIGTSTP. An editor that has the terminal stops with us.
-    fn suspend(&mut self, terminal: &Terminal) -> io::Result<()> {
-        if !Terminal::has_shell() {
-            self.model.tell(Notice::failed("there is no shell to go back to: rolodeck is all that this session runs"));
-            self.schedule(true);
-            return Ok(());
-        }
-        if matches!(self.holder, Holder::We) {
-            self.hand_over(terminal);
-            self.holder = Holder::Shell;
-        }
-        Terminal::stop()
-    }
-
-    /// Goes on after a stop. One that was not announced (SIGSTOP) left the terminal to the shell as it was.
-    fn wake(&mut self, terminal: &Terminal) -> io::Result<()> {
-        if matches!(self.holder, Holder::Editor(_)) || self.hung_up {
-            return Ok(());
-        }
-        self.hand_over(terminal);
-        self.take_back(terminal)
-    }
-
-    /// Takes the terminal back from the editor, and what it made of the edits.
-    fn take_edited(&mut self, edited: Edited, terminal: &Terminal) -> io::Result<()> {
-        self.take_back(terminal)?;
-        match edited {
-            Ok(edits) if edits.is_empty() => self.model.tell(Notice::done("nothing changed")),
-            Ok(edits) => self.interpreter.begin(Effect::Change(LocalChange::Replace(edits))),
-            Err(why) => self.model.tell(Notice::failed(why)),
-        }
-        self.schedule(true);
-        Ok(())
-    }
-
     fn paint(&mut self, terminal: &Terminal) -> io::Result<()> {
         self.due = None;
         if self.painter.is_behind() && !self.for_key {
@@ -466,13 +399,6 @@ async fn next_input(input: &mut Option<Input>) -> Option<InputEvent> {
     match input {
         Some(input) => input.next().await.or(Some(InputEvent::Hangup)),
         None => std::future::pending().await,
-    }
-}
-
-async fn next_edited(holder: &mut Holder) -> Edited {
-    match holder {
-        Holder::Editor(editing) => editing.await,
-        Holder::We | Holder::Shell => std::future::pending().await,
     }
 }
 

@@ -1,0 +1,162 @@
+//! Cursors, marks, panes and places.
+
+use super::answer::Notice;
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::grid::Grid;
+use super::model::Model;
+use super::prompt::COLUMNS;
+use super::{rows, send};
+use crate::config::actions::{Action, Place};
+
+/// Keeps the cursors on the screen after the panes changed their heights.
+pub(super) fn show_cursors(model: &mut Model) {
+    let heights = Place::ALL.map(|place| model.height(place));
+    let [queue, results, history, log] = heights;
+    model.queue.show_cursor(queue);
+    model.results.show_cursor(results);
+    model.history.show_cursor(history);
+    model.log_grid.show_cursor(log);
+}
+
+/// Gives the pane with the focus the whole screen, or shares it again.
+pub(super) fn zoom(model: &mut Model) -> Vec<Effect> {
+    if !model.zoomed && !model.layout().is_shared() {
+        model.tell(Notice::done("this pane has the whole screen already; a larger terminal shows more"));
+        return Vec::new();
+    }
+    model.zoomed = !model.zoomed;
+    show_cursors(model);
+    Vec::new()
+}
+
+/// How many rows an action moves.
+pub(super) const fn steps(action: Action, page: isize) -> Option<isize> {
+    Some(match action {
+        Action::Down => 1,
+        Action::Up => -1,
+        Action::HalfDown => page / 2,
+        Action::HalfUp => -(page / 2),
+        Action::PageDown => page,
+        Action::PageUp => -page,
+        Action::Top => isize::MIN / 2,
+        Action::Bottom => isize::MAX / 2,
+        _ => return None,
+    })
+}
+
+pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
+    let place = model.place();
+    let height = model.height(place);
+    match place {
+        Place::Queue => model.queue.move_by(by, height),
+        Place::Results => model.results.move_by(by, height),
+        Place::History => model.history.move_by(by, height),
+        Place::Log => model.log_grid.move_by(by, height),
+    }
+    Vec::new()
+}
+
+pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
+    let height = model.height(model.place());
+    if action == Action::MarkSame {
+        return rows::mark_same(model);
+    }
+    match model.place() {
+        Place::Queue => mark_in(&mut model.queue, action, height),
+        Place::Results => mark_in(&mut model.results, action, height),
+        Place::History | Place::Log => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn mark_in<K: Copy + Ord + std::hash::Hash, R>(grid: &mut Grid<K, R>, action: Action, height: usize) {
+    match action {
+        Action::Mark => grid.toggle_mark(height),
+        Action::MarkRange => grid.range(),
+        Action::MarkAll => grid.mark_all(),
+        Action::MarkNone => {
+            grid.marks.clear();
+            grid.anchor = None;
+        }
+        Action::MarkInvert => grid.invert_marks(),
+        _ => {}
+    }
+}
+
+pub(super) fn move_column(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.place() == Place::Queue {
+        let last = COLUMNS - 1;
+        let column = &mut model.queue.column;
+        *column = match action {
+            Action::Left => column.saturating_sub(1),
+            Action::Right => (*column + 1).min(last),
+            Action::FirstColumn => 0,
+            _ => last,
+        };
+    }
+    Vec::new()
+}
+
+pub(super) fn next_pane(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let order = Place::ALL;
+    let at = order.iter().position(|p| *p == model.place()).unwrap_or(0);
+    let next = if forward { at + 1 } else { at + order.len() - 1 } % order.len();
+    show(model, order.get(next).copied().unwrap_or(Place::Queue))
+}
+
+/// Gives a place the focus.
+pub(super) fn show(model: &mut Model, place: Place) -> Vec<Effect> {
+    model.place = Some(place);
+    model.pending.clear();
+    match place {
+        Place::History => vec![Effect::Runs],
+        Place::Results if model.shown_run.is_none() => {
+            model.runs.first().map(|r| r.run).map_or_else(Vec::new, |run| send::show_run(model, run))
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    match model.place() {
+        Place::Queue => rows::edit_cell(model, false),
+        Place::Results => {
+            model.dialogs.push(Dialog::Detail { scroll: 0 });
+            Vec::new()
+        }
+        Place::History => {
+            let Some(run) = model.runs.get(model.history.cursor).map(|r| r.run) else { return Vec::new() };
+            let mut effects = send::show_run(model, run);
+            effects.extend(show(model, Place::Results));
+            effects
+        }
+        Place::Log => {
+            if let Some(line) = model.log.get(model.log_grid.cursor) {
+                let text = format!("At {}\n\n{}", line.at.local_time(), line.text);
+                model.tell(Notice::done(text));
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// One level back: a range, a filter, a zoom, a view.
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    let place = model.place();
+    let range_open = match place {
+        Place::Queue => model.queue.anchor.take().is_some(),
+        Place::Results => model.results.anchor.take().is_some(),
+        Place::History | Place::Log => false,
+    };
+    if range_open {
+        return Vec::new();
+    }
+    if rows::widen(model) {
+        return rows::reload(model, place);
+    }
+    if model.hides_panes() {
+        return zoom(model);
+    }
+    if place == Place::Queue { Vec::new() } else { show(model, Place::Queue) }
+}

@@ -1,0 +1,85 @@
+//! What the keys mean while a dialog lies over the panes.
+
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::model::Model;
+use super::moving::{move_rows, steps};
+use super::prompt::PromptKind;
+use super::{help, rows, themes};
+use crate::config::actions::Action;
+
+/// What the keys of moving mean while a dialog is open; `None` when none is.
+pub(super) fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let page = usize::from(model.size.1.saturating_sub(8)).max(1) as isize;
+    if matches!(model.dialogs.last(), Some(Dialog::Help { .. })) {
+        return Some(help_action(model, action, page));
+    }
+    let top = model.dialogs.last_mut()?;
+    if matches!(top, Dialog::Themes(_)) && action != Action::Suspend {
+        return Some(themes::run(model, action, steps(action, page)));
+    }
+    if let Some(by) = steps(action, page)
+        && !matches!(top, Dialog::Detail { .. })
+    {
+        if let Some(scroll) = top.scroll() {
+            *scroll = scroll.saturating_add_signed(by);
+        }
+        return Some(Vec::new());
+    }
+    match action {
+        Action::Quit | Action::Back | Action::Open | Action::Plan => {
+            model.dialogs.pop();
+            Some(Vec::new())
+        }
+        Action::Detail if matches!(top, Dialog::Detail { .. }) => {
+            model.dialogs.pop();
+            Some(Vec::new())
+        }
+        // In the detail, j and k go through the rows; the page keys scroll its text.
+        Action::Down | Action::Up => Some(move_rows(model, if action == Action::Down { 1 } else { -1 })),
+        action if steps(action, page).is_some() => {
+            if let Some(scroll) = top.scroll() {
+                *scroll = scroll.saturating_add_signed(steps(action, page).unwrap_or(0));
+            }
+            Some(Vec::new())
+        }
+        // What sends, or copies, closes the dialog and does it.
+        Action::Send | Action::Requeue | Action::CopySid | Action::CopyJson | Action::Pause | Action::Suspend => {
+            if !matches!(action, Action::CopySid | Action::CopyJson | Action::Suspend) {
+                model.dialogs.clear();
+            }
+            None
+        }
+        _ => Some(Vec::new()),
+    }
+}
+
+/// What the keys mean in the help.
+pub(super) fn help_action(model: &mut Model, action: Action, page: isize) -> Vec<Effect> {
+    let Some(Dialog::Help { filter, .. }) = model.dialogs.last_mut() else { return Vec::new() };
+    match action {
+        Action::Search | Action::Filter => {
+            let text = filter.clone();
+            return rows::open(model, PromptKind::Help, &text);
+        }
+        Action::Back if !filter.is_empty() => filter.clear(),
+        Action::Back | Action::Quit | Action::Help | Action::Open => {
+            model.dialogs.pop();
+        }
+        Action::Suspend => return vec![Effect::Suspend],
+        action => {
+            if let Some(by) = steps(action, page) {
+                scroll_help(model, by);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Scrolls the help, never past its last screen.
+pub(super) fn scroll_help(model: &mut Model, by: isize) {
+    let last = help::last_top(model);
+    if let Some(scroll) = model.dialogs.last_mut().and_then(Dialog::scroll) {
+        *scroll = scroll.saturating_add_signed(by).min(last);
+    }
+}

@@ -1,0 +1,127 @@
+//! What a key, or pasted text, means where it comes: in a prompt, in a confirm, or as an action.
+
+use super::dialog::{DEAF_MS, Dialog};
+use super::effect::Effect;
+use super::model::{Ctx, Model};
+use super::over::scroll_help;
+use super::prompt::{self, COLUMNS, PromptKind};
+use super::update::run_action;
+use super::{command, leave, pace, palette, rows};
+use crate::config::actions::{Action, Context, Place};
+use crate::config::keymap::Lookup;
+use crate::support::key::{Key, KeyCode};
+
+pub(super) fn on_paste(model: &mut Model, text: &str, cut: bool) -> Vec<Effect> {
+    if let Some(prompt) = &mut model.prompt {
+        prompt.paste(text, cut);
+    } else if let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() {
+        if confirm.want.is_some() {
+            confirm.typed.push_str(text.trim());
+        }
+    } else {
+        model.refuse("Pasted text is never run as keys. `<add>` adds an edit, `:import FILE` a whole file.");
+    }
+    Vec::new()
+}
+
+pub(super) fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
+    if model.prompt.is_some() {
+        model.pending.clear();
+        return prompt_key(model, key, ctx);
+    }
+    if let Some(Dialog::Confirm(confirm)) = model.dialogs.last() {
+        model.pending.clear();
+        return if ctx.now.since(confirm.opened) < DEAF_MS { Vec::new() } else { confirm_key(model, key) };
+    }
+    model.notice = None;
+    model.pending.push(key);
+    let mut meaning = model.session.keymap.lookup(model.place(), &model.pending);
+    if meaning == Lookup::Nothing && !model.dialogs.is_empty() {
+        // A dialog can have keys that its place has not: the search of the help, in a place without one.
+        meaning = model.session.keymap.lookup(Place::Queue, &model.pending);
+    }
+    if meaning == Lookup::Prefix {
+        return Vec::new();
+    }
+    model.pending.clear();
+    if let Lookup::Action(action) = meaning { run_action(model, action, ctx) } else { Vec::new() }
+}
+
+pub(super) fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let meaning = model.session.keymap.lookup(Context::Prompt, &[key]);
+    let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() else { return Vec::new() };
+    let said_yes = match (&confirm.want, key.code) {
+        _ if meaning == Lookup::Action(Action::Cancel) => Some(false),
+        (None, KeyCode::Char('y')) => Some(true),
+        (_, KeyCode::Esc) | (None, KeyCode::Char('n' | 'q') | KeyCode::Enter) => Some(false),
+        (Some(want), KeyCode::Enter) => (*want == confirm.typed).then_some(true),
+        (Some(_), KeyCode::Backspace) => {
+            confirm.typed.pop();
+            None
+        }
+        (Some(_), KeyCode::Char(c)) if !key.ctrl && !key.alt => {
+            confirm.typed.push(c);
+            None
+        }
+        _ => None,
+    };
+    let Some(said_yes) = said_yes else { return Vec::new() };
+    let Some(Dialog::Confirm(confirm)) = model.dialogs.pop() else { return Vec::new() };
+    if !said_yes {
+        return Vec::new();
+    }
+    if confirm.quits { leave::next(model) } else { confirm.effects }
+}
+
+pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
+    let Some(prompt) = &mut model.prompt else { return Vec::new() };
+    match prompt.take(key, &model.session.keymap) {
+        prompt::Typed::Goes => {
+            if prompt.kind == PromptKind::Help {
+                scroll_help(model, isize::MIN / 2);
+            }
+            Vec::new()
+        }
+        prompt::Typed::Given => {
+            model.prompt = None;
+            Vec::new()
+        }
+        prompt::Typed::Choose(by) => {
+            palette::choose(model, by);
+            Vec::new()
+        }
+        prompt::Typed::Done => submit_prompt(model, ctx),
+        prompt::Typed::Next => {
+            if !matches!(prompt.kind, PromptKind::Cell { in_place: true, .. }) {
+                palette::complete(model);
+                return Vec::new();
+            }
+            let effects = submit_prompt(model, ctx);
+            if model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
+                model.queue.column += 1;
+                rows::edit_cell(model, false);
+            }
+            effects
+        }
+    }
+}
+
+/// Takes what the prompt holds. A prompt whose text is wrong stays open and says why.
+pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
+    let Some(prompt) = model.prompt.take() else { return Vec::new() };
+    let text = prompt.text().to_owned();
+    match prompt.kind.clone() {
+        PromptKind::Cell { edits, cell, .. } => rows::set_cell(model, edits, cell, &text),
+        PromptKind::Add => rows::add(model, prompt, &text),
+        PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),
+        PromptKind::Search(place) => rows::start_search(model, place, prompt, &text),
+        PromptKind::Command => command::run(model, prompt, ctx),
+        PromptKind::Help => {
+            if let Some(Dialog::Help { filter, .. }) = model.dialogs.last_mut() {
+                *filter = text;
+            }
+            Vec::new()
+        }
+        PromptKind::Pace(knob) => pace::set(model, knob, prompt),
+    }
+}

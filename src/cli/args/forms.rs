@@ -1,0 +1,96 @@
+//! Values of flags: forms of output, and texts that are read into something.
+
+use clap::ValueEnum;
+
+use crate::domain::{Filter, RunId};
+use crate::intake::Format;
+
+/// A run by its number, or the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunRef {
+    /// The newest.
+    Last,
+    /// That one.
+    Number(RunId),
+}
+
+/// Forms of `queue export`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A table with a header
+    #[default]
+    Csv,
+    /// One array
+    Json,
+    /// One object a line
+    Jsonl,
+}
+
+/// Forms of `submit`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum SubmitFormat {
+    /// A table of what failed, and a summary
+    #[default]
+    Human,
+    /// One outcome a line as it comes, then a summary line
+    Jsonl,
+}
+
+/// Forms of `runs` and `keys`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    #[default]
+    Human,
+    /// One array
+    Json,
+    /// One object a line
+    Jsonl,
+}
+
+/// Forms of `results` and `queue list`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ResultsFormat {
+    /// A table
+    #[default]
+    Human,
+    /// A table with a header, that can be imported again
+    Csv,
+    /// One array
+    Json,
+    /// One outcome a line
+    Jsonl,
+}
+
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text)
+        .map_err(|e| format!("at character {}: {}", text.get(..e.at).unwrap_or(text).chars().count() + 1, e.message))
+}
+
+pub(super) fn input_format(text: &str) -> Result<Format, String> {
+    Format::from_name(text).ok_or_else(|| "csv, json and jsonl can be read".to_owned())
+}
+
+pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
+    // The field has no `=` in its name, a column may.
+    let (column, field) = text.rsplit_once('=').ok_or("write COLUMN=FIELD, as Mobile=number")?;
+    Ok((column.to_owned(), field.to_owned()))
+}
+
+pub(super) fn run_ref(text: &str) -> Result<RunRef, String> {
+    if text == "last" {
+        return Ok(RunRef::Last);
+    }
+    let number = text.parse().map_err(|_| "write a run's number, as `rolodeck runs` lists them, or `last`")?;
+    Ok(RunRef::Number(RunId(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_may_have_an_equals_sign() {
+        assert_eq!(mapping("a=b=tag"), Ok(("a=b".into(), "tag".into())));
+    }
+}

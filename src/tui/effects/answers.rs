@@ -1,0 +1,56 @@
+//! Answers to the questions that only read.
+
+use super::super::desk::{Desk, Reads};
+use super::super::{listing, reconcile, resume};
+use crate::app::{Answer, Effect, Notice};
+use crate::logbook::bug_report;
+
+/// Answers a question by reading.
+pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
+    Ok(match effect {
+        Effect::QueueKeys { token, what, filter, problems } => {
+            Answer::QueueKeys(token, what, reads.queue_keys(filter.as_deref(), problems))
+        }
+        Effect::QueueRows(ids) => {
+            let rows = reads.queue_rows(&ids)?;
+            Answer::QueueRows(ids, rows)
+        }
+        Effect::ResultKeys { token, what, run, filter, problems } => {
+            Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
+        }
+        Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
+        Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
+        Effect::Attempts { run, batch } => {
+            Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
+        }
+        Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
+        Effect::FindUnknown(run) => reconcile::find(desk, run)?,
+        Effect::Reconciled { report, before } => {
+            let run = reads.window(|reader| reader.run(report.run))?;
+            Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }
+        }
+        Effect::ReportBug { run, totals, alarm } => {
+            let written = bug_report(&desk.log_dir, run, totals, &alarm).map(|path| path.display().to_string());
+            Answer::BugReported(alarm, written.map_err(|e| e.to_string()))
+        }
+        Effect::List(of) => {
+            let names = listing::names(desk, &of);
+            Answer::Listing(of, names)
+        }
+        Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
+        Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
+        Effect::Change(_)
+        | Effect::KeepCommands(_)
+        | Effect::Start { .. }
+        | Effect::EditOutside(_)
+        | Effect::Resume(_)
+        | Effect::Reconcile(_)
+        | Effect::Remind { .. }
+        | Effect::Control(_)
+        | Effect::Copy(_)
+        | Effect::Themes
+        | Effect::Theme { .. }
+        | Effect::Suspend
+        | Effect::Quit => Answer::Told(Notice::failed("this is no question; please report it")),
+    })
+}

@@ -1,0 +1,131 @@
+//! Changes of the queue, and what to tell of them.
+
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
+
+use super::{Heard, Interpreter, text};
+use crate::app::{Answer, LocalChange, Msg, Notice};
+use crate::config::actions::Place;
+use crate::domain::Edit;
+use crate::intake::{ImportOptions, read_edits};
+use crate::store::CellChange;
+use crate::support::text::{count, counted};
+
+/// The largest file that an import reads.
+const LARGEST_FILE: u64 = 1 << 30;
+
+impl Interpreter {
+    pub(super) fn change(&self, change: LocalChange) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let answer = match change {
+                LocalChange::Add(sid) => {
+                    this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
+                }
+                change => this.changed(change).await.map(|said| Answer::Changed(Notice::done(said))),
+            };
+            let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
+            let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
+        });
+    }
+
+    /// Changes the queue; gives what to tell.
+    async fn changed(&self, change: LocalChange) -> Result<String, String> {
+        let store = &self.desk.store;
+        let said = match change {
+            LocalChange::SetCell { edits, cell, change } => {
+                let what = match &change {
+                    CellChange::Set(_) => "set",
+                    CellChange::Clear => "cleared",
+                    CellChange::LeaveAlone => "left alone",
+                };
+                let n = store.set_cell(edits, cell, change).await.map_err(text)?;
+                if n == 0 { String::from("nothing changed") } else { format!("{what} on {}", counted(n, "edit")) }
+            }
+            LocalChange::Replace(edits) => {
+                let n = store.replace(edits, String::from("an editor")).await.map_err(text)?;
+                format!("changed {}; `u` undoes", counted(n, "edit"))
+            }
+            LocalChange::TakeOut(edits) => {
+                let n = store.take_out(edits).await.map_err(text)?;
+                format!("took {} out of the queue{}", counted(n, "edit"), self.keyed("; `<undo>` brings them back"))
+            }
+            LocalChange::Undo => store
+                .undo()
+                .await
+                .map_err(text)?
+                .map_or_else(|| String::from("nothing to undo"), |s| format!("undid: {s}")),
+            LocalChange::Redo => store
+                .redo()
+                .await
+                .map_err(text)?
+                .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
+            LocalChange::Import(path) => self.import(&path).await?,
+            LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
+            LocalChange::Requeue { run, seqs } => {
+                let seqs = if seqs.is_empty() { self.reads.failures(run)? } else { seqs };
+                let report = store.requeue(run, seqs).await.map_err(text)?;
+                let mut said = format!("{} back in the queue", counted(report.requeued, "edit"));
+                if report.merged > 0 {
+                    said += &format!(", {} joined an edit queued since", count(report.merged));
+                }
+                if report.already > 0 {
+                    said += &format!(", {} there already", count(report.already));
+                }
+                said + &self.keyed("; `<view-queue>` shows it, `<undo>` undoes")
+            }
+        };
+        Ok(said)
+    }
+
+    /// A sentence with the keys that the user has for its actions.
+    fn keyed(&self, sentence: &'static str) -> String {
+        self.desk.session.keymap.fill(Place::Queue, sentence)
+    }
+
+    /// Imports a file: everything in it, or nothing and the reasons.
+    async fn import(&self, path: &Path) -> Result<String, String> {
+        let path = expand(path, self.desk.home.as_deref());
+        let options = ImportOptions {
+            source_name: path.display().to_string(),
+            clear_token: self.desk.session.clear_token.clone(),
+            ..ImportOptions::default()
+        };
+        let read = spawn_blocking(move || {
+            let size = std::fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?.len();
+            if size > LARGEST_FILE {
+                return Err(format!("{}: larger than 1 GiB; split it", path.display()));
+            }
+            let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            read_edits(&bytes, &options)
+                .map_err(|refused| format!("Nothing was imported\n{refused}"))
+                .map(|intake| (intake, options.source_name))
+        });
+        let (intake, name) = read.await.map_err(|e| e.to_string())??;
+        let warnings = intake.warnings;
+        let report = self.desk.store.import(intake.edits, name).await.map_err(text)?;
+        let mut said = format!("imported: {} added", count(report.added));
+        for (n, what) in [
+            (report.merged, "merged"),
+            (report.unchanged, "unchanged"),
+            (report.conflicts, "with another value before"),
+        ] {
+            if n > 0 {
+                said += &format!(", {} {what}", count(n));
+            }
+        }
+        if let Some(warning) = warnings.first() {
+            said += &format!("; {}: {warning}", counted(warnings.len() as u64, "warning"));
+        }
+        Ok(said)
+    }
+}
+
+/// `~/` is the home directory, as in a shell.
+pub(in crate::tui) fn expand(path: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
