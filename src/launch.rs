@@ -69,6 +69,8 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
         }
         Some(Command::Demo(args)) => demo::demo(args, line.global.verbose).await,
         Some(Command::Sim(args)) => simulate(args).await,
+        Some(Command::Completions { shell }) => cli::completions(*shell),
+        Some(Command::Man { command }) => cli::man(command),
         None => {
             let session = session()?;
             log::logged(&session, "workstation", workstation::open(&session, false)).await

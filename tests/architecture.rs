@@ -42,7 +42,7 @@ const ROOMS: &[Room] = &[
     Room { name: "app", floor: 4, never_std: PURE, crates: &["regex", "serde_json", "thiserror", "tui_input", "unicode_segmentation", "unicode_width"] },
     Room { name: "logbook", floor: 4, never_std: &["env", "net"], crates: &["tempfile"] },
     Room { name: "tui", floor: 5, never_std: &["env", "net"], crates: &["crossterm", "ratatui", "rustix", "serde_json", "tempfile", "termina", "thiserror", "tokio", "tui_input", "unicode_segmentation", "unicode_width"] },
-    Room { name: "cli", floor: 5, never_std: &["env", "net"], crates: &["clap", "csv", "jiff", "rustix", "serde", "serde_json", "tempfile", "thiserror", "tokio", "toml"] },
+    Room { name: "cli", floor: 5, never_std: &["env", "net"], crates: &["clap", "clap_complete", "clap_mangen", "csv", "jiff", "rustix", "serde", "serde_json", "tempfile", "thiserror", "tokio", "toml"] },
     Room { name: "sim", floor: 5, never_std: NO_ENV, crates: &["axum", "bytes", "jiff", "serde", "serde_json", "thiserror", "tokio", "toml"] },
     Room { name: "launch", floor: 6, never_std: &[], crates: &["clap", "rustls", "rustix", "secrecy", "tempfile", "thiserror", "tokio"] },
     Room { name: "main", floor: 6, never_std: &[], crates: &["clap", "tokio"] },

@@ -7,6 +7,7 @@ mod runs;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use forms::{ExportFormat, ListFormat, ResultsFormat, RunRef, SubmitFormat};
 pub use queue::{FilterArgs, ImportArgs, QueueCommand, SourceArgs};
@@ -61,6 +62,21 @@ pub enum Command {
     Work(Work),
     /// Run the simulator of the contacts API alone, on this machine's loopback
     Sim(SimArgs),
+    /// Write the completions of a shell to standard output
+    #[command(after_help = "For this session of bash: source <(rolodeck completions bash)\n\
+        For good, in fish: rolodeck completions fish > ~/.config/fish/completions/rolodeck.fish")]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual page of rolodeck, or of one of its commands, to standard output
+    #[command(after_help = "To read it: rolodeck man queue export | man -l -")]
+    Man {
+        /// A command, as `submit` or `queue export`
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
 }
 
 /// The commands that work on the data directory.

@@ -14,6 +14,7 @@ mod faults;
 mod history;
 mod import;
 mod keys;
+mod manual;
 mod overlay;
 mod plan;
 mod queue;
@@ -30,6 +31,7 @@ pub use connect::{batch_policy, clear_as, client, read_policy, run_policy};
 pub use console::{complain, data, say};
 pub use error::Error;
 pub use exit::Exit;
+pub use manual::{completions, man};
 pub use session::{Session, rules};
 
 /// Runs a command.

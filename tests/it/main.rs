@@ -13,6 +13,7 @@ mod doubt;
 mod harness;
 mod hostile;
 mod input;
+mod manual;
 mod output;
 mod reach;
 mod reconcile;
