@@ -53,7 +53,8 @@ fn matches(field: Field, wanted: &str, got: Option<&str>) -> bool {
     }
 }
 
-fn is_empty(raw: &str) -> bool {
+/// Whether a JSON text says that there is nothing.
+pub(super) fn is_empty(raw: &str) -> bool {
     matches!(raw, "null" | "\"\"") || is_empty_object(raw)
 }
 
@@ -62,7 +63,7 @@ fn is_empty_object(raw: &str) -> bool {
 }
 
 /// The text of a JSON string, else the JSON itself.
-fn text(raw: &str) -> Cow<'_, str> {
+pub(super) fn text(raw: &str) -> Cow<'_, str> {
     match raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')) {
         Some(inside) if !inside.contains('\\') => Cow::Borrowed(inside),
         Some(_) => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),

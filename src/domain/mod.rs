@@ -6,6 +6,7 @@
 
 mod align;
 mod attempt;
+mod contact;
 mod echo;
 mod edit;
 mod field;
@@ -18,6 +19,7 @@ mod validate;
 
 pub use align::{Alignment, Doubt, Mark, align};
 pub use attempt::{AttemptRecord, AttemptResult, Quota, Refusal, Reply, Stage};
+pub use contact::{Contact, email_key};
 pub use echo::echo;
 pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
 pub use field::Field;
@@ -26,4 +28,4 @@ pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
 pub use plan::{Batch, BatchItem, BatchPolicy, Part, Slot, json_len, place};
 pub use requeue::{Verdict, verdict};
 pub use run::{RunId, RunState};
-pub use validate::{Issue, IssueCode, Rules, Severity, can_send, validate};
+pub use validate::{Issue, IssueCode, Rules, Severity, can_send, number_key, validate};

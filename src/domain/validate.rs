@@ -6,6 +6,8 @@ use super::field::Field;
 mod email;
 mod number;
 
+pub use number::number_key;
+
 #[cfg(test)]
 mod tests;
 

@@ -73,6 +73,10 @@ impl Store {
         Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), patience, writer }) }, recovery))
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Opens a connection for reading. It sees what is committed, whoever did it.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         self.shared.reader()

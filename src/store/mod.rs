@@ -1,6 +1,6 @@
 //! The durable queue of edits and the journal of runs: one SQLite file in the data directory.
 //!
-//! - **Owns** the tables, the one thread that writes them ([`Store`]), connections that read ([`Reader`]), undo, the
+//! - **Owns** the tables, the address book, the one thread that writes them ([`Store`]), connections that read ([`Reader`]), undo, the
 //!   settling of runs whose process died ([`Recovery`]), and the submitter lock.
 //! - **Never** judges an edit, sends anything, or decides an outcome other than *unknown* and *not sent*.
 //! - **Talks to** the engine through [`RunLog`], and to nothing else above `domain`.
@@ -12,6 +12,7 @@
 //! as updated, rejected or unknown while the queue still holds what was sent. A [`Reconcile`] settles what is unknown.
 
 mod aside;
+mod book;
 mod columns;
 mod error;
 mod handle;
@@ -39,6 +40,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use aside::set_aside;
+pub use book::{
+    BookContact, BookId, BookName, BookState, ContactId, Found, Joined, ListInfo, Page, Pull, PullState, PullSummary,
+};
 pub use error::StoreError;
 pub use handle::Store;
 pub use journal::RunJournal;

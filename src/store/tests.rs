@@ -1,5 +1,6 @@
 //! The store on real SQLite files.
 
+mod book;
 mod damage;
 mod model;
 mod opening;

@@ -24,6 +24,17 @@ pub(super) fn judge(value: &str, country: &str) -> Judged {
     by_plan(value, country)
 }
 
+/// What a number is found by: the digits of its E.164 form, so that `+91 98…`, `098…` and `98…` meet where the country is
+/// `IN`. The digits as they stand where it is no number by the numbering plan; `None` where there are none.
+pub fn number_key(value: &str, country: &str) -> Option<String> {
+    let e164 = match judge(value.trim(), country) {
+        Judged::Other(e164) => e164,
+        Judged::E164 | Judged::Invalid(_) => value.to_owned(),
+    };
+    let digits: String = e164.chars().filter(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then_some(digits)
+}
+
 /// `+`, a country code and the number: 7 to 15 digits, the first not 0.
 fn has_e164_shape(value: &str) -> bool {
     value.strip_prefix('+').is_some_and(|digits| {
@@ -71,4 +82,25 @@ fn by_plan(value: &str, _country: &str) -> Judged {
         return Judged::Other(e164);
     }
     Judged::Invalid("not a number with its country code: write it as +<country><number>".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "phone")]
+    #[test]
+    fn ways_to_write_a_number_meet() {
+        for way in ["+919812345678", "+91 98123-45678", "09812345678", "9812345678", "919812345678", " (0)98123 45678 "]
+        {
+            assert_eq!(number_key(way, "IN").as_deref(), Some("919812345678"), "{way}");
+        }
+        assert_ne!(number_key("9812345678", "US").as_deref(), Some("919812345678"));
+    }
+
+    #[test]
+    fn what_is_no_number_is_found_by_its_digits() {
+        assert_eq!(number_key("12", "IN").as_deref(), Some("12"));
+        assert_eq!(number_key("none", "IN"), None);
+    }
 }

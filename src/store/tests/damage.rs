@@ -141,7 +141,7 @@ fn refused_and_moved_aside(dir: &Path, says: &str) {
 async fn damage_in_the_middle_is_told_when_it_is_met() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
-    scribble(&database(dir.path()), 50, 60);
+    scribble(&database(dir.path()), 75, 85);
     let store = open(dir.path());
     let reader = store.reader().unwrap();
     let read = reader.each_queued(|_| ControlFlow::Continue(())).unwrap_err();

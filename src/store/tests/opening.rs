@@ -105,7 +105,7 @@ fn a_newer_format_is_refused_by_name() {
     connection.pragma_update(None, "user_version", 99).unwrap();
     drop(connection);
     let error = Store::open(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("newer rolodeck (format 99, this one knows 2)"), "{error}");
+    assert!(error.contains("newer rolodeck (format 99, this one knows "), "{error}");
 }
 
 /// A released migration is history: files in the field were made by it. Add another behind it.

@@ -1,0 +1,127 @@
+//! Finding contacts in a book.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::rows::{contact_columns, read_contact};
+use super::{BookContact, BookId, BookName, BookState, ContactId};
+use crate::domain::{Sid, email_key, number_key};
+use crate::store::error::StoreError;
+use crate::store::reader::Reader;
+use crate::support::clock::Timestamp;
+
+/// Who has a number or an email, in a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nobody.
+    None,
+    /// One contact.
+    One(Sid),
+    /// Several contacts: which is meant is not for us to say. The first few of them.
+    Several(Vec<Sid>),
+}
+
+/// How many of several contacts are named.
+const NAMED: i64 = 4;
+
+impl Reader {
+    /// The book of that name, if anything was ever kept in it.
+    pub fn book(&self, name: &BookName) -> Result<Option<BookId>, StoreError> {
+        Ok(self
+            .connection()
+            .prepare_cached("select id from book where account = ?1 and base_url = ?2")?
+            .query_row(params![name.account, name.base_url], |row| row.get(0).map(BookId))
+            .optional()?)
+    }
+
+    /// What a book holds and how old it is. It counts, which takes tens of milliseconds for a large book.
+    pub fn book_state(&self, name: &BookName) -> Result<Option<BookState>, StoreError> {
+        let Some(book) = self.book(name)? else { return Ok(None) };
+        let (contacts, gone) = self.connection().query_row(
+            "select count(*), count(gone) from contact where book = ?1",
+            [book.0],
+            |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)),
+        )?;
+        let pulled: Option<i64> = self.connection().query_row(
+            "select max(finished) from pull where book = ?1 and list is null and state = 'done'",
+            [book.0],
+            |row| row.get(0),
+        )?;
+        let unfinished = self.unfinished_pull(name, None)?;
+        Ok(Some(BookState { book, contacts: contacts - gone, gone, pulled: pulled.map(Timestamp), unfinished }))
+    }
+
+    /// The contact of that SID.
+    pub fn contact(&self, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
+        Ok(self
+            .connection()
+            .prepare_cached(concat!("select ", contact_columns!(), " from contact c where book = ?1 and sid = ?2"))?
+            .query_row(params![book.0, sid.as_str()], read_contact)
+            .optional()?)
+    }
+
+    /// These contacts, in the order asked for.
+    pub fn contacts(&self, ids: &[ContactId]) -> Result<Vec<BookContact>, StoreError> {
+        let mut statement = self.connection().prepare_cached(concat!(
+            "select ",
+            contact_columns!(),
+            " from contact c where id = ?1"
+        ))?;
+        let mut contacts = Vec::with_capacity(ids.len());
+        for id in ids {
+            contacts.extend(statement.query_row([id.0], read_contact).optional()?);
+        }
+        Ok(contacts)
+    }
+
+    /// Gives every contact of a book in order, until told to stop.
+    pub fn each_contact(
+        &self,
+        book: BookId,
+        mut f: impl FnMut(BookContact) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection().prepare_cached(concat!(
+            "select ",
+            contact_columns!(),
+            " from contact c where book = ?1 order by id"
+        ))?;
+        let mut rows = statement.query([book.0])?;
+        while let Some(row) = rows.next()? {
+            if f(read_contact(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who has this number, however it is written; without a country code it is one of that country.
+    pub fn by_number(&self, book: BookId, number: &str, country: &str) -> Result<Found, StoreError> {
+        let Some(key) = number_key(number, country) else { return Ok(Found::None) };
+        self.holders(
+            "select sid from contact where book = ?1 and number_key = ?2 and gone is null limit ?3",
+            book,
+            &key,
+        )
+    }
+
+    /// Who has this email, whatever its case.
+    pub fn by_email(&self, book: BookId, email: &str) -> Result<Found, StoreError> {
+        let Some(key) = email_key(email) else { return Ok(Found::None) };
+        self.holders("select sid from contact where book = ?1 and email_key = ?2 and gone is null limit ?3", book, &key)
+    }
+
+    fn holders(&self, sql: &str, book: BookId, key: &str) -> Result<Found, StoreError> {
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let sids = statement.query_map(params![book.0, key, NAMED], |row| Ok(Sid::new(row.get_ref(0)?.as_str()?)))?;
+        let mut sids = sids.collect::<Result<Vec<_>, _>>()?;
+        Ok(match (sids.pop(), sids.is_empty()) {
+            (None, _) => Found::None,
+            (Some(only), true) => Found::One(only),
+            (Some(last), false) => {
+                sids.push(last);
+                Found::Several(sids)
+            }
+        })
+    }
+}

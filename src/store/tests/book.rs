@@ -1,0 +1,188 @@
+//! The address book: what a pull keeps, what it must not miss, and who has a number.
+
+use std::ops::ControlFlow;
+
+use super::*;
+use crate::domain::Contact;
+use crate::support::clock::{self, Timestamp};
+
+fn name() -> BookName {
+    BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() }
+}
+
+fn contact(sid: &str, fields: &[(Field, &str)]) -> Contact {
+    let mut contact = Contact::new(Sid::new(sid));
+    for (field, value) in fields {
+        contact.put(*field, value);
+    }
+    contact
+}
+
+/// A page at this place of contacts of these names.
+fn page(at: u64, sids: &[&str]) -> Page {
+    let contacts = sids.iter().map(|sid| contact(sid, &[(Field::FirstName, sid)])).collect();
+    Page { at, follows: at == 0, next: at + sids.len() as u64 - 1, seen: clock::now(), contacts }
+}
+
+/// The contacts of the book, `-` before those that are gone.
+fn book(store: &Store) -> String {
+    let reader = store.reader().unwrap();
+    let mut sids = Vec::new();
+    if let Some(book) = reader.book(&name()).unwrap() {
+        reader
+            .each_contact(book, |c| {
+                sids.push(format!("{}{}", if c.gone.is_some() { "-" } else { "" }, c.contact.sid));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+    }
+    sids.join(" ")
+}
+
+async fn keep(store: &Store, contacts: Vec<Contact>, seen: i64) -> u64 {
+    store.keep_contacts(name(), contacts, Timestamp(seen), "IN".into()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_pull_keeps_each_contact_once_and_marks_what_it_does_not_come_by() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let first = store.begin_pull(name(), None, "IN").await.unwrap();
+    assert_eq!(first.page(page(0, &["a", "b", "c"])).await.unwrap(), Joined { joined: true, new: 3 });
+    assert_eq!(first.page(page(2, &["c", "d"])).await.unwrap(), Joined { joined: true, new: 1 });
+    let done = first.finish().await.unwrap();
+    assert_eq!((done.contacts, done.added, done.changed, done.gone, done.pages), (4, 4, 0, 0, 2));
+
+    let second = store.begin_pull(name(), None, "IN").await.unwrap();
+    second.page(page(0, &["a", "c", "e"])).await.unwrap();
+    let done = second.finish().await.unwrap();
+    assert_eq!((done.contacts, done.added, done.gone), (3, 1, 2));
+    assert_eq!(book(&store), "a -b c -d e");
+
+    let third = store.begin_pull(name(), None, "IN").await.unwrap();
+    third.page(page(0, &["a", "b", "c", "e"])).await.unwrap();
+    third.finish().await.unwrap();
+    assert_eq!(book(&store), "a b c -d e", "one that is there again is not gone");
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_join_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let pull = store.begin_pull(name(), None, "IN").await.unwrap();
+    pull.page(page(0, &["a", "b"])).await.unwrap();
+    assert_eq!(pull.page(page(1, &["d", "e"])).await.unwrap(), Joined { joined: false, new: 0 });
+    assert_eq!(book(&store), "a b");
+    assert_eq!(pull.page(page(1, &[])).await.unwrap(), Joined { joined: false, new: 0 }, "nor an empty one");
+}
+
+#[tokio::test]
+async fn a_pull_that_was_cut_short_is_gone_on_with_where_it_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let pull = store.begin_pull(name(), None, "IN").await.unwrap();
+    pull.page(page(0, &["a", "b"])).await.unwrap();
+    drop((pull, store));
+
+    let store = open(dir.path());
+    let cut = store.reader().unwrap().unfinished_pull(&name(), None).unwrap().unwrap();
+    assert_eq!((cut.at, cut.contacts), (1, 2));
+    let pull = store.resume_pull(&cut, "IN").unwrap();
+    assert_eq!(pull.page(page(1, &["b", "c"])).await.unwrap(), Joined { joined: true, new: 1 });
+    assert_eq!(pull.finish().await.unwrap().contacts, 3);
+    assert_eq!(store.reader().unwrap().unfinished_pull(&name(), None).unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_new_pull_leaves_the_unfinished_one_and_its_marks() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let first = store.begin_pull(name(), None, "IN").await.unwrap();
+    first.page(page(0, &["a", "b"])).await.unwrap();
+    let second = store.begin_pull(name(), None, "IN").await.unwrap();
+    let open = store.reader().unwrap().unfinished_pull(&name(), None).unwrap().unwrap();
+    assert_eq!((open.id, open.at), (second.id(), 0));
+    assert!(!second.page(page(1, &["b", "c"])).await.unwrap().joined, "what another pull saw joins nothing");
+}
+
+#[tokio::test]
+async fn a_list_has_marks_of_its_own_and_makes_nobody_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let whole = store.begin_pull(name(), None, "IN").await.unwrap();
+    whole.page(page(0, &["a", "b", "c"])).await.unwrap();
+    whole.finish().await.unwrap();
+    let list = ListInfo { sid: Sid::new("l"), name: "Leads".into() };
+    let pull = store.begin_pull(name(), Some(list.clone()), "IN").await.unwrap();
+    assert_eq!(pull.summary().unwrap().list, Some(list.sid.clone()));
+    assert!(!pull.page(page(1, &["b"])).await.unwrap().joined, "the whole book's marks join nothing here");
+    assert_eq!(pull.page(page(0, &["a", "b"])).await.unwrap().new, 2);
+    assert_eq!(pull.finish().await.unwrap().contacts, 2);
+    assert_eq!(book(&store), "a b c");
+}
+
+#[tokio::test]
+async fn an_older_answer_does_not_take_back_what_a_newer_one_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let at = |updated: &str, tag: &str| {
+        let mut contact = contact("a", &[(Field::Tag, tag)]);
+        contact.updated = Some(updated.into());
+        contact
+    };
+    let (old, new) = (at("2026-01-01T00:00:00Z", "old"), at("2026-01-01T00:00:09Z", "new"));
+    assert_eq!(keep(&store, vec![old.clone()], 1).await, 1);
+    assert_eq!(keep(&store, vec![new.clone()], 2).await, 1);
+    assert_eq!(keep(&store, vec![old], 3).await, 0, "a read that lags");
+    let reader = store.reader().unwrap();
+    let book = reader.book(&name()).unwrap().unwrap();
+    let kept = reader.contact(book, &Sid::new("a")).unwrap().unwrap();
+    assert_eq!((kept.contact, kept.seen), (new, Timestamp(2)));
+}
+
+#[tokio::test]
+async fn none_one_and_several_are_three_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let contacts = vec![
+        contact("a", &[(Field::Number, "+919812345678"), (Field::Email, "Asha@Example.in")]),
+        contact("b", &[(Field::Number, "098123 45679"), (Field::Email, "b@example.in")]),
+        contact("c", &[(Field::Number, "9812345679")]),
+    ];
+    keep(&store, contacts, 1).await;
+    let reader = store.reader().unwrap();
+    let book = reader.book(&name()).unwrap().unwrap();
+    let number = |text| reader.by_number(book, text, "IN").unwrap();
+    let email = |text| reader.by_email(book, text).unwrap();
+    assert_eq!(number("09812345678"), Found::One(Sid::new("a")));
+    assert_eq!(number("+91 98123 45679"), Found::Several(vec![Sid::new("b"), Sid::new("c")]));
+    assert_eq!(number("+91 98123 45670"), Found::None);
+    assert_eq!(email("ASHA@example.in"), Found::One(Sid::new("a")));
+    assert_eq!(email("nobody@example.in"), Found::None);
+
+    // The one that stays when the other is gone is the one meant.
+    let pull = store.begin_pull(name(), None, "IN").await.unwrap();
+    pull.page(page(0, &["a", "b"])).await.unwrap();
+    pull.finish().await.unwrap();
+    assert_eq!(reader.by_number(book, "+919812345679", "IN").unwrap(), Found::None, "both were changed or are gone");
+}
+
+#[tokio::test]
+async fn a_book_is_that_of_its_account_and_says_how_old_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    keep(&store, vec![contact("a", &[]), contact("b", &[])], 1).await;
+    let other = BookName { account: "other".into(), ..name() };
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.book_state(&other).unwrap(), None);
+    let state = reader.book_state(&name()).unwrap().unwrap();
+    assert_eq!((state.contacts, state.gone, state.pulled), (2, 0, None));
+    let pull = store.begin_pull(name(), None, "IN").await.unwrap();
+    pull.page(page(0, &["a"])).await.unwrap();
+    let cut = reader.book_state(&name()).unwrap().unwrap();
+    assert_eq!((cut.pulled, cut.unfinished.map(|p| p.contacts)), (None, Some(1)));
+    pull.finish().await.unwrap();
+    let state = reader.book_state(&name()).unwrap().unwrap();
+    assert_eq!((state.contacts, state.gone, state.unfinished), (1, 1, None));
+    assert!(state.pulled.is_some());
+}
