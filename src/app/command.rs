@@ -26,6 +26,11 @@ pub(super) fn run(model: &mut Model, mut prompt: Prompt, ctx: &Ctx) -> Vec<Effec
         }
     }
     let text = prompt.text().trim().to_owned();
+    if cfg!(debug_assertions)
+        && let Some(effects) = panic_as_asked(&text)
+    {
+        return effects;
+    }
     let (word, argument) = text.split_once(' ').map_or((text.as_str(), ""), |(word, rest)| (word, rest.trim()));
     let best = palette::commands(model, word).into_iter().nth(prompt.chosen.unwrap_or(0));
     let (line, why_not) = match best {
@@ -50,6 +55,17 @@ pub(super) fn run(model: &mut Model, mut prompt: Prompt, ctx: &Ctx) -> Vec<Effec
     };
     effects.extend(keep(model, format!("{} {argument}", line.name).trim_end()));
     effects
+}
+
+/// `:panic` here, and `:panic aside` in a task: no command of a release, but what a bug leaves of the terminal is tested
+/// with them.
+#[expect(clippy::panic, reason = "it is what is asked for")]
+fn panic_as_asked(text: &str) -> Option<Vec<Effect>> {
+    match text {
+        "panic" => panic!("asked for"),
+        "panic aside" => Some(vec![Effect::Panic]),
+        _ => None,
+    }
 }
 
 /// Keeps a command for the next time, the newest last and each once.

@@ -158,6 +158,8 @@ pub enum Effect {
         /// Whether it is chosen, and not only shown.
         keep: bool,
     },
+    /// Panic in a task, as a bug there would: a test asks for it.
+    Panic,
     /// Give the terminal back to the shell for a while.
     Suspend,
     /// End the program.

@@ -15,7 +15,7 @@ pub(super) async fn logged(
     let log_dir = &session.paths.log_dir;
     // Dropped last, so that the end is written, and even after a panic.
     let _log = Logbook::open(log_dir, if session.verbose { Level::Detail } else { Level::Event });
-    report_panics(log_dir.clone(), || ());
+    report_panics(log_dir.clone(), || (), || ());
     let version = env!("CARGO_PKG_VERSION");
     // No arguments: a filter names contacts.
     note(Level::Event, || format!("rolodeck {version} starts as process {}: {command}", std::process::id()));

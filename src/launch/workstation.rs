@@ -29,6 +29,8 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
     match ending.map_err(|e| Error::new(Exit::Bug, format!("the terminal failed: {e}")))? {
         Ending::Quit => Ok(Exit::Done),
         Ending::Interrupted => Ok(Exit::Interrupted),
+        // The hook has said what happened.
+        Ending::Broken => Ok(Exit::Bug),
     }
 }
 

@@ -28,11 +28,16 @@ pub fn bug_report(log_dir: &Path, run: RunId, totals: Totals, alarm: &str) -> io
     write(log_dir, "bug", &text)
 }
 
-/// Makes every panic do `first`, then leave a report in `log_dir` and say where it is.
-pub fn report_panics(log_dir: PathBuf, first: impl Fn() + Send + Sync + 'static) {
+/// Makes every panic do `first`, then leave a report in `log_dir` and say where it is, then do `last`.
+pub fn report_panics(
+    log_dir: PathBuf,
+    first: impl Fn() + Send + Sync + 'static,
+    last: impl Fn() + Send + Sync + 'static,
+) {
     panic::set_hook(Box::new(move |info| {
         first();
         let _ = io::stderr().write_all(panicked(&log_dir, info).as_bytes());
+        last();
     }));
 }
 

@@ -20,7 +20,7 @@ use super::lean::Lean;
 use super::painter::Painter;
 use super::signals::Signals;
 use super::styles::Styles;
-use super::terminal::{Output, Terminal, Wishes};
+use super::terminal::{Output, Terminal, Wishes, broken};
 use super::view;
 use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::theme::{Depth, Theme};
@@ -42,12 +42,14 @@ const CAP_KEYS: usize = 32;
 const CAP_EVENTS: usize = 256;
 
 /// How the workstation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
     /// The user quit.
     Quit,
     /// A signal, or the terminal hung up.
     Interrupted,
+    /// A bug, of which the report tells.
+    Broken,
 }
 
 /// Runs the workstation until the user quits.
@@ -93,8 +95,9 @@ struct Runtime {
     last_frame: Instant,
     /// The frame that is due belongs to a key.
     for_key: bool,
-    ending: Option<Ending>,
-    interrupted: bool,
+    /// Why the program ends, if it does.
+    ending: Ending,
+    ended: bool,
     hung_up: bool,
 }
 
@@ -123,20 +126,18 @@ impl Runtime {
             due: Some(Instant::now() + ROWS_WAIT),
             last_frame: Instant::now(),
             for_key: true,
-            ending: None,
-            interrupted: false,
+            ending: Ending::Quit,
+            ended: false,
             hung_up: false,
             desk,
         })
     }
 
     async fn serve(&mut self, terminal: &Terminal) -> io::Result<Ending> {
-        loop {
+        while !self.ended {
             self.step(terminal).await?;
-            if let Some(ending) = self.ending {
-                return Ok(if self.interrupted { Ending::Interrupted } else { ending });
-            }
         }
+        Ok(self.ending)
     }
 
     /// Waits for whatever comes first, and takes it.
@@ -144,6 +145,7 @@ impl Runtime {
         let Self { signals, input, run, heard, due, holder, .. } = self;
         select! {
             biased;
+            () = broken() => self.break_off(terminal),
             _ = signals.terminate.recv() => self.interrupt(terminal),
             // The keyboard's interrupt in an editor is the editor's.
             _ = signals.interrupt.recv(), if matches!(holder, Holder::We) => self.interrupt(terminal),
@@ -163,11 +165,19 @@ impl Runtime {
     /// changes nothing, since they are awaited already.
     fn interrupt(&mut self, terminal: &Terminal) -> io::Result<()> {
         log::note(Level::Event, || "a signal or a hang-up ends the workstation".to_owned());
-        let first = !std::mem::replace(&mut self.interrupted, true);
+        let first = self.ending == Ending::Quit;
+        self.ending = self.ending.max(Ending::Interrupted);
         if first && self.model.leaving > Leaving::Staying && self.run.is_some() {
             return Ok(());
         }
         self.take(Msg::Terminate, true, terminal)
+    }
+
+    /// A thread panicked, and gave the terminal back. What is under way ends as after a hang-up.
+    fn break_off(&mut self, terminal: &Terminal) -> io::Result<()> {
+        let ended = self.lose_terminal(terminal);
+        self.ending = Ending::Broken;
+        ended
     }
 
     /// The terminal is gone. The system says so by a signal, and the input and output by failing: it counts once.
@@ -292,7 +302,7 @@ impl Runtime {
 
     fn act(&mut self, effect: Effect, terminal: &Terminal) -> io::Result<()> {
         match effect {
-            Effect::Quit => self.ending = Some(Ending::Quit),
+            Effect::Quit => self.ended = true,
             Effect::Control(control) => {
                 if let Some(run) = &self.run {
                     run.control.send(control);

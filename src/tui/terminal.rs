@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+use tokio::sync::Notify;
 
 use super::dialect::Dialect;
 use crate::logbook::report_panics;
@@ -21,8 +22,11 @@ use crate::logbook::report_panics;
 /// Whether the terminal is ours now.
 static OURS: AtomicBool = AtomicBool::new(false);
 
-/// What gives it back, for whatever thread has to.
-static LEAVE: OnceLock<Vec<u8>> = OnceLock::new();
+/// Tells of a panic on some thread, which gave the terminal back for good.
+static BROKEN: Notify = Notify::const_new();
+
+/// What gives it back, for whatever thread has to; with a way to it, since a new file might not open any more.
+static LEAVE: OnceLock<(File, Vec<u8>)> = OnceLock::new();
 
 /// What the program asks of its terminal, beside the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +83,8 @@ impl Terminal {
         // NO_COLOR is the theme's affair: crossterm's own answer to it takes reverse and bold away.
         crossterm::style::force_color_output(true);
         let [enter, leave] = wishes.bytes();
-        LEAVE.get_or_init(|| leave);
+        let way = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        LEAVE.get_or_init(|| (way, leave));
         let guard = Self { enter };
         guard.resume()?;
         Ok(guard)
@@ -89,7 +94,7 @@ impl Terminal {
     pub fn resume(&self) -> io::Result<()> {
         crossterm::terminal::enable_raw_mode()?;
         OURS.store(true, Ordering::SeqCst);
-        Output::open()?.write_all(&self.enter)
+        LEAVE.get().map_or(Ok(()), |(way, _)| (&*way).write_all(&self.enter))
     }
 
     /// Gives the terminal back for a while, to an editor or a shell. Stop the input reader first.
@@ -127,18 +132,18 @@ impl Drop for Terminal {
 /// Gives the terminal back, if it is ours. Errors have nowhere to go: the terminal is gone, then.
 fn give_back() {
     if OURS.load(Ordering::SeqCst) {
-        if let Ok(mut output) = Output::open() {
+        if let Some((way, leave)) = LEAVE.get() {
             // A terminal stopped by ctrl-s, or on a dead line, must not keep the program from ending.
             let limit = Timespec { tv_sec: 1, tv_nsec: 0 };
-            let ready = poll(&mut [PollFd::new(&output.0, PollFlags::OUT)], Some(&limit));
-            let _ = if ready == Ok(0) { leave_once(&OURS, &mut io::sink()) } else { leave_once(&OURS, &mut output.0) };
+            let ready = poll(&mut [PollFd::new(way, PollFlags::OUT)], Some(&limit));
+            let leave = if ready == Ok(0) { &[] } else { leave.as_slice() };
+            let _ = leave_once(&OURS, leave, &mut &*way);
         }
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }
 
-fn leave_once(ours: &AtomicBool, out: &mut impl Write) -> io::Result<()> {
-    let leave = LEAVE.get().map_or(&[][..], Vec::as_slice);
+fn leave_once(ours: &AtomicBool, leave: &[u8], out: &mut impl Write) -> io::Result<()> {
     if ours.swap(false, Ordering::SeqCst) { out.write_all(leave) } else { Ok(()) }
 }
 
@@ -170,10 +175,14 @@ impl Write for Output {
 
 /// Makes every panic restore the terminal first, then leave a report in `log_dir` and say where it is.
 ///
-/// A panic on any thread gives the terminal back for good, so the runtime must end the program then:
-/// the next frame fails to write.
+/// A panic on any thread gives the terminal back for good: the runtime must end the program when [`broken`] says so.
 pub fn install_panic_hook(log_dir: PathBuf) {
-    report_panics(log_dir, give_back);
+    report_panics(log_dir, give_back, || BROKEN.notify_one());
+}
+
+/// Waits until a thread has panicked.
+pub async fn broken() {
+    BROKEN.notified().await;
 }
 
 #[cfg(test)]
@@ -184,13 +193,11 @@ mod tests {
 
     #[test]
     fn giving_back_twice_writes_once() {
-        let [_, leave] = WISHES.bytes();
-        LEAVE.get_or_init(|| leave.clone());
         let ours = AtomicBool::new(true);
         let mut out = Vec::new();
-        leave_once(&ours, &mut out).unwrap();
-        leave_once(&ours, &mut out).unwrap();
-        assert_eq!(out, leave);
+        leave_once(&ours, b"leave", &mut out).unwrap();
+        leave_once(&ours, b"leave", &mut out).unwrap();
+        assert_eq!(out, b"leave");
     }
 
     #[test]

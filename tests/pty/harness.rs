@@ -1,12 +1,16 @@
 //! A program on a terminal of its own: keys in, a screen out, and waits that end with what is awaited.
 
+mod window;
+
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use portable_pty::{ChildKiller, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+
+use window::Window;
 
 /// How long anything may take before the test fails. Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -53,6 +57,7 @@ impl Launch {
     pub fn start(self) -> Session {
         let (columns, rows) = (self.columns, self.rows);
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
+        let modes = modes(&*pair.master);
         let mut child = pair.slave.spawn_command(self.command).unwrap();
         let (killer, pid) = (child.clone_killer(), child.process_id().unwrap());
         let reader = pair.master.try_clone_reader().unwrap();
@@ -64,13 +69,29 @@ impl Launch {
         std::thread::spawn({
             let output = Arc::clone(&output);
             move || {
+                let ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+                waitid(WaitId::Pid(process(pid)), ended).unwrap();
+                // While it is not yet buried, the system still knows what it did.
+                let ticks = cpu_ticks(pid);
                 let exit = child.wait().unwrap();
-                output.change(|state| state.exit = Some(exit));
+                output.change(|state| state.exit = Some(Exit { status: exit, ticks }));
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Session { killer, pid, ends: Some(Ends { writer, master: pair.master }), output }
+        Session { killer, pid, ends: Some(Ends { writer, master: pair.master, modes }), output }
     }
+}
+
+fn process(pid: u32) -> Pid {
+    Pid::from_raw(pid.try_into().unwrap()).unwrap()
+}
+
+/// What a process has used of the processor, in ticks of 10 ms.
+fn cpu_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name, in brackets, may hold anything; the 14th and 15th field are `utime` and `stime`.
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 fn pty_size(columns: u16, rows: u16) -> PtySize {
@@ -84,12 +105,18 @@ struct Output {
 }
 
 struct State {
-    parser: vt100::Parser,
+    parser: vt100::Parser<Window>,
     bytes: usize,
     /// The reader shall end with the next output, so that the terminal can be closed.
     leaving: bool,
     ended: bool,
-    exit: Option<ExitStatus>,
+    exit: Option<Exit>,
+}
+
+/// How the program ended, and what it had used of the processor.
+struct Exit {
+    status: ExitStatus,
+    ticks: u64,
 }
 
 impl State {
@@ -100,7 +127,7 @@ impl State {
 
 impl Output {
     fn new(columns: u16, rows: u16) -> Self {
-        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
+        let parser = vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Window::default());
         let state = State { parser, bytes: 0, leaving: false, ended: false, exit: None };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
@@ -150,6 +177,22 @@ fn cells(n: u16) -> NonZeroU16 {
 struct Ends {
     writer: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
+    /// The modes of the line before the program began.
+    modes: Vec<u32>,
+}
+
+impl Ends {
+    fn are_changed(&self) -> bool {
+        modes(&*self.master) != self.modes
+    }
+}
+
+/// The modes of a terminal's line: how it takes, gives and echoes bytes.
+fn modes(terminal: &dyn MasterPty) -> Vec<u32> {
+    let modes = terminal.get_termios().unwrap();
+    let flags =
+        [modes.input_flags.bits(), modes.output_flags.bits(), modes.control_flags.bits(), modes.local_flags.bits()];
+    flags.into_iter().chain(modes.control_chars.map(u32::from)).collect()
 }
 
 /// A running program and its terminal. Dropping it kills the program.
@@ -179,6 +222,12 @@ impl Session {
         self.output.wait(what, |state| wanted(state.parser.screen()));
     }
 
+    /// Waits until the screen is as wanted, or the program has ended; gives whether it was.
+    pub fn is_seen(&self, wanted: impl Fn(&vt100::Screen) -> bool) -> bool {
+        self.output.wait("a screen or an end", |state| wanted(state.parser.screen()) || state.is_over());
+        wanted(self.output.lock().parser.screen())
+    }
+
     /// Waits until a text is on the screen.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
@@ -199,11 +248,46 @@ impl Session {
         !self.output.changed.wait_timeout_while(self.output.lock(), time, silent).unwrap().1.timed_out()
     }
 
-    /// Whether the terminal is as a shell wants it: the main screen, the cursor shown, pastes as they are.
-    pub fn is_given_back(&self) -> bool {
+    /// Waits until the title of the window begins so.
+    #[track_caller]
+    pub fn wait_for_title(&self, beginning: &str) {
+        self.output
+            .wait(&format!("the title {beginning:?}"), |state| state.parser.callbacks().title.starts_with(beginning));
+    }
+
+    /// What of the terminal is not as the shell had it; nothing when the terminal was given back whole.
+    pub fn left_behind(&self) -> Vec<String> {
         let state = self.output.lock();
         let screen = state.parser.screen();
-        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        let mouse = (screen.mouse_protocol_mode(), screen.mouse_protocol_encoding());
+        let colours = (screen.fgcolor(), screen.bgcolor());
+        let marks = screen.bold() || screen.dim() || screen.italic() || screen.underline() || screen.inverse();
+        let window = state.parser.callbacks();
+        let untouched = Window::default();
+        let changed = [
+            ("the alternate screen", screen.alternate_screen()),
+            ("a hidden cursor", screen.hide_cursor()),
+            ("marked pastes", screen.bracketed_paste()),
+            ("the mouse", mouse != Default::default()),
+            ("other cursor keys", screen.application_cursor() || screen.application_keypad()),
+            ("colours", colours != Default::default() || marks),
+            ("its title", window.title != untouched.title || window.kept != untouched.kept),
+            ("lines that do not wrap", window.wraps != untouched.wraps),
+            ("a frame that does not end", window.synchronized != untouched.synchronized),
+            ("the modes of the line", self.ends.as_ref().is_some_and(Ends::are_changed)),
+        ];
+        changed.into_iter().filter(|(_, is)| *is).map(|(what, _)| what.to_owned()).collect()
+    }
+
+    /// Whether the program ever took the terminal, given back or not.
+    pub fn was_taken(&self) -> bool {
+        self.output.lock().parser.callbacks().was_taken
+    }
+
+    /// Fails unless the terminal is as the shell had it.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        assert_eq!(self.left_behind(), Vec::<String>::new(), "the screen is:\n{}", self.screen());
     }
 
     /// The screen as text.
@@ -216,12 +300,9 @@ impl Session {
         self.output.lock().bytes
     }
 
-    /// Whether the terminal gathers lines and echoes, as a shell left it.
-    pub fn is_cooked(&self) -> bool {
-        /// `ICANON` and `ECHO`, as Linux has them.
-        const COOKED: u32 = 0o2 | 0o10;
-        let modes = self.ends.as_ref().unwrap().master.get_termios().unwrap().local_flags.bits();
-        modes & COOKED == COOKED
+    /// What the program has used of the processor so far, in ticks of 10 ms.
+    pub fn cpu_ticks(&self) -> u64 {
+        self.output.lock().exit.as_ref().map_or_else(|| cpu_ticks(self.pid), |exit| exit.ticks)
     }
 
     /// Gives the terminal another size and tells the program.
@@ -237,8 +318,7 @@ impl Session {
 
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.pid.try_into().unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(process(self.pid), signal).unwrap();
     }
 
     /// Closes the terminal, as a lost connection does. The program must answer a change of size with output.
@@ -254,7 +334,7 @@ impl Session {
     #[track_caller]
     pub fn exit(&mut self) -> ExitStatus {
         self.output.wait("the end of the program", State::is_over);
-        self.output.lock().exit.clone().unwrap()
+        self.output.lock().exit.as_ref().unwrap().status.clone()
     }
 }
 

@@ -39,12 +39,16 @@ fn assert_recorded(store: &Store, expected: Totals) {
 }
 
 #[test]
-fn a_lost_terminal_lets_the_requests_under_way_end() {
+fn a_lost_terminal_lets_the_requests_under_way_end_and_waits_for_them_at_rest() {
     // Longer than requests that are given up may take.
     let bench = bench(3000);
     let mut session = sending(&bench);
     session.hang_up();
+    let ticks = session.cpu_ticks();
     assert_eq!(session.exit().exit_code(), 130);
+    // A loop that reads from a lost terminal would have used all of these seconds.
+    let used = session.cpu_ticks() - ticks;
+    assert!(used < 100, "{used} ticks of the processor after the hang-up");
     let (updated, not_sent) = (SETTLED + UNDER_WAY, 1000 - SETTLED - UNDER_WAY);
     let store = Store::open(&bench.path().join("data")).unwrap().0;
     assert_recorded(&store, Totals { planned: 1000, updated, rejected: 0, unknown: 0, not_sent });
@@ -61,7 +65,7 @@ fn one_signal_ends_the_workstation_though_the_server_hangs() {
 
     session.signal(Signal::TERM);
     assert_eq!(session.exit().exit_code(), 130);
-    assert!(session.is_given_back());
+    session.assert_given_back();
     let not_sent = 1000 - SETTLED - UNDER_WAY;
     assert_recorded(&store, Totals { planned: 1000, updated: SETTLED, rejected: 0, unknown: UNDER_WAY, not_sent });
     drop(store.lock_submitter().unwrap());

@@ -1,25 +1,21 @@
 //! The terminal as the shell gets it back, and as an editor or another shell has it meanwhile.
 
-use rustix::process::Signal;
+use crate::exits::{wait_for_everything, with_everything};
+use crate::harness::Launch;
 
-use crate::harness::{Launch, Session};
-
-/// The workstation with two edits in its queue.
-fn launch(home: &tempfile::TempDir, launch: fn(&[&str]) -> Launch, args: &[&str]) -> Launch {
+/// A program with that home.
+pub fn launch(home: &tempfile::TempDir, launch: fn(&[&str]) -> Launch, args: &[&str]) -> Launch {
     launch(args).env("HOME", home.path()).env("ROLODECK_DATA_DIR", home.path().join("data")).size(120, 36)
 }
 
-fn with_edits() -> tempfile::TempDir {
+/// A home with two edits in its queue.
+pub fn with_edits() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("in.csv");
     std::fs::write(&file, "sid,first_name\ns1,Asha\ns2,Ravi\n").unwrap();
     let import = ["import", file.to_str().unwrap()];
     assert!(launch(&home, Launch::rolodeck, &import).start().exit().success());
     home
-}
-
-fn is_given_back(session: &Session) -> bool {
-    session.is_given_back() && session.is_cooked()
 }
 
 #[test]
@@ -35,23 +31,7 @@ fn an_editor_changes_edits_as_one_step_of_undo_and_gives_the_terminal_back() {
     session.wait_until("both names back", |s| s.contents().contains("Ravi") && s.contents().contains("Asha"));
     session.keys("q");
     assert!(session.exit().success());
-    assert!(is_given_back(&session));
-}
-
-#[test]
-fn a_signal_and_a_failure_give_the_terminal_back_with_every_mode_that_was_wanted() {
-    let home = with_edits();
-    let config = home.path().join("config.toml");
-    std::fs::write(&config, "[ui]\nmouse = true\ntitle = true\n").unwrap();
-    let mut session = launch(&home, Launch::rolodeck, &[]).env("ROLODECK_CONFIG", &config).start();
-    session.wait_until("the mouse is listened to", |screen| {
-        screen.contents().contains("Ravi") && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::PressRelease
-    });
-    assert!(!session.is_cooked());
-    session.signal(Signal::TERM);
-    assert_eq!(session.exit().exit_code(), 130);
-    assert!(is_given_back(&session));
-    session.wait_until("no mouse", |s| s.mouse_protocol_mode() == vt100::MouseProtocolMode::None);
+    session.assert_given_back();
 }
 
 #[test]
@@ -60,7 +40,7 @@ fn a_terminal_that_cannot_place_its_cursor_is_refused_untouched() {
     let mut session = launch(&home, Launch::rolodeck, &[]).env("TERM", "dumb").start();
     assert_eq!(session.exit().exit_code(), 2);
     assert!(session.screen().contains("TERM is `dumb`"), "{}", session.screen());
-    assert!(is_given_back(&session));
+    session.assert_given_back();
 }
 
 #[test]
@@ -68,19 +48,19 @@ fn a_suspended_workstation_leaves_the_terminal_to_the_shell_and_comes_back_whole
     let home = with_edits();
     let program = env!("CARGO_BIN_EXE_rolodeck");
     let script = format!("set -m; {program}; echo stopped; read key; fg; echo stopped again; read key; fg");
-    let mut session = launch(&home, |args| Launch::shell(args[0]), &[&script]).start();
-    session.wait_for("Ravi");
+    let mut session = with_everything(&home, |args| Launch::shell(args[0]), &[&script]);
+    wait_for_everything(&session);
     session.keys("\x1a");
     session.wait_until("the shell's screen", |s| !s.alternate_screen() && s.contents().contains("stopped"));
-    assert!(is_given_back(&session));
+    session.assert_given_back();
     session.keys("\r");
-    session.wait_until("the workstation again", |s| s.alternate_screen() && s.contents().contains("Ravi"));
-    assert!(!session.is_cooked());
+    wait_for_everything(&session);
     session.keys("\x1a");
     session.wait_for("stopped again");
+    session.assert_given_back();
     session.keys("\r");
-    session.wait_until("the workstation again", |s| s.alternate_screen() && s.contents().contains("Ravi"));
+    wait_for_everything(&session);
     session.keys("q");
     assert!(session.exit().success());
-    assert!(is_given_back(&session));
+    session.assert_given_back();
 }

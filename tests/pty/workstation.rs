@@ -242,18 +242,7 @@ fn an_idle_workstation_writes_nothing() {
     assert!(!session.writes_within(Duration::from_secs(3)));
     session.keys("q");
     assert!(session.exit().success());
-    assert!(session.is_given_back());
-}
-
-#[test]
-fn a_signal_ends_the_workstation_and_gives_the_screen_back() {
-    let bench = Bench::new();
-    let mut session = bench.start();
-    session.wait_for("The queue is empty");
-    assert!(!session.is_given_back());
-    session.signal(Signal::TERM);
-    assert_eq!(session.exit().exit_code(), 130);
-    assert!(session.is_given_back());
+    session.assert_given_back();
 }
 
 #[test]

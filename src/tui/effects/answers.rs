@@ -6,6 +6,7 @@ use crate::app::{Answer, Effect, Notice};
 use crate::logbook::bug_report;
 
 /// Answers a question by reading.
+#[expect(clippy::panic, reason = "a test asks for it")]
 pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
     Ok(match effect {
         Effect::QueueKeys { token, what, filter, problems } => {
@@ -38,6 +39,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
             Answer::Listing(of, names)
         }
         Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
+        Effect::Panic => panic!("asked for"),
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
         Effect::Change(_)
         | Effect::KeepCommands(_)
