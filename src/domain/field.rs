@@ -45,6 +45,38 @@ impl Field {
     }
 }
 
+/// A column of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cell {
+    /// The SID.
+    Sid,
+    /// A field.
+    Field(Field),
+}
+
+impl Cell {
+    /// Every column, the SID first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Sid).chain(Field::ALL.map(Self::Field))
+    }
+
+    /// The column of a field; that of no field is the SID.
+    pub const fn of(field: Option<Field>) -> Self {
+        match field {
+            Some(field) => Self::Field(field),
+            None => Self::Sid,
+        }
+    }
+
+    /// The name of the column.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sid => "sid",
+            Self::Field(field) => field.name(),
+        }
+    }
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -7,6 +7,7 @@ mod email;
 mod number;
 
 pub use number::number_key;
+pub(super) use number::{Judged, judge};
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,10 @@ pub enum IssueCode {
     TextNull,
     /// The email has not the shape of an address.
     EmailShape,
+    /// The email has capital letters, though addresses are compared as small ones nearly everywhere.
+    EmailCase,
+    /// The value begins or ends with a blank.
+    EdgeBlank,
     /// The number is none, by the numbering plan.
     NumberInvalid,
     /// The number is one, but not written as E.164.
@@ -64,6 +69,8 @@ impl IssueCode {
             Self::SetEmpty => "set-empty",
             Self::TextNull => "text-null",
             Self::EmailShape => "email-shape",
+            Self::EmailCase => "email-case",
+            Self::EdgeBlank => "edge-blank",
             Self::NumberInvalid => "number-invalid",
             Self::NumberForm => "number-form",
             Self::NumberChange => "number-change",
@@ -74,9 +81,13 @@ impl IssueCode {
     /// How bad it is.
     pub const fn severity(self) -> Severity {
         match self {
-            Self::SidUnusual | Self::SetEmpty | Self::TextNull | Self::NumberForm | Self::NumberChange => {
-                Severity::Warning
-            }
+            Self::SidUnusual
+            | Self::SetEmpty
+            | Self::TextNull
+            | Self::EmailCase
+            | Self::EdgeBlank
+            | Self::NumberForm
+            | Self::NumberChange => Severity::Warning,
             Self::SidMissing
             | Self::SidNotSendable
             | Self::NoChange
@@ -190,6 +201,8 @@ fn check_value(field: Field, value: &str, rules: &Rules, found: &mut Findings) {
         Field::Email if !value.is_empty() => {
             if let Err(hint) = email::check(value) {
                 found.add(IssueCode::EmailShape, hint);
+            } else if value.contains(|c: char| c.is_ascii_uppercase()) {
+                found.add(IssueCode::EmailCase, "the email has capital letters: write it in small ones");
             }
         }
         Field::Number => {
@@ -198,18 +211,21 @@ fn check_value(field: Field, value: &str, rules: &Rules, found: &mut Findings) {
                 check_number(value, rules, found);
             }
         }
+        _ if value.trim().len() < value.len() && !value.is_empty() => {
+            found.add(IssueCode::EdgeBlank, "the value begins or ends with a blank: take it off");
+        }
         _ => {}
     }
 }
 
 fn check_number(value: &str, rules: &Rules, found: &mut Findings) {
-    match number::judge(value, &rules.default_country) {
-        number::Judged::E164 => {}
-        number::Judged::Other(e164) => found.add(
+    match judge(value, &rules.default_country) {
+        Judged::E164 => {}
+        Judged::Other(e164) => found.add(
             IssueCode::NumberForm,
             format!("it is sent as written, its E.164 form is {e164}: write that to be sure"),
         ),
-        number::Judged::Invalid(hint) => found.add(IssueCode::NumberInvalid, hint),
+        Judged::Invalid(hint) => found.add(IssueCode::NumberInvalid, hint),
     }
 }
 

@@ -18,7 +18,7 @@
 //! - Words end at a blank or a parenthesis. To look for `or`, `a:b` or a leading `-`, quote it.
 //!
 //! Owns the grammar and the matching. It never panics on any text, and talks to nothing outside the
-//! domain. It fails with a [`FilterError`] that carries the byte where the text went wrong.
+//! domain. It fails with a [`WrongText`](super::WrongText) that carries the byte where the text went wrong.
 
 mod matching;
 mod parse;
@@ -27,4 +27,3 @@ mod parse;
 mod tests;
 
 pub use matching::{Filter, FilterRow};
-pub use parse::FilterError;

@@ -1,37 +1,15 @@
 //! From the text of a filter to the filter.
 
-use std::fmt;
-
-use regex::RegexBuilder;
-
 use super::matching::{Filter, Key, Node, Pattern, PatternKind};
+use crate::domain::pattern;
+use crate::domain::wrong::WrongText;
 
 /// How deep parentheses may nest: more is a mistake, and the parser calls itself for each.
 const MAX_DEPTH: usize = 64;
 
-/// The largest compiled pattern, in bytes: `\w{1000}{1000}` must not take the machine's memory.
-const MAX_REGEX_BYTES: usize = 1 << 20;
-
-/// Where a filter went wrong, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterError {
-    /// The byte of the text that the message is about; at most the text's length.
-    pub at: usize,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for FilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "filter, at byte {}: {}", self.at, self.message)
-    }
-}
-
-impl std::error::Error for FilterError {}
-
 impl Filter {
     /// Reads a filter; the grammar is in the documentation of this module.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
+    pub fn parse(text: &str) -> Result<Self, WrongText> {
         let mut parser = Parser { text, at: 0, depth: 0 };
         parser.skip_blanks();
         if parser.rest().is_empty() {
@@ -53,8 +31,8 @@ impl<'a> Parser<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn error(&self, message: impl Into<String>) -> FilterError {
-        FilterError { at: self.at, message: message.into() }
+    fn error(&self, message: impl Into<String>) -> WrongText {
+        WrongText::new(self.at, message)
     }
 
     fn skip_blanks(&mut self) {
@@ -87,7 +65,7 @@ impl<'a> Parser<'a> {
         rest.split(|c: char| c.is_whitespace() || c == '(' || c == ')').next().unwrap_or_default()
     }
 
-    fn either(&mut self) -> Result<Node, FilterError> {
+    fn either(&mut self) -> Result<Node, WrongText> {
         let mut parts = vec![self.all()?];
         while self.eat_word("or") {
             parts.push(self.all()?);
@@ -95,7 +73,7 @@ impl<'a> Parser<'a> {
         Ok(one_or(parts, Node::Any))
     }
 
-    fn all(&mut self) -> Result<Node, FilterError> {
+    fn all(&mut self) -> Result<Node, WrongText> {
         let mut parts = vec![self.not()?];
         loop {
             let next = self.rest();
@@ -107,7 +85,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn not(&mut self) -> Result<Node, FilterError> {
+    fn not(&mut self) -> Result<Node, WrongText> {
         let mut turned = 0_usize;
         while self.eat('-') {
             turned += 1;
@@ -121,7 +99,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn term(&mut self) -> Result<Node, FilterError> {
+    fn term(&mut self) -> Result<Node, WrongText> {
         let word = self.word();
         if self.rest().starts_with('(') {
             return self.group();
@@ -136,7 +114,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn group(&mut self) -> Result<Node, FilterError> {
+    fn group(&mut self) -> Result<Node, WrongText> {
         let opened = self.at;
         self.eat('(');
         self.depth += 1;
@@ -149,11 +127,11 @@ impl<'a> Parser<'a> {
         if self.eat(')') {
             return Ok(node);
         }
-        Err(FilterError { at: opened, message: "this `(` is not closed: add `)`".to_owned() })
+        Err(WrongText::new(opened, "this `(` is not closed: add `)`".to_owned()))
     }
 
     /// Takes `key:`. Something like `12:30` is no key but a word.
-    fn key(&mut self) -> Result<Option<Key>, FilterError> {
+    fn key(&mut self) -> Result<Option<Key>, WrongText> {
         let Some((name, _)) = self.word().split_once(':') else {
             return Ok(None);
         };
@@ -169,14 +147,14 @@ impl<'a> Parser<'a> {
         Ok(Some(key))
     }
 
-    fn value(&mut self, key: Option<Key>) -> Result<Pattern, FilterError> {
+    fn value(&mut self, key: Option<Key>) -> Result<Pattern, WrongText> {
         let at = self.at;
         if self.eat('"') {
             return text_pattern(self.until('"', at)?, key, at);
         }
         if self.eat('/') {
             let source = self.until('/', at)?;
-            return compile(source.clone(), PatternKind::Regex, &source, at);
+            return compile(source.clone(), PatternKind::Regex, &source, at + 1);
         }
         let word = self.word();
         if word.is_empty() {
@@ -188,7 +166,7 @@ impl<'a> Parser<'a> {
 
     /// Takes the text up to the closing quote or slash. A backslash keeps the closer in the text; in
     /// a pattern every other backslash belongs to the pattern.
-    fn until(&mut self, closer: char, opened: usize) -> Result<String, FilterError> {
+    fn until(&mut self, closer: char, opened: usize) -> Result<String, WrongText> {
         let mut out = String::new();
         let mut chars = self.rest().char_indices();
         while let Some((i, c)) = chars.next() {
@@ -205,11 +183,11 @@ impl<'a> Parser<'a> {
                 _ => out.push(c),
             }
         }
-        Err(FilterError { at: opened, message: format!("this `{closer}` is not closed: add `{closer}`") })
+        Err(WrongText::new(opened, format!("this `{closer}` is not closed: add `{closer}`")))
     }
 }
 
-fn text_pattern(source: String, key: Option<Key>, at: usize) -> Result<Pattern, FilterError> {
+fn text_pattern(source: String, key: Option<Key>, at: usize) -> Result<Pattern, WrongText> {
     let is_number = !source.is_empty() && source.bytes().all(|b| b.is_ascii_digit());
     let pattern = regex::escape(&source);
     // `error:100` must not find 1000; in the words around, a number stands alone just as well.
@@ -220,17 +198,9 @@ fn text_pattern(source: String, key: Option<Key>, at: usize) -> Result<Pattern, 
     compile(source, PatternKind::Text, &pattern, at)
 }
 
-fn compile(source: String, kind: PatternKind, pattern: &str, at: usize) -> Result<Pattern, FilterError> {
-    let regex = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_REGEX_BYTES).build();
-    match regex {
-        Ok(regex) => Ok(Pattern { source, kind, regex }),
-        Err(error) => {
-            let text = error.to_string();
-            // The crate draws the pattern and a caret over several lines; the last one has the reason.
-            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            Err(FilterError { at, message: format!("the pattern is wrong: {reason}") })
-        }
-    }
+fn compile(source: String, kind: PatternKind, pattern: &str, at: usize) -> Result<Pattern, WrongText> {
+    let regex = pattern::compile(pattern, true).map_err(|wrong| wrong.within(at))?;
+    Ok(Pattern { source, kind, regex })
 }
 
 /// The part itself where it is alone.

@@ -3,7 +3,7 @@
 
 /// What a number is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Judged {
+pub(in crate::domain) enum Judged {
     /// A number in the form that the API wants.
     E164,
     /// A number in another form; this is its E.164.
@@ -13,7 +13,7 @@ pub(super) enum Judged {
 }
 
 /// Judges a number, one without `+` as a number of the country (two letters).
-pub(super) fn judge(value: &str, country: &str) -> Judged {
+pub(in crate::domain) fn judge(value: &str, country: &str) -> Judged {
     // libphonenumber digs a number out of any text around it; a value is the number or it is wrong.
     if let Some(c) = value.chars().find(|c| !matches!(c, '0'..='9' | '+' | ' ' | '-' | '.' | '(' | ')' | '/')) {
         return Judged::Invalid(format!(
