@@ -84,6 +84,9 @@ pub enum StoreError {
     /// An attempt was to begin a second time, or to end without being under way.
     #[error("attempt {2} on batch {1} of run {0} {3}")]
     WrongAttempt(RunId, u32, u32, &'static str),
+    /// The user stopped it.
+    #[error("stopped; the queue is as it was")]
+    Stopped,
     /// The writer has ended, after a bug: the log says more.
     #[error("the store is closed; start rolodeck again")]
     Closed,

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::aside::look;
+use super::bulk::{self, BulkReport, MergeReport, Watch};
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::lock::{SubmitterLock, private};
 use super::patience::Patience;
 use super::plan::{self, RunRequest, RunStart};
-use super::queue::{self, Cell, CellChange, ImportReport};
+use super::queue::{self, CellChange, ImportReport};
 use super::reader::Reader;
 use super::reconcile::Reconcile;
 use super::recover::{self, Recovery};
@@ -21,7 +22,7 @@ use super::requeue::{self, RequeueReport};
 use super::schema;
 use super::undo;
 use super::writer::Writer;
-use crate::domain::{Edit, EditId, RunId};
+use crate::domain::{Cell, Edit, EditId, RunId, Transform};
 
 /// The queue and the journal of one data directory. Clones share one writer; it ends when the last of them and of their
 /// journals is dropped, after what was asked of it.
@@ -103,7 +104,22 @@ impl Store {
 
     /// Changes one cell of many edits; gives how many are otherwise now.
     pub async fn set_cell(&self, ids: Vec<EditId>, cell: Cell, change: CellChange) -> Result<u64, StoreError> {
-        self.shared.writer.write(move |c| queue::set_cell(c, ids, cell, &change)).await
+        self.shared.writer.write(move |c| queue::set_cell(c, ids, cell, change)).await
+    }
+
+    /// Changes many edits at once, or, when `watch` says to stop, none. `watch` hears how many are done, now and then.
+    pub async fn transform(
+        &self,
+        ids: Vec<EditId>,
+        transform: Transform,
+        watch: impl Watch + Send + 'static,
+    ) -> Result<BulkReport, StoreError> {
+        self.shared.writer.write(move |c| bulk::transform(c, ids, &transform, watch)).await
+    }
+
+    /// Merges the edits of each SID that stands in the queue more than once; the later wins per field.
+    pub async fn merge_duplicates(&self, watch: impl Watch + Send + 'static) -> Result<MergeReport, StoreError> {
+        self.shared.writer.write(move |c| bulk::merge_duplicates(c, watch)).await
     }
 
     /// Replaces queued edits by others, each in its place; gives how many are otherwise now. `what` names the step, as
@@ -128,6 +144,12 @@ impl Store {
     /// Does again what was undone last; gives its name, `None` when there is nothing.
     pub async fn redo(&self) -> Result<Option<String>, StoreError> {
         self.shared.writer.write(undo::redo).await
+    }
+
+    /// Undoes or redoes until this step is the newest that is not undone, with 0 all of them; gives how many steps were
+    /// undone and redone.
+    pub async fn go_to_step(&self, step: i64) -> Result<(u64, u64), StoreError> {
+        self.shared.writer.write(move |c| undo::go_to(c, step)).await
     }
 
     /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.

@@ -13,13 +13,16 @@
 
 mod aside;
 mod book;
+mod bulk;
 mod columns;
+mod duplicates;
 mod error;
 mod handle;
 mod journal;
 mod key;
 mod layer;
 mod lock;
+mod order;
 mod outcomes;
 mod patience;
 mod plan;
@@ -43,19 +46,23 @@ pub use aside::set_aside;
 pub use book::{
     BookContact, BookId, BookName, BookState, ContactId, Found, Joined, ListInfo, Page, Pull, PullState, PullSummary,
 };
+pub use bulk::{BulkReport, MergeReport};
 pub use error::StoreError;
 pub use handle::Store;
 pub use journal::RunJournal;
 pub use lock::{LockHeld, SubmitterLock};
+pub use order::Sort;
 pub use patience::Patience;
 pub use plan::{RunRequest, RunStart};
-pub use queue::{Cell, CellChange, ImportReport};
+pub use queue::{CellChange, ImportReport};
 pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
 pub use reconcile::Reconcile;
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
 pub use rest::Rest;
+pub use undo::StepRow;
 
+pub use crate::domain::Cell;
 use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunState, Totals};
 use crate::support::clock::Timestamp;
 

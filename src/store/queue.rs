@@ -1,12 +1,15 @@
 //! Changes of the queue. Each function is one transaction and one undo step.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::ops::ControlFlow;
 
-use super::columns::{bit, columns, read_edit};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::bulk;
+use super::columns::{columns, read_edit};
 use super::error::StoreError;
 use super::layer::{Laid, Layer, Lookup, Update, Wins};
 use super::undo::Step;
-use crate::domain::{Edit, EditId, Field};
+use crate::domain::{Cell, Edit, EditId, How, Transform};
 use crate::support::text::counted;
 
 /// What an import did.
@@ -20,15 +23,6 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Fields for which a merge replaced another value.
     pub conflicts: u64,
-}
-
-/// A cell of the queue's grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    /// The SID.
-    Sid,
-    /// A field.
-    Field(Field),
 }
 
 /// What a cell becomes.
@@ -90,7 +84,7 @@ pub(super) fn replace(
     name: &str,
 ) -> Result<u64, StoreError> {
     let mut changed = 0;
-    let mut step = Step::begin(connection)?;
+    let step = Step::begin(connection)?;
     let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
     let mut update = Update::prepare(connection)?;
     for (id, edit) in edits {
@@ -114,40 +108,14 @@ pub(super) fn set_cell(
     connection: &Connection,
     ids: Vec<EditId>,
     cell: Cell,
-    change: &CellChange,
+    change: CellChange,
 ) -> Result<u64, StoreError> {
-    let (what, column, value, mask, bits) = match (cell, change) {
-        (Cell::Sid, CellChange::LeaveAlone) => return Ok(0),
-        (Cell::Sid, CellChange::Set(text)) => ("set SID".into(), "sid", Some(text.trim()), 0, 0),
-        (Cell::Sid, CellChange::Clear) => ("clear SID".into(), "sid", Some(""), 0, 0),
-        (Cell::Field(f), CellChange::Set(text)) => (format!("set {f}"), f.name(), Some(text.as_str()), bit(f), 0),
-        (Cell::Field(f), CellChange::Clear) => (format!("clear {f}"), f.name(), None, bit(f), bit(f)),
-        (Cell::Field(f), CellChange::LeaveAlone) => (format!("leave {f} alone"), f.name(), None, bit(f), 0),
+    let how = match change {
+        CellChange::Set(text) => How::Set(text),
+        CellChange::Clear => How::Clear,
+        CellChange::LeaveAlone => How::LeaveAlone,
     };
-    let otherwise = format!("id between ?1 and ?2 and ({column} is not ?3 or cleared & ?4 <> ?5)");
-    let step = Step::begin(connection)?;
-    let mut save = connection.prepare_cached(&format!(
-        concat!(
-            "insert into image (step, side, id, ",
-            columns!(),
-            ") select ?6, 0, id, ",
-            columns!(),
-            " from edit where {}"
-        ),
-        otherwise
-    ))?;
-    let mut set = connection
-        .prepare_cached(&format!("update edit set {column} = ?3, cleared = cleared & ~?4 | ?5 where {otherwise}"))?;
-    let mut changed = 0;
-    for (first, last) in spans(ids) {
-        save.execute(params![first, last, value, mask, bits, step.id()])?;
-        changed += set.execute(params![first, last, value, mask, bits])? as u64;
-    }
-    match changed {
-        0 => step.abandon()?,
-        n => step.finish(&format!("{what} on {}", counted(n, "edit")))?,
-    }
-    Ok(changed)
+    Ok(bulk::transform(connection, ids, &Transform::cell(cell, how), |_| ControlFlow::Continue(()))?.changed)
 }
 
 /// Takes edits out of the queue; gives how many stood in it.
@@ -171,7 +139,7 @@ pub(super) fn resize(connection: &Connection, by: i64) -> Result<(), StoreError>
 }
 
 /// Runs of ids that follow one another: first and last of each.
-fn spans(mut ids: Vec<EditId>) -> Vec<(i64, i64)> {
+pub(super) fn spans(mut ids: Vec<EditId>) -> Vec<(i64, i64)> {
     ids.sort_unstable();
     let mut spans: Vec<(i64, i64)> = Vec::new();
     for EditId(id) in ids {

@@ -1,6 +1,7 @@
 //! The store on real SQLite files.
 
 mod book;
+mod bulk;
 mod damage;
 mod model;
 mod opening;

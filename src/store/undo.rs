@@ -9,18 +9,21 @@
 //! was out of the queue while its run settled it, taken out or undone, does come back: the run could not
 //! take it along, and sending it again does no harm.
 
+use std::cell::RefCell;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::columns::{columns, columns_of};
 use super::error::StoreError;
 use super::queue;
+use super::reader::Reader;
 use crate::domain::EditId;
 
 /// The step being written.
 pub(super) struct Step<'c> {
     connection: &'c Connection,
     id: i64,
-    save: CachedStatement<'c>,
+    save: RefCell<CachedStatement<'c>>,
 }
 
 impl<'c> Step<'c> {
@@ -49,7 +52,7 @@ impl<'c> Step<'c> {
             columns!(),
             " from edit where id = ?2"
         ))?;
-        Ok(Self { connection, id, save })
+        Ok(Self { connection, id, save: RefCell::new(save) })
     }
 
     /// The step's number.
@@ -63,8 +66,8 @@ impl<'c> Step<'c> {
     }
 
     /// Keeps the values of an edit that is about to change.
-    pub(super) fn save(&mut self, id: EditId) -> Result<(), StoreError> {
-        self.save.execute([self.id, id.0])?;
+    pub(super) fn save(&self, id: EditId) -> Result<(), StoreError> {
+        self.save.borrow_mut().execute([self.id, id.0])?;
         Ok(())
     }
 
@@ -133,6 +136,46 @@ fn turn(connection: &Connection, which: &str, side: i64) -> Result<Option<String
     swap(connection, id, side)?;
     connection.prepare_cached("update step set undone = not undone where id = ?1")?.execute([id])?;
     Ok(Some(name))
+}
+
+/// A change of the queue, in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRow {
+    /// Its number; later ones are greater.
+    pub id: i64,
+    /// What it did, as `set tag on 12,480 edits`.
+    pub name: String,
+    /// Whether it is undone; it can be redone then.
+    pub undone: bool,
+}
+
+impl Reader {
+    /// Every change of the queue that can be undone or redone, newest first.
+    pub fn steps(&self) -> Result<Vec<StepRow>, StoreError> {
+        let mut statement = self.connection().prepare_cached("select id, name, undone from step order by id desc")?;
+        let steps = statement
+            .query_map([], |row| Ok(StepRow { id: row.get(0)?, name: row.get(1)?, undone: row.get(2)? }))?
+            .collect::<Result<_, _>>()?;
+        Ok(steps)
+    }
+}
+
+/// Undoes or redoes until this step is the newest that is not undone, with 0 until none is left; gives how many
+/// steps were undone and redone.
+pub(super) fn go_to(connection: &Connection, step: i64) -> Result<(u64, u64), StoreError> {
+    let (mut undone, mut redone) = (0, 0);
+    let next = |sql: &str| -> Result<bool, StoreError> {
+        Ok(connection.prepare_cached(sql)?.query_row([step], |row| row.get(0))?)
+    };
+    while next("select exists (select 1 from step where not undone and id > ?1)")? {
+        undo(connection)?;
+        undone += 1;
+    }
+    while next("select exists (select 1 from step where undone and id <= ?1)")? {
+        redo(connection)?;
+        redone += 1;
+    }
+    Ok((undone, redone))
 }
 
 /// Swaps what the step keeps with what the queue holds.

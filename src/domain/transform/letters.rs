@@ -8,26 +8,27 @@ pub(super) fn title(text: &str) -> String {
     let mut letters = 0;
     for c in text.chars() {
         if c.is_alphanumeric() {
-            if letters == 0 { out.extend(c.to_uppercase()) } else { out.extend(c.to_lowercase()) }
+            if letters == 0 {
+                out.extend(c.to_uppercase());
+            } else {
+                out.extend(c.to_lowercase());
+            }
             letters += 1;
             continue;
         }
         out.push(c);
-        letters = match c {
-            '\'' | '\u{2019}' if letters == 1 => 0,
-            '\'' | '\u{2019}' => letters,
-            // A mark sits on its letter, and joiners stand within words.
-            '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' => letters,
-            c if is_mark(c) => letters,
-            _ => 0,
-        };
+        let is_apostrophe = matches!(c, '\'' | '\u{2019}');
+        if !(is_apostrophe && letters != 1 || is_mark(c)) {
+            letters = 0;
+        }
     }
     out
 }
 
-/// Vowel signs and other marks of Indic scripts that are not alphabetic by themselves: viramas and nuktas.
+/// What sits on its letter without being alphabetic, and joiners within words: combining marks, and in Indic scripts
+/// viramas and nuktas.
 const fn is_mark(c: char) -> bool {
-    matches!(c as u32, 0x0900..=0x0DFF) && !matches!(c as u32, 0x0964 | 0x0965)
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{900}'..='\u{963}' | '\u{966}'..='\u{dff}')
 }
 
 /// One blank between words and none at the ends; control characters count as blanks.

@@ -122,6 +122,7 @@ impl Transform {
     /// What it does, for the list of undo: `set tag`, `trim all columns`.
     pub fn name(&self) -> String {
         let on = match self.on {
+            On::Cell(Cell::Sid) => "SID",
             On::Cell(cell) => cell.name(),
             On::All => "all columns",
         };

@@ -81,8 +81,7 @@ fn differences(before: &Edit, after: &Edit, rules: &Rules) -> Vec<Sample> {
     Cell::all()
         .filter_map(|cell| {
             let (was, is) = (column(before, cell), column(after, cell));
-            (was != is)
-                .then(|| Sample { sid: before.sid.clone(), cell, before: was, after: is, wrong: wrong(cell) })
+            (was != is).then(|| Sample { sid: before.sid.clone(), cell, before: was, after: is, wrong: wrong(cell) })
         })
         .collect()
 }

@@ -71,11 +71,9 @@ impl Template {
 
 fn column(name: &str) -> Result<Piece, String> {
     let (name, optional) = name.trim().strip_suffix('?').map_or((name.trim(), false), |name| (name, true));
-    match Cell::all().find(|cell| cell.name().eq_ignore_ascii_case(name)) {
-        Some(cell) => Ok(Piece::Column { cell, optional }),
-        None => {
-            let known: Vec<_> = Cell::all().map(Cell::name).collect();
-            Err(format!("no column `{name}`; there are {}", known.join(", ")))
-        }
-    }
+    let cell = Cell::all().find(|cell| cell.name().eq_ignore_ascii_case(name));
+    cell.map(|cell| Piece::Column { cell, optional }).ok_or_else(|| {
+        let known: Vec<_> = Cell::all().map(Cell::name).collect();
+        format!("no column `{name}`; there are {}", known.join(", "))
+    })
 }

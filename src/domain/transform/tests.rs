@@ -144,11 +144,11 @@ fn numbers_become_e164_by_the_default_country_or_stay() {
 
 #[test]
 fn mending_puts_right_what_needs_no_question_and_nothing_else() {
-    let mended = |field: Field, text: &str| {
-        match (Transform { on: On::All, how: How::Mend("IN".into()) }).apply(&edit(&[(field, Some(text))])) {
-            Applied::Changed(edit) => edit.changes.get(field).and_then(Change::value).map(str::to_owned),
-            _ => None,
-        }
+    let mended = |field: Field, text: &str| match (Transform { on: On::All, how: How::Mend("IN".into()) })
+        .apply(&edit(&[(field, Some(text))]))
+    {
+        Applied::Changed(edit) => edit.changes.get(field).and_then(Change::value).map(str::to_owned),
+        _ => None,
     };
     assert_eq!(mended(Field::Email, " Asha@Example.COM ").as_deref(), Some("asha@example.com"));
     assert_eq!(mended(Field::FirstName, "Asha\tRao ").as_deref(), Some("Asha Rao"));

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{How, Replace, Transform};
 
 /// An edit as the model has it: SID, and for each field a value or its clearing.
 type Plain = (String, BTreeMap<&'static str, Option<String>>);
@@ -20,9 +22,13 @@ enum Op {
     Add(u8, Field, Option<u8>),
     SetCell(u32, Cell, CellChange),
     Replace(u32, u8, Field, u8),
+    Nines(u32, Field),
+    CopyTag(u32),
+    Merge,
     TakeOut(u32),
     Undo,
     Redo,
+    GoTo(usize),
     Begin(u32, u32),
     Intend,
     Settle(u64, bool),
@@ -45,8 +51,12 @@ fn any_op() -> impl Strategy<Value = Op> {
         3 => prop::collection::vec(cells, 0..5).prop_map(Op::Import),
         2 => (0u8..5, field.clone(), value).prop_map(|(s, f, v)| Op::Add(s, f, v)),
         3 => (any::<u32>(), cell, change).prop_map(|(m, c, v)| Op::SetCell(m, c, v)),
-        1 => (any::<u32>(), 0u8..5, field, 0u8..3).prop_map(|(m, s, f, v)| Op::Replace(m, s, f, v)),
+        1 => (any::<u32>(), 0u8..5, field.clone(), 0u8..3).prop_map(|(m, s, f, v)| Op::Replace(m, s, f, v)),
+        2 => (any::<u32>(), field.clone()).prop_map(|(m, f)| Op::Nines(m, f)),
+        1 => any::<u32>().prop_map(Op::CopyTag),
+        2 => Just(Op::Merge),
         2 => any::<u32>().prop_map(Op::TakeOut),
+        2 => (0usize..20).prop_map(Op::GoTo),
         5 => Just(Op::Undo),
         4 => Just(Op::Redo),
         3 => (any::<u32>(), 1u32..4).prop_map(|(m, n)| Op::Begin(m, n)),
@@ -200,12 +210,32 @@ impl Both {
                 self.model
                     .change(|m| ids.iter().for_each(|id| _ = m.now.queue.insert(*id, plain(&one(s, f, Some(v))))));
             }
+            Op::Nines(mask, field) => {
+                let nine = Replace::new(Replace::pattern("1").unwrap(), "9").unwrap();
+                self.transform(mask, field, How::Replace(nine), |edit| {
+                    if let Some(Some(value)) = edit.1.get_mut(field.name()) {
+                        *value = value.replace('1', "9");
+                    }
+                })
+                .await;
+            }
+            Op::CopyTag(mask) => {
+                let copy = How::Copy(Cell::Field(Field::Tag));
+                self.transform(mask, Field::Email, copy, |edit| {
+                    if let Some(Some(tag)) = edit.1.get("tag").cloned() {
+                        edit.1.insert("email", Some(tag));
+                    }
+                })
+                .await;
+            }
+            Op::Merge => self.merge().await,
             Op::TakeOut(mask) => {
                 let taken = picked(self.model.now.queue.keys().copied(), mask);
                 let n = self.store().take_out(ids(&taken)).await.unwrap();
                 assert_eq!(n, taken.len() as u64);
                 self.model.change(|m| m.now.queue.retain(|id, _| !taken.contains(id)));
             }
+            Op::GoTo(step) => self.go_to(step).await,
             Op::Undo => {
                 assert_eq!(self.store().undo().await.unwrap().is_some(), self.model.done > 0);
                 if self.model.done > 0 {
@@ -248,6 +278,51 @@ impl Both {
             Op::Requeue(back, mask) => self.requeue(back, mask).await,
         }
         self.compare();
+    }
+
+    async fn go_to(&mut self, step: usize) {
+        let mut steps = self.store().reader().unwrap().steps().unwrap();
+        steps.reverse();
+        assert_eq!(steps.len(), self.model.steps.len());
+        let to = step % (steps.len() + 1);
+        let id = to.checked_sub(1).map_or(0, |at| steps[at].id);
+        let (undone, redone) = self.store().go_to_step(id).await.unwrap();
+        assert_eq!(self.model.done as u64 + redone - undone, to as u64);
+        while self.model.done > to {
+            self.model.done -= 1;
+            self.model.go_to(self.model.steps[self.model.done].0.clone());
+        }
+        while self.model.done < to {
+            self.model.go_to(self.model.steps[self.model.done].1.clone());
+            self.model.done += 1;
+        }
+    }
+
+    async fn transform(&mut self, mask: u32, field: Field, how: How, f: impl Fn(&mut Plain)) {
+        let some = picked(self.model.now.queue.keys().copied(), mask);
+        let before = self.model.now.queue.clone();
+        self.model.change(|m| some.iter().for_each(|id| f(m.now.queue.get_mut(id).unwrap())));
+        let otherwise = self.model.now.queue.iter().filter(|(id, e)| before[id] != **e).count();
+        let transform = Transform::cell(Cell::Field(field), how);
+        let report = self.store().transform(ids(&some), transform, |_| ControlFlow::Continue(())).await.unwrap();
+        assert_eq!(report.changed, otherwise as u64);
+    }
+
+    async fn merge(&mut self) {
+        let mut merged: Vec<(i64, Plain)> = Vec::new();
+        for (id, edit) in &self.model.now.queue {
+            match merged.iter_mut().find(|(_, other)| !edit.0.is_empty() && other.0 == edit.0) {
+                Some((_, first)) => first.1.extend(edit.1.clone()),
+                None => merged.push((*id, edit.clone())),
+            }
+        }
+        let gone = self.model.now.queue.len() - merged.len();
+        self.model.change(|m| m.now.queue = merged.into_iter().collect());
+        let twins = self.store().reader().unwrap().duplicates().unwrap();
+        let foreseen = self.store().reader().unwrap().merge_report().unwrap();
+        let report = self.store().merge_duplicates(|_| ControlFlow::Continue(())).await.unwrap();
+        assert_eq!((report.merged, report.merged + report.contacts), (gone as u64, twins.len() as u64));
+        assert_eq!(report, foreseen);
     }
 
     async fn set_cell(&mut self, mask: u32, cell: Cell, change: CellChange) {
