@@ -114,6 +114,8 @@ pub struct Profile {
     pub production: bool,
     /// Whether nothing may be sent.
     pub read_only: bool,
+    /// Whether each contact is read right before its edit is sent.
+    pub snapshot: bool,
     /// How a cleared field is sent.
     pub clear_as: ClearAs,
     /// The name of `custom_field` in requests.
@@ -152,6 +154,7 @@ impl Default for Profile {
             default_country: "IN".to_owned(),
             production: false,
             read_only: false,
+            snapshot: false,
             clear_as: ClearAs::default(),
             custom_key: "custom_field".to_owned(),
             proxy: String::new(),

@@ -72,7 +72,7 @@ pub(super) fn text(raw: &str) -> Cow<'_, str> {
 }
 
 /// Whether two ways to write a number name the same one.
-fn same_number(wanted: &str, got: &str) -> bool {
+pub(super) fn same_number(wanted: &str, got: &str) -> bool {
     let (Some(w), Some(g)) = (digits(wanted), digits(got)) else {
         return false;
     };
@@ -108,6 +108,11 @@ fn same_object(wanted: &str, got: &str) -> bool {
         // The wanted text is no JSON: it was sent as a text.
         _ => text(got) == wanted,
     }
+}
+
+/// Whether two texts are the same JSON value, whatever the order of its keys.
+pub(super) fn same_json(a: &str, b: &str) -> bool {
+    matches!((Json::parse(a), Json::parse(b)), (Some(a), Some(b)) if a == b)
 }
 
 /// How deep a value is compared. It keeps a hostile answer from exhausting the stack.

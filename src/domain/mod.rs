@@ -6,6 +6,7 @@
 
 mod align;
 mod attempt;
+mod base;
 mod contact;
 mod echo;
 mod edit;
@@ -22,6 +23,7 @@ mod wrong;
 
 pub use align::{Alignment, Doubt, Mark, align};
 pub use attempt::{AttemptRecord, AttemptResult, Quota, Refusal, Reply, Stage};
+pub use base::{Base, BaseSource, FieldDiff, Reversal, Stand, diff, is_no_op, moved, reverse, same, shown};
 pub use contact::{Contact, email_key};
 pub use echo::echo;
 pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};

@@ -62,23 +62,34 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
                 }
                 let record = AttemptRecord { error: failure.clone().or(record.error), ..record };
                 self.ledger.ended(no, &verdict.end);
-                self.settle(record, outcomes, failure, answer.reply.notes);
+                self.settle(record, &past, outcomes, failure, answer.reply.notes);
                 self.give_up_family(no);
             }
         }
     }
 
     /// Has the outcomes recorded that an attempt brought.
-    fn settle(&self, record: AttemptRecord, outcomes: Vec<Outcome>, failure: Option<String>, notes: Vec<String>) {
+    fn settle(
+        &self,
+        record: AttemptRecord,
+        past: &Past,
+        outcomes: Vec<Outcome>,
+        failure: Option<String>,
+        mut notes: Vec<String>,
+    ) {
         let AttemptRecord { batch: no, attempt, elapsed_ms, .. } = record;
+        let outcomes = past.with_held(outcomes);
+        notes.extend(past.remark());
         let next = Next::Settled { tally: tally(&outcomes), health: Health::of(&outcomes), notes };
         let page = Page::Settle { no, record: Some(record), outcomes: outcomes.into() };
         self.record(page, Ending { no, attempt, elapsed_ms, failure, next });
     }
 
     /// Has the outcomes recorded of a batch that is not sent again.
-    pub(super) fn settle_unsent(&self, no: u32, past: &Past, outcomes: Vec<Outcome>, note: String) {
-        let next = Next::Settled { tally: tally(&outcomes), health: Health::of(&outcomes), notes: vec![note] };
+    pub(super) fn settle_unsent(&self, no: u32, past: &Past, outcomes: Vec<Outcome>, mut notes: Vec<String>) {
+        let outcomes = past.with_held(outcomes);
+        notes.extend(past.remark());
+        let next = Next::Settled { tally: tally(&outcomes), health: Health::of(&outcomes), notes };
         let ending = Ending { no, attempt: past.attempts, elapsed_ms: 0, failure: None, next };
         self.record(Page::Settle { no, record: None, outcomes: outcomes.into() }, ending);
     }
@@ -99,7 +110,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             self.record(page, Ending { no, attempt, elapsed_ms, failure: Some(reason), next: Next::Split(split) });
         } else {
             let outcomes = retry::hopeless(self.case(no, past, Instant::now()), &refusal);
-            self.settle(record, outcomes, Some(refusal.reason), Vec::new());
+            self.settle(record, past, outcomes, Some(refusal.reason), Vec::new());
             self.give_up_family(no);
         }
     }
@@ -109,7 +120,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let Some((refusal, parts)) = self.ledger.hopeless(no) else { return };
         for (part, past) in parts {
             let outcomes = retry::hopeless(self.case(part, &past, Instant::now()), &refusal);
-            self.settle_unsent(part, &past, outcomes, refusal.reason.clone());
+            self.settle_unsent(part, &past, outcomes, vec![refusal.reason.clone()]);
         }
     }
 

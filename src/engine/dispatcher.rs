@@ -19,11 +19,12 @@ use super::ledger::{Ledger, Past};
 use super::pace::{Pace, Wait};
 use super::retry::{self, Case};
 use super::run::{RunPolicy, RunSpec, Trip};
+use super::snapshot::{Eye, Looked};
 use super::teller::Teller;
 use super::trip::Watch;
 use super::worker::{self, Ending, Next, Page, Report};
 use crate::api::ContactsApi;
-use crate::domain::Totals;
+use crate::domain::{Batch, Totals};
 use crate::store::RunLog;
 
 /// Why a run ends before its last batch. The first reason stands, except that a broken journal goes before all, and an
@@ -47,6 +48,8 @@ pub(super) struct Dispatcher<A, L> {
     pub(super) policy: RunPolicy,
     api: Arc<A>,
     pub(super) log: Arc<L>,
+    /// Where each contact is read before its edit is sent.
+    eye: Option<Arc<Eye>>,
     pub(super) ledger: Ledger,
     pub(super) watch: Watch,
     pub(super) pace: Pace,
@@ -75,6 +78,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         api: Arc<A>,
         log: Arc<L>,
         policy: RunPolicy,
+        eye: Option<Arc<Eye>>,
         tell: UnboundedSender<EngineEvent>,
         controls: UnboundedReceiver<RunControl>,
     ) -> Self {
@@ -101,6 +105,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             policy,
             api,
             log,
+            eye,
         }
     }
 
@@ -138,7 +143,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             return self.abort_at.filter(|_| !self.cut_off);
         }
         while let Some(no) = self.ledger.load_next(now) {
-            tokio::spawn(worker::load(Arc::clone(&self.log), no, self.mail.clone()));
+            tokio::spawn(worker::load(Arc::clone(&self.log), no, self.eye.clone(), self.mail.clone()));
         }
         let wait = if self.paused { None } else { self.send_what_may_go(now) };
         [wait.map(|w| w.until), self.ledger.next_due(now)].into_iter().flatten().min()
@@ -181,7 +186,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         for (no, past) in self.ledger.give_up() {
             let reason = past.last.clone().unwrap_or_default();
             let outcomes = retry::given_up(self.case(no, &past, now), &reason);
-            self.settle_unsent(no, &past, outcomes, reason);
+            self.settle_unsent(no, &past, outcomes, vec![reason]);
         }
     }
 
@@ -251,6 +256,9 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     pub(super) fn end(&mut self, curtain: Curtain) {
         self.over.store(true, Ordering::SeqCst);
+        if let Some(eye) = &self.eye {
+            eye.close();
+        }
         let weight = |curtain: &Curtain| match curtain {
             Curtain::Alarm(_) => 2,
             Curtain::Broken(_) => 1,
@@ -263,10 +271,14 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     fn hear(&mut self, report: Report) {
         match report {
-            Report::Loaded { no, result: Ok(batch) } => self.ledger.loaded(no, batch),
-            Report::Loaded { no, result: Err(error) } => {
-                self.end(Curtain::Broken(format!("batch {no} could not be read: {error}")));
+            Report::Looking { contacts, for_ } => {
+                let wait = Wait { until: Instant::now() + for_, reason: WaitReason::Reads { contacts } };
+                self.teller.tell_wait(self.ledger.totals(), wait, Instant::now());
             }
+            Report::Loaded { no, result: Ok((batch, looked)) } => self.loaded(no, batch, looked),
+            // A run that is ending has closed its eye by itself.
+            Report::Loaded { result: Err(_), .. } if self.curtain.is_some() => {}
+            Report::Loaded { result: Err(curtain), .. } => self.end(curtain),
             Report::OnWire { no, attempt, edits, at } => {
                 self.pace.on_wire(at);
                 self.requests += 1;
@@ -280,6 +292,14 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
                 let wait = Wait { until: Instant::now() + again_in, reason: WaitReason::Journal };
                 self.teller.tell_wait(self.ledger.totals(), wait, Instant::now());
             }
+        }
+    }
+
+    /// The edits of a batch are there. A batch whose edits are all held back is settled without a request.
+    fn loaded(&mut self, no: u32, batch: Batch, looked: Looked) {
+        self.ledger.loaded(no, batch, looked);
+        if let Some(past) = self.ledger.held_whole(no) {
+            self.settle_unsent(no, &past, Vec::new(), Vec::new());
         }
     }
 

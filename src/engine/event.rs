@@ -115,6 +115,11 @@ pub enum WaitReason {
     Unreachable,
     /// The journal can't be written at present.
     Journal,
+    /// Contacts are read before their edits are sent.
+    Reads {
+        /// How many.
+        contacts: usize,
+    },
     /// What is left waits for its next attempt.
     Retry {
         /// How many batches.
@@ -131,6 +136,8 @@ impl fmt::Display for WaitReason {
             Self::Busy => f.write_str("the server is busy"),
             Self::Unreachable => f.write_str("no connection to the server"),
             Self::Journal => f.write_str("what came back can't be written to the disk; it is tried again"),
+            Self::Reads { contacts: 1 } => f.write_str("1 contact is read before it is changed"),
+            Self::Reads { contacts } => write!(f, "{contacts} contacts are read before they are changed"),
             Self::Retry { batches: 1 } => f.write_str("1 batch is to be tried again"),
             Self::Retry { batches } => write!(f, "{batches} batches are to be tried again"),
         }

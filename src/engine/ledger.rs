@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
+use super::snapshot::Looked;
 use super::split::{Cut, Descent, End, Families, Refused, Split, cut};
-use crate::domain::{AttemptResult, Batch, Outcome, Part, Stage as Where, Status, Totals, json_len};
+use crate::domain::{AttemptResult, Batch, Outcome, Part, Status, Totals, json_len};
+
+mod past;
+pub(super) use past::Past;
 
 /// Where a batch that is under way stands.
 #[derive(Debug)]
@@ -35,30 +39,6 @@ struct Entry {
     /// Whether it is of the plan, and was never sent.
     is_new: bool,
     past: Past,
-}
-
-/// What has been tried with a batch.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Past {
-    pub(super) edits: usize,
-    /// Bytes of a request of them, nearly.
-    pub(super) bytes: usize,
-    /// What it is a half of went wrong there, if that is why.
-    pub(super) halved_for: Option<Where>,
-    /// Attempts started.
-    pub(super) attempts: u32,
-    /// When the first of them went.
-    pub(super) since: Option<Instant>,
-    /// Those that ended without an answer in time.
-    pub(super) timed_out: u32,
-    /// Those whose answer said nothing of the contacts.
-    pub(super) unreadable: u32,
-    /// Why an attempt may have been taken, if one may.
-    pub(super) doubt: Option<String>,
-    /// Why an attempt on what it is a part of may have been taken, if one may.
-    pub(super) inherited: Option<String>,
-    /// How the last attempt failed.
-    pub(super) last: Option<String>,
 }
 
 /// The books.
@@ -170,18 +150,33 @@ impl Ledger {
     }
 
     /// The edits of a batch are there. Ignored when the batch was given up meanwhile.
-    pub(super) fn loaded(&mut self, no: u32, batch: Batch) {
+    pub(super) fn loaded(&mut self, no: u32, mut batch: Batch, looked: Looked) {
         if let Some(entry) = self.active.get_mut(&no)
             && matches!(entry.stage, Stage::Loading)
         {
             entry.round = batch.round;
             entry.past.edits = batch.items.len();
-            entry.past.bytes = batch.items.iter().map(|item| json_len(item.sid.as_str(), item.changes.values())).sum();
             if entry.is_new {
                 self.loaded += batch.items.len() as u64;
             }
+            if !looked.held.is_empty() {
+                let mut place = 0..;
+                let is_held = |place| looked.held.binary_search_by_key(&place, |(held, _)| *held).is_ok();
+                batch.items.retain(|_| place.next().is_some_and(|place| !is_held(place)));
+            }
+            (entry.past.held, entry.past.gone) = (looked.held, looked.gone);
+            entry.past.bytes = batch.items.iter().map(|item| json_len(item.sid.as_str(), item.changes.values())).sum();
             entry.stage = Stage::Ready(batch);
         }
+    }
+
+    /// What is to be recorded of a ready batch all of whose edits are held back; it counts as being recorded from here on.
+    pub(super) fn held_whole(&mut self, no: u32) -> Option<Past> {
+        let entry = self.active.get_mut(&no).filter(|e| matches!(e.stage, Stage::Ready(_)) && e.past.sent() == 0)?;
+        entry.stage = Stage::Recording;
+        entry.is_new = false;
+        self.families.ended(entry.descent, entry.past.edits, &End::GivenUp);
+        Some(entry.past.clone())
     }
 
     /// The batch to send next, in the order of the plan; parts, and those due again, go before new ones. A batch waits for
@@ -231,13 +226,16 @@ impl Ledger {
     /// The parts are recorded: they take the place of their whole.
     pub(super) fn split(&mut self, no: u32, split: &Split, now: Instant) {
         let Some(whole) = self.active.remove(&no) else { return };
+        let mut first = 0;
         for part in &split.parts {
+            let held = whole.past.held_within(first..first + part.edits);
+            first += part.edits;
             let (descent, halved_for) = match split.cut {
                 Cut::Halves(stage) => (whole.descent.half_of(no), stage),
                 Cut::ToSize => (Descent::root(part.no), None),
             };
             let (inherited, last) = (split.doubt.clone(), whole.past.last.clone());
-            let past = Past { edits: part.edits, halved_for, inherited, last, ..Past::default() };
+            let past = Past { edits: part.edits, held, halved_for, inherited, last, ..Past::default() };
             let entry = Entry { stage: Stage::Waiting(now), round: whole.round, descent, is_new: false, past };
             self.active.insert(part.no, entry);
         }
@@ -413,26 +411,6 @@ impl Entry {
 
     fn due(&self) -> Option<Instant> {
         if let Stage::Waiting(due) = self.stage { Some(due) } else { None }
-    }
-}
-
-impl Past {
-    /// Whether no request has carried these edits that may have been taken, or that tells anything.
-    const fn is_untried(&self) -> bool {
-        self.attempts == 0 && self.inherited.is_none()
-    }
-
-    fn learn(&mut self, result: &AttemptResult) {
-        match result {
-            AttemptResult::Ambiguous { reason, stage, .. } => {
-                self.timed_out += u32::from(*stage == Where::TimedOut);
-                self.unreadable += u32::from(*stage == Where::Unreadable);
-                self.doubt = Some(reason.clone());
-                self.last = Some(reason.clone());
-            }
-            AttemptResult::Retryable { reason, .. } => self.last = Some(reason.clone()),
-            AttemptResult::Settled(_) | AttemptResult::Refused { .. } => {}
-        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! SQL itself, never reads a key and never waits for its listener. It talks to the vendor through
 //! [`ContactsApi`](crate::api::ContactsApi) and to the journal through [`RunLog`](crate::store::RunLog); it
 //! speaks [`EngineEvent`]s and hears [`RunControl`]s. It fails by ending the run: every run ends with one
-//! [`EventKind::Finished`], whose report says how and why. A reconcile is a run, too, whose requests read.
+//! [`EventKind::Finished`], whose report says how and why. A reconcile is a run, too, whose requests read; and so are the
+//! reads of a run that looks at each contact before it sends.
 //!
 //! One task, the dispatcher, owns all state. Everything that takes time is a task of its own that reports
 //! back: reading a batch, an attempt, recording. So no wait of one batch holds up another, or the controls.
@@ -34,6 +35,7 @@ mod pace;
 mod reconcile;
 mod retry;
 mod run;
+mod snapshot;
 mod split;
 mod teller;
 mod trip;
@@ -42,7 +44,7 @@ mod worker;
 pub use control::{Cancel, ControlSender, RunControl};
 pub use event::{EngineEvent, EventKind, RunReport, WaitReason};
 pub use reconcile::reconcile;
-pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start};
+pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start, start_reading};
 
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ pub fn reconcile<A: ContactReads, L: RunLog>(
 }
 
 /// Reads where a run would write.
-struct Reads<A>(Arc<A>);
+pub(super) struct Reads<A>(pub(super) Arc<A>);
 
 impl<A: ContactReads> ContactsApi for Reads<A> {
     async fn update_many(&self, batch: &Batch) -> Reply {

@@ -54,7 +54,7 @@ pub(super) enum Step {
 ///   address is wrong rather than every contact. A single edit that the vendor's own error is about is rejected.
 /// - A run that is ending gets the words of a batch that used up its attempts.
 pub(super) fn decide(policy: &RunPolicy, case: Case<'_>, result: AttemptResult) -> Step {
-    let edits = case.past.edits;
+    let edits = case.past.sent();
     match result {
         AttemptResult::Settled(outcomes) if outcomes.len() == edits => {
             Step::Settle { outcomes, failure: None, stop: None }
@@ -112,7 +112,7 @@ fn is_worn_out(past: &Past, stage: Stage) -> bool {
 
 /// What a refused request means for its batch.
 fn refused(case: Case<'_>, kind: Refusal, said: Said) -> Step {
-    let edits = case.past.edits;
+    let edits = case.past.sent();
     let kind = match kind {
         Refusal::Astray if case.got_through || edits == 1 && said.error_code.is_some() => Refusal::Whole,
         Refusal::Astray => Refusal::Stop,
@@ -143,7 +143,7 @@ fn refused(case: Case<'_>, kind: Refusal, said: Said) -> Step {
 
 /// The outcomes of a part that is given up because every part of its batch met this refusal.
 pub(super) fn hopeless(case: Case<'_>, refusal: &Refused) -> Vec<Outcome> {
-    let edits = case.past.edits;
+    let edits = case.past.sent();
     let why = format!("{} (given up: every part of the batch fails alike)", refusal.reason);
     match (&refusal.said, &case.past.inherited) {
         (Some(said), None) => alike(edits, Status::Rejected, Said { description: Some(why), ..said.clone() }),
@@ -153,7 +153,7 @@ pub(super) fn hopeless(case: Case<'_>, refusal: &Refused) -> Vec<Outcome> {
 
 /// The outcomes of a batch that is not sent again, `reason` being the last word on it.
 pub(super) fn given_up(case: Case<'_>, reason: &str) -> Vec<Outcome> {
-    let Past { edits, attempts, .. } = *case.past;
+    let (edits, attempts) = (case.past.sent(), case.past.attempts);
     let tried = counted(attempts.into(), "attempt");
     let ended = if case.ending { "the run ended" } else { "given up" };
     match case.doubt() {

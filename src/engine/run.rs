@@ -8,9 +8,10 @@ use tokio::sync::mpsc;
 use super::control::ControlSender;
 use super::dispatcher::Dispatcher;
 use super::event::EngineEvent;
-use crate::api::ContactsApi;
+use super::snapshot::Eye;
+use crate::api::{ContactReads, ContactsApi};
 use crate::domain::RunId;
-use crate::store::RunLog;
+use crate::store::{BaseLog, RunLog};
 
 /// How a run behaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,20 @@ pub struct RunHandle {
 pub fn start<A: ContactsApi, L: RunLog>(spec: RunSpec, api: Arc<A>, log: Arc<L>, policy: RunPolicy) -> RunHandle {
     let (tell, events) = mpsc::unbounded_channel();
     let (control, heard) = ControlSender::channel();
-    tokio::spawn(Dispatcher::new(spec, api, log, policy, tell, heard).run());
+    tokio::spawn(Dispatcher::new(spec, api, log, policy, None, tell, heard).run());
+    RunHandle { events, control }
+}
+
+/// Starts a run that reads each contact right before its edit is sent, in the manner of `reads`. An edit whose contact was
+/// changed since its base was seen is not sent.
+pub fn start_reading<A, L>(spec: RunSpec, api: Arc<A>, log: Arc<L>, policy: RunPolicy, reads: RunPolicy) -> RunHandle
+where
+    A: ContactsApi + ContactReads,
+    L: RunLog + BaseLog,
+{
+    let (tell, events) = mpsc::unbounded_channel();
+    let (control, heard) = ControlSender::channel();
+    let eye = Eye::open(spec, Arc::clone(&api), Arc::clone(&log), reads);
+    tokio::spawn(Dispatcher::new(spec, api, log, policy, Some(eye), tell, heard).run());
     RunHandle { events, control }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::dispatcher::Curtain;
+use super::snapshot::{Eye, Looked};
 use super::split::Split;
 use super::trip::Health;
 use crate::api::ContactsApi;
@@ -17,8 +19,10 @@ use crate::support::clock::{self, Timestamp};
 /// What a task tells the dispatcher.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// The edits of a batch, or why they could not be read.
-    Loaded { no: u32, result: Result<Batch, String> },
+    /// The contacts of a batch are being read.
+    Looking { contacts: usize, for_: Duration },
+    /// The edits of a batch and what was seen of their contacts, or why the run can't go on.
+    Loaded { no: u32, result: Result<(Batch, Looked), Curtain> },
     /// The attempt never left: its intent could not be recorded, or without an error the run had ended before.
     NotSent { no: u32, attempt: u32, error: Option<String> },
     /// The intent is on disk and the request goes out.
@@ -122,10 +126,21 @@ impl Drop for Mail {
 
 const CUT_OFF: &str = "the task ended before its work was done";
 
-/// Reads the edits of a batch.
-pub(super) async fn load<L: RunLog>(log: Arc<L>, no: u32, to: mpsc::UnboundedSender<Report>) {
-    let mail = Mail::new(to, Report::Loaded { no, result: Err(CUT_OFF.to_owned()) });
-    let result = in_words(log.load_batch(no).await);
+/// Reads the edits of a batch, and with an eye their contacts.
+pub(super) async fn load<L: RunLog>(log: Arc<L>, no: u32, eye: Option<Arc<Eye>>, to: mpsc::UnboundedSender<Report>) {
+    let unread = |why: &str| Curtain::Broken(format!("batch {no} could not be read: {why}"));
+    let mail = Mail::new(to, Report::Loaded { no, result: Err(unread(CUT_OFF)) });
+    let result = match (log.load_batch(no).await, eye) {
+        (Err(error), _) => Err(unread(&error.to_string())),
+        (Ok(batch), None) => Ok((batch, Looked::default())),
+        (Ok(batch), Some(eye)) => {
+            let contacts = eye.unseen(&batch);
+            if contacts > 0 {
+                mail.tell(Report::Looking { contacts, for_: eye.time_for(contacts) });
+            }
+            eye.look(&batch).await.map(|looked| (batch, looked))
+        }
+    };
     mail.end_with(Report::Loaded { no, result });
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::Connection;
+
 use super::RunLog;
 use super::error::StoreError;
 use super::handle::Shared;
@@ -24,35 +26,42 @@ impl RunJournal {
         Self { shared, run, reader: Mutex::new(None) }
     }
 
-    fn read_batch(&self, no: u32) -> Result<Batch, StoreError> {
+    /// Reads beside the writer.
+    pub(super) fn read<T>(&self, f: impl FnOnce(&Reader, RunId) -> Result<T, StoreError>) -> Result<T, StoreError> {
         // A reader holds nothing that a panic could leave half done.
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let reader = match &mut *reader {
             Some(reader) => reader,
             none => none.insert(self.shared.reader()?),
         };
-        reader.batch(self.run, no)
+        f(reader, self.run)
+    }
+
+    /// Writes; what it gives is on disk when this returns.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection, RunId) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let run = self.run;
+        self.shared.writer.write(move |connection| f(connection, run)).await
     }
 }
 
 impl RunLog for RunJournal {
     async fn load_batch(&self, no: u32) -> Result<Batch, StoreError> {
-        self.read_batch(no)
+        self.read(|reader, run| reader.batch(run, no))
     }
 
     async fn intend(&self, batch: u32, attempt: u32, at: Timestamp) -> Result<(), StoreError> {
-        let run = self.run;
-        self.shared.writer.write(move |c| runs::intend(c, run, batch, attempt, at)).await
+        self.write(move |c, run| runs::intend(c, run, batch, attempt, at)).await
     }
 
     async fn withdraw(&self, batch: u32, attempt: u32) -> Result<(), StoreError> {
-        let run = self.run;
-        self.shared.writer.write(move |c| runs::withdraw(c, run, batch, attempt)).await
+        self.write(move |c, run| runs::withdraw(c, run, batch, attempt)).await
     }
 
     async fn attempt_failed(&self, record: AttemptRecord) -> Result<(), StoreError> {
-        let run = self.run;
-        self.shared.writer.write(move |c| runs::close_attempt(c, run, &record)).await
+        self.write(move |c, run| runs::close_attempt(c, run, &record)).await
     }
 
     async fn split(
@@ -62,8 +71,7 @@ impl RunLog for RunJournal {
         doubt: Option<String>,
         parts: Vec<Part>,
     ) -> Result<(), StoreError> {
-        let run = self.run;
-        self.shared.writer.write(move |c| runs::split(c, run, batch, record.as_ref(), doubt.as_deref(), &parts)).await
+        self.write(move |c, run| runs::split(c, run, batch, record.as_ref(), doubt.as_deref(), &parts)).await
     }
 
     async fn settle(
@@ -72,12 +80,11 @@ impl RunLog for RunJournal {
         record: Option<AttemptRecord>,
         outcomes: impl Into<Arc<[Outcome]>> + Send,
     ) -> Result<Totals, StoreError> {
-        let (run, outcomes) = (self.run, outcomes.into());
-        self.shared.writer.write(move |c| runs::settle(c, run, batch, record.as_ref(), &outcomes)).await
+        let outcomes = outcomes.into();
+        self.write(move |c, run| runs::settle(c, run, batch, record.as_ref(), &outcomes)).await
     }
 
     async fn finish(&self, state: RunState, at: Timestamp, elapsed_ms: u64) -> Result<Totals, StoreError> {
-        let run = self.run;
-        self.shared.writer.write(move |c| runs::finish(c, run, state, at, elapsed_ms)).await
+        self.write(move |c, run| runs::finish(c, run, state, at, elapsed_ms)).await
     }
 }

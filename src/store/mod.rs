@@ -12,6 +12,7 @@
 //! as updated, rejected or unknown while the queue still holds what was sent. A [`Reconcile`] settles what is unknown.
 
 mod aside;
+mod base;
 mod book;
 mod bulk;
 mod columns;
@@ -43,6 +44,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use aside::set_aside;
+pub use base::{BaseLog, Bases};
 pub use book::{
     BookContact, BookId, BookName, BookState, ContactId, Found, Joined, ListInfo, Page, Pull, PullState, PullSummary,
 };

@@ -4,6 +4,7 @@ use std::iter;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
+use super::base::take_along;
 use super::columns::{columns, each_change, read_sid};
 use super::error::StoreError;
 use super::key::key;
@@ -57,6 +58,7 @@ pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<Run
         ])?;
     let run = RunId(connection.last_insert_rowid());
     let (planned, batches) = copy_items(connection, run, request)?;
+    take_along(connection, run)?;
     connection.prepare_cached("update run set planned = ?2, batches = ?3 where id = ?1")?.execute(params![
         run.0,
         planned as i64,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::base::held_among;
 use super::error::StoreError;
 use super::key::{key, keys};
 use super::runs::{leave_queue, settle_rest};
@@ -30,12 +31,15 @@ pub(super) fn open_runs(connection: &Connection) -> Result<Vec<RunId>, StoreErro
 /// Settles every open run. The caller holds the submitter lock, so none of them is under way.
 pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut recovery = Recovery { crashed: open_runs(&tx)?, ..Recovery::default() };
-    for run in &recovery.crashed {
+    let crashed = open_runs(&tx)?;
+    let mut recovery = Recovery::default();
+    for run in &crashed {
         for items in in_flight(&tx, *run)? {
-            let why = "the program ended before an answer was recorded";
-            recovery.unknown += settle_rest(&tx, *run, items.clone(), Status::Unknown, why)?;
-            leave_queue(&tx, items)?;
+            for items in but_held(&tx, *run, items, &mut recovery)? {
+                let why = "the program ended before an answer was recorded";
+                recovery.unknown += settle_rest(&tx, *run, items.clone(), Status::Unknown, why)?;
+                leave_queue(&tx, items)?;
+            }
         }
         let why = "the program ended before this edit was sent";
         recovery.not_sent += settle_rest(&tx, *run, keys(*run), Status::NotSent, why)?;
@@ -48,7 +52,25 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
         .execute(params![run.0])?;
     }
     tx.commit()?;
-    Ok(recovery)
+    Ok(Recovery { crashed, ..recovery })
+}
+
+/// Settles what a batch held back, which was in none of its requests; gives the items between.
+fn but_held(
+    connection: &Connection,
+    run: RunId,
+    items: Range<i64>,
+    recovery: &mut Recovery,
+) -> Result<Vec<Range<i64>>, StoreError> {
+    let mut rest = items.clone();
+    let mut between = Vec::new();
+    for (key, why) in held_among(connection, &items)? {
+        recovery.not_sent += settle_rest(connection, run, key..key + 1, Status::NotSent, &why)?;
+        between.push(rest.start..key);
+        rest.start = key + 1;
+    }
+    between.push(rest);
+    Ok(between)
 }
 
 /// The items of the batches that may have been taken and are not settled. A batch settles as a whole, so its first

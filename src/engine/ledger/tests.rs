@@ -53,7 +53,7 @@ proptest! {
                 0 => model.loading.extend(ledger.load_next(now)),
                 1 if !model.loading.is_empty() => {
                     let no = model.loading.remove(pick(model.loading.len()));
-                    ledger.loaded(no, batch(no, rounds[no as usize]));
+                    ledger.loaded(no, batch(no, rounds[no as usize]), Looked::default());
                 }
                 2 => if let Some(no) = ledger.sendable() {
                     let (sent, attempt) = ledger.send(no, now).unwrap();
@@ -103,7 +103,7 @@ fn midway(now: Instant) -> Ledger {
     let mut ledger = Ledger::new(6, 3, 2, 0);
     for no in 0..2 {
         assert_eq!(ledger.load_next(now), Some(no));
-        ledger.loaded(no, batch(no, 0));
+        ledger.loaded(no, batch(no, 0), Looked::default());
         ledger.send(no, now).unwrap();
     }
     ledger.answered(0, 1, &failed()).unwrap();
@@ -123,7 +123,7 @@ fn giving_up_hands_over_what_was_tried_and_forgets_the_rest() {
     );
     assert!(ledger.give_up().is_empty());
     // A batch that comes in late is not taken up again.
-    ledger.loaded(2, batch(2, 0));
+    ledger.loaded(2, batch(2, 0), Looked::default());
     assert_eq!(ledger.sendable(), None);
     ledger.settled(0, &two(Status::NotSent));
     ledger.answered(1, 1, &AttemptResult::Settled(Vec::new())).unwrap();
@@ -148,10 +148,10 @@ fn a_batch_due_again_goes_before_new_ones() {
     let now = Instant::now();
     let mut ledger = midway(now);
     assert_eq!(ledger.load_next(now), Some(2));
-    ledger.loaded(2, batch(2, 0));
+    ledger.loaded(2, batch(2, 0), Looked::default());
     let later = now + Duration::from_secs(60);
     assert_eq!(ledger.load_next(later), Some(0));
-    ledger.loaded(0, batch(0, 0));
+    ledger.loaded(0, batch(0, 0), Looked::default());
     assert_eq!(ledger.sendable(), Some(0));
 }
 
@@ -160,7 +160,7 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     let now = Instant::now();
     let mut ledger = Ledger::new(2000, 1000, 1, 0);
     while let Some(no) = ledger.load_next(now) {
-        ledger.loaded(no, batch(no, 0));
+        ledger.loaded(no, batch(no, 0), Looked::default());
         ledger.send(no, now).unwrap();
         ledger.answered(no, 1, &failed()).unwrap();
         ledger.again(no, now + Duration::from_secs(60));
@@ -169,7 +169,7 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     // Their turn comes when those before are settled.
     let later = now + Duration::from_secs(60);
     assert_eq!(ledger.load_next(later), Some(0));
-    ledger.loaded(0, batch(0, 0));
+    ledger.loaded(0, batch(0, 0), Looked::default());
     ledger.send(0, now).unwrap();
     assert_eq!(ledger.load_next(now), Some(4));
 }
