@@ -11,7 +11,7 @@ use clap_complete::Shell;
 
 pub use forms::{ExportFormat, ListFormat, ResultsFormat, RunRef, SubmitFormat};
 pub use queue::{FilterArgs, ImportArgs, QueueCommand, SourceArgs};
-pub use runs::{ReconcileArgs, RequeueArgs, ResultsArgs, SubmitArgs};
+pub use runs::{ReconcileArgs, RequeueArgs, ResultsArgs, SubmitArgs, UndoArgs};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -107,6 +107,8 @@ pub enum Work {
     },
     /// Settle the unknown outcomes of a run by reading the contacts back
     Reconcile(ReconcileArgs),
+    /// Put the edits that take a run back into the queue; nothing is sent
+    Undo(UndoArgs),
     /// List the themes with a sample of each: the program's own, and those beside the config file
     Themes,
     /// Write, check, find or show the configuration
@@ -126,6 +128,7 @@ impl Work {
             Self::Requeue(_) => "requeue",
             Self::Keys { .. } => "keys",
             Self::Reconcile(_) => "reconcile",
+            Self::Undo(_) => "undo",
             Self::Themes => "themes",
             Self::Config(_) => "config",
         }

@@ -25,6 +25,7 @@ mod settings;
 mod source;
 mod submit;
 mod themes;
+mod undo;
 
 pub use args::{Command, CommandLine, DemoArgs, Global, SimArgs, Work};
 pub use connect::{batch_policy, clear_as, client, read_policy, run_policy};
@@ -45,6 +46,7 @@ pub async fn run(session: &Session, command: &Work) -> Result<Exit, Error> {
         Work::Requeue(args) => history::requeue(session, args).await,
         Work::Keys { format } => keys::keys(session, *format),
         Work::Reconcile(args) => reconcile::reconcile(session, args).await,
+        Work::Undo(args) => undo::undo(session, args).await,
         Work::Themes => themes::themes(session),
         Work::Config(command) => settings::config(session, *command).await,
     }

@@ -44,13 +44,13 @@ pub(super) async fn reconcile(session: &Session, args: &ReconcileArgs) -> Result
     let printer = Printer::new(store.reader()?, run, Rows::ReadBack(log.seqs()), args.format, session.verbose);
     let spec = RunSpec { run, planned: log.edits().into(), batches: log.edits() };
     let handle = engine::reconcile(spec, Arc::new(client), Arc::new(log), read_policy(&profile, run));
-    let report = listen(handle, printer, signals).await?;
+    let report = listen(handle, move |events| printer.print(events), signals).await?;
     let after = books(&reader, run)?;
     conclude(&report, after.not_sent - before.totals.not_sent, store.reconcile(run)?.edits().into())
 }
 
 /// What another account or another server says of these contacts proves nothing.
-fn same_account(run: &RunSummary, profile: &Profile) -> Result<(), Error> {
+pub(super) fn same_account(run: &RunSummary, profile: &Profile) -> Result<(), Error> {
     if (run.account.as_str(), run.base_url.as_str()) == (profile.account()?, profile.base_url.as_str()) {
         return Ok(());
     }

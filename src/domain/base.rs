@@ -21,17 +21,20 @@ pub enum BaseSource {
     Book,
     /// In a read right before the edit was to be sent.
     Snapshot,
+    /// In what a run left, as its answers showed it.
+    Run,
 }
 
 impl BaseSource {
     /// Every source.
-    pub const ALL: [Self; 2] = [Self::Book, Self::Snapshot];
+    pub const ALL: [Self; 3] = [Self::Book, Self::Snapshot, Self::Run];
 
     /// The word in the store and in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Book => "book",
             Self::Snapshot => "snapshot",
+            Self::Run => "run",
         }
     }
 

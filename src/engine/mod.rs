@@ -43,7 +43,7 @@ mod worker;
 
 pub use control::{Cancel, ControlSender, RunControl};
 pub use event::{EngineEvent, EventKind, RunReport, WaitReason};
-pub use reconcile::reconcile;
+pub use reconcile::{read, reconcile};
 pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start, start_reading};
 
 #[cfg(test)]

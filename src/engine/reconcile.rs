@@ -12,21 +12,31 @@ use crate::domain::{AttemptResult, Batch, Quota, Reply};
 use crate::store::RunLog;
 use crate::support::log::{self, Level};
 
-/// Starts to read contacts back; the batches of the journal hold one edit each, and its intents need not be durable.
+/// Starts to read the contacts of unknown edits back.
 pub fn reconcile<A: ContactReads, L: RunLog>(
+    spec: RunSpec,
+    api: Arc<A>,
+    journal: Arc<L>,
+    policy: RunPolicy,
+) -> RunHandle {
+    log::note(Level::Event, || format!("run {}: {} unknown outcomes are read back", spec.run, spec.planned));
+    read(spec, api, journal, policy)
+}
+
+/// Starts to read contacts; the batches of the journal hold one edit each, and its intents need not be durable.
+pub fn read<A: ContactReads, L: RunLog>(
     spec: RunSpec,
     api: Arc<A>,
     journal: Arc<L>,
     mut policy: RunPolicy,
 ) -> RunHandle {
-    log::note(Level::Event, || format!("run {}: {} unknown outcomes are read back", spec.run, spec.planned));
     policy.canary = 0;
     policy.breaker = None;
     start(spec, Arc::new(Reads(api)), journal, policy)
 }
 
 /// Reads where a run would write.
-pub(super) struct Reads<A>(pub(super) Arc<A>);
+struct Reads<A>(Arc<A>);
 
 impl<A: ContactReads> ContactsApi for Reads<A> {
     async fn update_many(&self, batch: &Batch) -> Reply {

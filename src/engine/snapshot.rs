@@ -17,8 +17,8 @@ use tokio::sync::{Mutex as Turn, mpsc, oneshot, watch};
 use super::control::{Cancel, ControlSender, RunControl};
 use super::dispatcher::Curtain;
 use super::event::EventKind;
-use super::reconcile::Reads;
-use super::run::{RunPolicy, RunSpec, start};
+use super::reconcile::read;
+use super::run::{RunPolicy, RunSpec};
 use crate::api::ContactReads;
 use crate::domain::{
     AttemptRecord, Base, Batch, BatchItem, Contact, FieldDiff, Outcome, Part, RunId, RunState, Status, Totals, moved,
@@ -76,7 +76,7 @@ impl Eye {
         spec: RunSpec,
         api: Arc<A>,
         log: Arc<B>,
-        mut policy: RunPolicy,
+        policy: RunPolicy,
     ) -> Arc<Self> {
         let (ask, asked) = mpsc::unbounded_channel();
         let per_minute = policy.rate_per_minute.max(1);
@@ -87,10 +87,9 @@ impl Eye {
             under_way: Mutex::default(),
             books: Mutex::new(Totals::planned(spec.planned)),
         };
-        (policy.canary, policy.breaker) = (0, None);
         // One batch for each edit; those that are never asked for are never loaded.
         let spec = RunSpec { batches: u32::try_from(spec.planned).unwrap_or(u32::MAX), ..spec };
-        let mut handle = start(spec, Arc::new(Reads(api)), Arc::new(reads), policy);
+        let mut handle = read(spec, api, Arc::new(reads), policy);
         let (end, ended) = watch::channel(None);
         let control = handle.control.clone();
         let eye = Arc::new(Self { per_minute, asks: Mutex::new(Some(ask)), seen: Mutex::default(), ended, control });

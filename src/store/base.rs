@@ -6,7 +6,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::columns::read_word;
 use super::error::StoreError;
@@ -16,7 +16,13 @@ use super::reader::Reader;
 use crate::domain::{Base, BaseSource, Contact, EditId, Field, RunId};
 use crate::support::clock::Timestamp;
 
-/// The columns of a base behind its key and side, in the order of [`read_base`].
+/// The columns of a base, in the order of [`bind_base`] and [`read_base`].
+macro_rules! columns {
+    () => {
+        "source, seen, date_updated, first_name, last_name, number, email, company_name, tag, custom_field"
+    };
+}
+/// The same, with the short name of their table.
 macro_rules! base_columns {
     () => {
         "b.source, b.seen, b.date_updated, b.first_name, b.last_name, b.number, b.email, b.company_name, b.tag, b.custom_field"
@@ -85,6 +91,10 @@ impl Bases {
         self.read.as_ref().or(self.known.as_ref())
     }
 
+    pub(super) fn into_before(self) -> Option<Base> {
+        self.read.or(self.known)
+    }
+
     fn put(&mut self, side: Side, base: Base) {
         match side {
             Side::Known => self.known = Some(base),
@@ -122,14 +132,14 @@ impl Reader {
         Ok(held as u64)
     }
 
-    /// What was read of the contact of a queued edit when a run last held it back.
-    pub fn held_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
+    /// What is known of the contact of a queued edit.
+    pub fn queued_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
         let mut statement = self.connection().prepare_cached(concat!(
-            "select b.key, b.side, ",
+            "select ",
             base_columns!(),
-            " from held h join edit e on e.id = h.edit join base b on b.key = h.key and b.side = 1 where h.edit = ?1"
+            " from edit_base b join edit e on e.id = b.edit where b.edit = ?1"
         ))?;
-        Ok(statement.query_row([id.0], read_base).optional()?.map(|(_, _, base)| base))
+        Ok(statement.query_row([id.0], |row| read_base(row, 0)).optional()?)
     }
 }
 
@@ -145,46 +155,48 @@ fn each(
     ))?;
     let mut rows = statement.query([items.start, items.end])?;
     while let Some(row) = rows.next()? {
-        let (seq, side, base) = read_base(row)?;
-        if f(seq, side, base).is_break() {
+        let side = if row.get::<_, i64>(1)? == 0 { Side::Known } else { Side::Read };
+        if f(row.get(0).map(seq_of)?, side, read_base(row, 2)?).is_break() {
             break;
         }
     }
     Ok(())
 }
 
-fn read_base(row: &Row<'_>) -> rusqlite::Result<(u64, Side, Base)> {
-    let side = if row.get::<_, i64>(1)? == 0 { Side::Known } else { Side::Read };
-    let source = read_word(row, 2, BaseSource::from_name)?.unwrap_or(BaseSource::Book);
+fn read_base(row: &Row<'_>, first: usize) -> rusqlite::Result<Base> {
+    let source = read_word(row, first, BaseSource::from_name)?.unwrap_or(BaseSource::Book);
     let mut contact = Contact::default();
-    contact.updated = row.get(4)?;
-    for (column, field) in (5..).zip(Field::ALL) {
+    contact.updated = row.get(first + 2)?;
+    for (column, field) in (first + 3..).zip(Field::ALL) {
         contact.put(field, row.get_ref(column)?.as_str()?);
     }
-    Ok((row.get(0).map(seq_of)?, side, Base { contact, seen: Timestamp(row.get(3)?), source }))
+    Ok(Base { contact, seen: Timestamp(row.get(first + 1)?), source })
 }
 
 /// Takes along what is known of the contacts of a run that is planned.
 pub(super) fn take_along(connection: &Connection, run: RunId) -> Result<(), StoreError> {
-    let is_held: bool = connection.query_row("select exists (select 1 from held)", [], |row| row.get(0))?;
-    if !is_held {
+    if is_empty(connection)? {
         return Ok(());
     }
     connection
-        .prepare_cached("delete from held where not exists (select 1 from edit e where e.id = held.edit)")?
+        .prepare_cached("delete from edit_base where not exists (select 1 from edit e where e.id = edit_base.edit)")?
         .execute([])?;
     connection
-        .prepare_cached(
-            "insert or replace into base (key, side, source, first_name, last_name, number, email, company_name, tag,
-               custom_field, date_updated, seen)
-             select i.key, 0, b.source, b.first_name, b.last_name, b.number, b.email, b.company_name, b.tag,
-               b.custom_field, b.date_updated, b.seen
-             from item i join held h on h.edit = i.edit join base b on b.key = h.key and b.side = 1
-             where i.key >= ?1 and i.key < ?2
-               and b.seen > coalesce((select seen from base k where k.key = i.key and k.side = 0), 0)",
-        )?
+        .prepare_cached(concat!(
+            "insert into base (key, side, ",
+            columns!(),
+            ") select i.key, 0, ",
+            base_columns!(),
+            " from item i join edit_base b on b.edit = i.edit where i.key >= ?1 and i.key < ?2"
+        ))?
         .execute([keys(run).start, keys(run).end])?;
     Ok(())
+}
+
+/// Whether no queued edit has a base of its own, as is the rule.
+fn is_empty(connection: &Connection) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("select not exists (select 1 from edit_base)")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
 }
 
 fn see(
@@ -195,26 +207,62 @@ fn see(
     held: Option<&str>,
 ) -> Result<(), StoreError> {
     if let Some(contact) = contact {
-        let mut insert = connection.prepare_cached(
-            "insert or replace into base (key, side, source, seen, date_updated, first_name, last_name, number, email,
-               company_name, tag, custom_field)
-             values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?;
-        insert.raw_bind_parameter(1, key)?;
-        insert.raw_bind_parameter(2, BaseSource::Snapshot.name())?;
-        insert.raw_bind_parameter(3, at.0)?;
-        insert.raw_bind_parameter(4, contact.updated.as_deref())?;
-        for (parameter, field) in (5..).zip(Field::ALL) {
-            insert.raw_bind_parameter(parameter, contact.get(field))?;
-        }
+        let mut insert = connection.prepare_cached(concat!(
+            "insert or replace into base (key, side, ",
+            columns!(),
+            ") values (?11, 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        ))?;
+        bind_base(&mut insert, contact, BaseSource::Snapshot, at)?;
+        insert.raw_bind_parameter(11, key)?;
         insert.raw_execute()?;
     }
     if let Some(why) = held {
         connection
-            .prepare_cached(
-                "insert or replace into held (edit, key, why) select edit, key, ?2 from item where key = ?1",
-            )?
+            .prepare_cached("insert or replace into held (key, why) values (?1, ?2)")?
             .execute(params![key, why])?;
+        connection
+            .prepare_cached(concat!(
+                "insert or replace into edit_base (edit, ",
+                columns!(),
+                ") select i.edit, ",
+                base_columns!(),
+                " from base b join item i on i.key = b.key where b.key = ?1 and b.side = 1"
+            ))?
+            .execute([key])?;
+    }
+    Ok(())
+}
+
+/// Notes how a run left the contact of a queued edit.
+pub(super) fn note_left(
+    connection: &Connection,
+    id: EditId,
+    contact: &Contact,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached(concat!(
+        "insert or replace into edit_base (edit, ",
+        columns!(),
+        ") values (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    ))?;
+    bind_base(&mut insert, contact, BaseSource::Run, at)?;
+    insert.raw_bind_parameter(11, id.0)?;
+    insert.raw_execute()?;
+    Ok(())
+}
+
+/// Binds a base to the first ten parameters.
+fn bind_base(
+    statement: &mut Statement<'_>,
+    contact: &Contact,
+    source: BaseSource,
+    at: Timestamp,
+) -> rusqlite::Result<()> {
+    statement.raw_bind_parameter(1, source.name())?;
+    statement.raw_bind_parameter(2, at.0)?;
+    statement.raw_bind_parameter(3, contact.updated.as_deref())?;
+    for (parameter, field) in (4..).zip(Field::ALL) {
+        statement.raw_bind_parameter(parameter, contact.get(field))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The handle on an opened store.
 
+use std::collections::HashMap;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use super::recover::{self, Recovery};
 use super::requeue::{self, RequeueReport};
 use super::schema;
 use super::undo;
+use super::undo_run::{self, Now, UndoReport};
 use super::writer::Writer;
 use crate::domain::{Cell, Edit, EditId, RunId, Transform};
 
@@ -166,6 +168,15 @@ impl Store {
     /// nothing is sent meanwhile.
     pub fn reconcile(&self, run: RunId) -> Result<Reconcile, StoreError> {
         Reconcile::new(Arc::clone(&self.shared), run)
+    }
+
+    /// Lays the edits that take a run back into the queue, as one step. `present` has contacts as they are now, by the places
+    /// of their edits in the run; the others are taken to be as the run left them.
+    pub async fn undo_run(&self, run: RunId, present: HashMap<u64, Now>) -> Result<UndoReport, StoreError> {
+        let reader = self.reader()?;
+        let summary = reader.run(run)?.ok_or(StoreError::NoSuchRun(run))?;
+        let ended = summary.finished.unwrap_or(summary.started);
+        self.shared.writer.write(move |c| undo_run::undo_run(c, &reader, run, &present, ended)).await
     }
 
     /// Puts failed edits of a run back in the queue.

@@ -27,6 +27,7 @@ mod order;
 mod outcomes;
 mod patience;
 mod plan;
+mod present;
 mod queue;
 mod reader;
 mod reconcile;
@@ -38,6 +39,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod undo_run;
 mod writer;
 
 use std::future::Future;
@@ -57,12 +59,15 @@ pub use order::Sort;
 pub use patience::Patience;
 pub use plan::{RunRequest, RunStart};
 pub use queue::{CellChange, ImportReport};
+pub use present::Present;
+pub use queue::{Cell, CellChange, ImportReport};
 pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
 pub use reconcile::Reconcile;
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
 pub use rest::Rest;
 pub use undo::StepRow;
+pub use undo_run::{Now, Skip, UndoReport};
 
 pub use crate::domain::Cell;
 use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunState, Totals};

@@ -222,7 +222,7 @@ impl Reader {
 
     /// The last edit from this one on that was sent for each of these contacts of its account. One walk through the
     /// newer runs, since there is no index on SIDs.
-    fn last_sent(&self, first: i64, sids: &HashSet<&str>) -> Result<HashMap<String, i64>, StoreError> {
+    pub(super) fn last_sent(&self, first: i64, sids: &HashSet<&str>) -> Result<HashMap<String, i64>, StoreError> {
         let mut statement = self.connection().prepare_cached(
             "select i.key, i.sid from item i left join outcome o on o.key = i.key
              where i.key >= ?1 and o.status is not 'not_sent' and (i.key >> 32) in (

@@ -20,4 +20,5 @@ mod reconcile;
 mod scenarios;
 mod secrets;
 mod submit;
+mod undo;
 mod wire;

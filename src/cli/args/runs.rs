@@ -9,6 +9,7 @@ use super::forms::{ResultsFormat, RunRef, SubmitFormat, mapping, run_ref};
 
 /// What `submit` takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct SubmitArgs {
     /// Import this file (`-` is standard input) and send only the contacts it names
     #[arg(
@@ -44,6 +45,9 @@ pub struct SubmitArgs {
     /// End when more than this percentage of the last contacts failed; 0: never
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(..=100))]
     pub breaker: Option<u32>,
+    /// Read each contact before it is sent: `undo` can take the run back, and no change of others is overwritten
+    #[arg(long)]
+    pub snapshot: bool,
     /// Go on with the last run that did not end; with the queue when there is none
     #[arg(long, conflicts_with = "file")]
     pub resume: bool,
@@ -88,6 +92,27 @@ pub struct ReconcileArgs {
     #[arg(value_name = "RUN|last", default_value = "last", value_parser = run_ref)]
     pub run: RunRef,
     /// The form of the outcomes
+    #[arg(long, value_enum, default_value_t)]
+    pub format: SubmitFormat,
+}
+
+/// What `undo` takes.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each contact is read first, at read_rate. One that is still as the run left it gets an edit that sets\n\
+        its values from before the run again. The others are listed and left alone. What a contact was before is\n\
+        known where the run was sent with --snapshot (snapshot = true in the profile).\n\n\
+        Exit codes: 0 all that the run updated is taken back; 4 some contacts are left alone; 6 the\n\
+        contacts could not be read; 8 nothing is known of the contacts before the run."
+)]
+pub struct UndoArgs {
+    /// The number of a run
+    #[arg(value_name = "RUN|last", value_parser = run_ref)]
+    pub run: RunRef,
+    /// Do not read the contacts: take them to be as the run left them
+    #[arg(long)]
+    pub unread: bool,
+    /// The form of the list of contacts that are left alone
     #[arg(long, value_enum, default_value_t)]
     pub format: SubmitFormat,
 }

@@ -17,8 +17,7 @@ use super::super::connect::{DRAIN, GRACE};
 use super::super::console::say;
 use super::super::error::Error;
 use super::super::exit::Exit;
-use super::printer::Printer;
-use crate::engine::{Cancel, EventKind, RunControl, RunHandle, RunReport};
+use crate::engine::{Cancel, EngineEvent, EventKind, RunControl, RunHandle, RunReport};
 use crate::logbook::note_event;
 use crate::support::log::{self, Level};
 
@@ -73,12 +72,12 @@ fn is_ignored(kind: SignalKind) -> bool {
 /// second gives them up at once.
 pub(in crate::cli) async fn listen(
     mut handle: RunHandle,
-    printer: Printer,
+    print: impl FnOnce(&mpsc::Receiver<EngineEvent>) -> Result<(), Error> + Send + 'static,
     mut signals: Signals,
 ) -> Result<RunReport, Error> {
     let (tell, told) = mpsc::channel();
     let (done, mut printing) = oneshot::channel();
-    std::thread::spawn(move || done.send(printer.print(&told)));
+    std::thread::spawn(move || done.send(print(&told)));
     // When the first signal came, and whether what is under way was given up since.
     let mut asked: Option<Instant> = None;
     let mut is_given_up = false;

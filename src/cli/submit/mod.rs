@@ -16,7 +16,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use super::args::{SourceArgs, SubmitArgs, SubmitFormat};
-use super::connect::{batch_policy, client, run_policy};
+use super::connect::{batch_policy, client, read_policy, run_policy};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
@@ -47,6 +47,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     profile.in_flight = args.in_flight.unwrap_or(profile.in_flight);
     profile.canary = args.canary.unwrap_or(profile.canary);
     profile.breaker = args.breaker.unwrap_or(profile.breaker);
+    profile.snapshot |= args.snapshot;
     if args.dry_run {
         return dry_run(session, args, &config, &profile);
     }
@@ -86,7 +87,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     if let Some(alarm) = &report.alarm {
         return Err(alarming(&report, alarm, &session.paths.log_dir));
     }
-    conclude(&report)
+    conclude(&report, store.reader()?.held_in(report.run)?)
 }
 
 /// A file to submit, checked, with the contacts it names.
@@ -179,9 +180,15 @@ async fn run(
     let signals = Signals::listen()?;
     let start = store.begin_run(request).await?;
     let spec = RunSpec { run: start.run, planned: start.planned, batches: start.batches };
-    let journal = Arc::new(store.journal(start.run));
-    let handle = engine::start(spec, Arc::new(client), journal, run_policy(profile, start.run));
-    listen(handle, printer(start.run), signals).await
+    let (client, journal) = (Arc::new(client), Arc::new(store.journal(start.run)));
+    let policy = run_policy(profile, start.run);
+    let handle = if profile.snapshot {
+        engine::start_reading(spec, client, journal, policy, read_policy(profile, start.run))
+    } else {
+        engine::start(spec, client, journal, policy)
+    };
+    let printer = printer(start.run);
+    listen(handle, move |events| printer.print(events), signals).await
 }
 
 /// The end of a run whose books differ: a bug, with a report for whoever can mend it.
@@ -198,8 +205,8 @@ fn alarming(report: &RunReport, alarm: &str, log_dir: &Path) -> Error {
     Error::new(Exit::Bug, message)
 }
 
-/// The exit code of a run, with advice.
-fn conclude(report: &RunReport) -> Result<Exit, Error> {
+/// The exit code of a run, with advice; `held` edits were not sent because of what was read of their contacts.
+fn conclude(report: &RunReport, held: u64) -> Result<Exit, Error> {
     let RunReport { run, totals, cause, .. } = report;
     let cause = harmless(cause.as_deref().unwrap_or("no reason given"));
     let mut rest = Vec::new();
@@ -235,9 +242,22 @@ fn conclude(report: &RunReport) -> Result<Exit, Error> {
             ));
             Ok(Exit::Rejected)
         }
+        _ if held > 0 && held == totals.not_sent => Err(held_back(report)),
         _ if totals.not_sent > 0 => given_up(report),
         _ => Ok(Exit::Done),
     }
+}
+
+/// The end of a run that held edits back. Every contact is not updated, so this is no success.
+fn held_back(report: &RunReport) -> Error {
+    let RunReport { run, totals, .. } = report;
+    let message = format!(
+        "run {run}: {} not sent and still queued, since their contacts were changed by others or could not be read. \
+         `rolodeck results {run} --filter status:not_sent` says what; `rolodeck submit` overwrites what you have seen, \
+         `rolodeck queue clear --filter` takes edits out",
+        counted(totals.not_sent, "edit")
+    );
+    Error::new(Exit::Rejected, message)
 }
 
 /// The end of a run whose server was too busy for some of it until the attempts were used up. Every contact is not

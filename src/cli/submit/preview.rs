@@ -19,16 +19,18 @@ use crate::support::text::{counted, harmless, harmless_json};
 pub(super) fn in_words(plan: &Plan, shape: &Shape, profile: &Profile) -> String {
     let account = if profile.account_sid.is_empty() { "(not set)" } else { &profile.account_sid };
     let pace = counted(profile.rate.into(), "request") + " a minute";
-    let time = match least_ms(shape, profile) {
+    let time = match least_ms(plan, shape, profile) {
         0 => String::new(),
         ms => format!(", at least {} at {pace}", human_duration(ms)),
     };
+    let first = reads(plan, profile).map(|reads| format!("first     {reads}"));
     let mut lines = vec![
         format!("account   {account} ({}, {})", profile.region_name(), profile.base_url),
         format!("profile   {}{}", profile.name, if profile.production { " (production)" } else { "" }),
         format!("send      {} in {}{time}", counted(plan.edits, "edit"), counted(shape.batches.into(), "request")),
         format!("fields    {}", plan.fields_touched()),
     ];
+    lines.splice(2..2, first);
     lines.extend(plan.left_out().into_iter().map(|reason| format!("left out  {reason}")));
     lines.join("\n")
 }
@@ -39,8 +41,9 @@ pub(super) fn in_a_line(plan: &Plan, profile: &Profile) -> String {
     if !left_out.is_empty() {
         left_out.insert_str(0, "; left out: ");
     }
+    let reads = reads(plan, profile).map(|reads| format!("; {reads}")).unwrap_or_default();
     format!(
-        "sending {} to account {} ({}), profile {}: {}{left_out}.",
+        "sending {} to account {} ({}), profile {}: {}{reads}{left_out}.",
         counted(plan.edits, "edit"),
         profile.account_sid,
         profile.base_url,
@@ -49,9 +52,18 @@ pub(super) fn in_a_line(plan: &Plan, profile: &Profile) -> String {
     )
 }
 
-/// The first request goes at once, each other when the pace allows it.
-fn least_ms(shape: &Shape, profile: &Profile) -> u64 {
-    u64::from(shape.batches.saturating_sub(1)) * 60_000 / u64::from(profile.rate.max(1))
+/// The reads of a plan, where each contact is read before its edit is sent.
+fn reads(plan: &Plan, profile: &Profile) -> Option<String> {
+    let reads = counted(plan.edits, "contact");
+    profile.snapshot.then(|| format!("{reads} read before they are sent, at {} reads a minute", profile.read_rate))
+}
+
+/// The first request goes at once, each other when the pace allows it. Reads go beside them, and the last one before the
+/// last request.
+fn least_ms(plan: &Plan, shape: &Shape, profile: &Profile) -> u64 {
+    let at_pace = |requests: u64, rate: u32| requests.saturating_sub(1) * 60_000 / u64::from(rate.max(1));
+    let reads = if profile.snapshot { plan.edits } else { 0 };
+    at_pace(shape.batches.into(), profile.rate).max(at_pace(reads, profile.read_rate))
 }
 
 fn url(profile: &Profile) -> String {
@@ -67,6 +79,7 @@ struct PlanLine<'a> {
     base_url: &'a str,
     edits: u64,
     requests: u32,
+    reads: u64,
     at_least_ms: u64,
     errors: u64,
     hidden: u64,
@@ -107,7 +120,8 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
                 base_url: &profile.base_url,
                 edits: plan.edits,
                 requests: shape.batches,
-                at_least_ms: least_ms(shape, profile),
+                reads: if profile.snapshot { plan.edits } else { 0 },
+                at_least_ms: least_ms(plan, shape, profile),
                 errors: plan.faults.errors,
                 hidden: plan.hidden,
                 others: plan.others,
