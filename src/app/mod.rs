@@ -44,6 +44,6 @@ pub use pace::Knob;
 pub use palette::{Does, Line as PaletteLine, Listed, lines as palette_lines};
 pub use prompt::{Prompt, PromptKind};
 pub use resume::{Asked, Left};
-pub use send::{batches, canary_text, estimate_ms};
+pub use send::{batches, canary_text, reads_text, send_ms};
 pub use themes::Themes;
 pub use update::update;

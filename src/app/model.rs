@@ -31,6 +31,7 @@ pub struct Ctx {
 
 /// On whose behalf this runs: for the header and every confirm.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of the profile")]
 pub struct Session {
     /// Name of the profile.
     pub profile: String,
@@ -42,8 +43,10 @@ pub struct Session {
     pub production: bool,
     /// Requests a minute, for the next run.
     pub rate: u32,
-    /// Reads a minute, for a reconcile.
+    /// Reads a minute, for a reconcile and before a sending.
     pub read_rate: u32,
+    /// Whether each contact is read before its edit is sent.
+    pub snapshot: bool,
     /// Requests under way at once, for the next run.
     pub in_flight: u32,
     /// So many contacts go first, alone; 0 = none.

@@ -8,7 +8,7 @@ use super::effect::{Effect, LocalChange};
 use super::ending;
 use super::leave::Leaving;
 use super::live::LiveRun;
-use super::model::{Ctx, Model};
+use super::model::{Ctx, Model, Session};
 use super::moving::show;
 use crate::config::actions::Place;
 use crate::domain::{RunId, Verdict, verdict};
@@ -59,8 +59,20 @@ fn reread(model: &mut Model, plan: &Preview) -> Vec<Effect> {
 }
 
 /// How long a send of so many requests takes at the pace, in milliseconds.
-pub fn estimate_ms(batches: u32, rate: u32) -> u64 {
+pub(super) fn estimate_ms(batches: u32, rate: u32) -> u64 {
     u64::from(batches) * 60_000 / u64::from(rate.max(1))
+}
+
+/// How long a send of so many edits takes at the pace, its reads included, in milliseconds.
+pub fn send_ms(session: &Session, edits: u64, batches: u32) -> u64 {
+    let reads = if session.snapshot { u32::try_from(edits).unwrap_or(u32::MAX) } else { 0 };
+    estimate_ms(batches, session.rate).max(estimate_ms(reads, session.read_rate))
+}
+
+/// What is read before a send, where each contact is.
+pub fn reads_text(session: &Session, edits: u64) -> Option<String> {
+    let at = count(u64::from(session.read_rate));
+    session.snapshot.then(|| format!("{}, each before it is changed, at {at} a minute", counted(edits, "contact")))
 }
 
 /// What the canary means for a send, where there is one that leaves something behind it.
@@ -92,10 +104,11 @@ fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
             format!(
                 "{}, about {}",
                 batches(u64::from(plan.batches)),
-                human_duration(estimate_ms(plan.batches, s.rate))
+                human_duration(send_ms(s, plan.edits.len() as u64, plan.batches))
             ),
         ),
     ]);
+    facts.extend(reads_text(s, plan.edits.len() as u64).map(|text| fact("reads", text)));
     facts.extend(canary_text(model, plan.edits.len() as u64).map(|text| fact("canary", text)));
     if plan.hidden > 0 {
         facts.push(fact("hidden", format!("{} of them, by the filter", count(plan.hidden))));

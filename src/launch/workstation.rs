@@ -55,6 +55,7 @@ fn desk(
             production: profile.production,
             rate: profile.rate,
             read_rate: profile.read_rate,
+            snapshot: profile.snapshot,
             in_flight: profile.in_flight,
             canary: profile.canary.into(),
             clear_token: config.clear_token.clone(),

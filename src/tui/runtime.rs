@@ -24,7 +24,7 @@ use super::terminal::{Output, Terminal, Wishes, broken};
 use super::view;
 use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::theme::{Depth, Theme};
-use crate::engine::{ControlSender, EngineEvent, EventKind, reconcile, start};
+use crate::engine::{ControlSender, EngineEvent, EventKind, RunPolicy, reconcile, start, start_reading};
 use crate::logbook::note_event;
 use crate::store::SubmitterLock;
 use crate::support::clock::now;
@@ -263,7 +263,12 @@ impl Runtime {
         } else {
             let journal = Arc::new(self.desk.store.journal(spec.run));
             let started = Answer::Started { run: spec.run, planned: spec.planned, batches: spec.batches };
-            (start(spec, begun.client, journal, policy), started)
+            if self.model.session.snapshot {
+                let reads = RunPolicy { rate_per_minute: self.model.session.read_rate, ..policy.clone() };
+                (start_reading(spec, begun.client, journal, policy, reads), started)
+            } else {
+                (start(spec, begun.client, journal, policy), started)
+            }
         };
         self.run = Some(Run { events: handle.events, control: handle.control, _lock: begun.lock });
         self.take(Msg::Answer(started), true, terminal)

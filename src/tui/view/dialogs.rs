@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::themes;
 use crate::app::detail::{self, Line, Tone};
 use crate::app::help::{self, HelpLine};
-use crate::app::{Dialog, Model, Notice, Preview, canary_text, estimate_ms};
+use crate::app::{Dialog, Model, Notice, Preview, canary_text, reads_text, send_ms};
 use crate::config::theme::Role;
 use crate::support::clock::human_duration;
 use crate::support::text::{count, harmless, width};
@@ -187,11 +187,14 @@ fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {
             Tone::Plain,
             format!(
                 "time       about {} at {} requests a minute",
-                human_duration(estimate_ms(plan.batches, s.rate)),
+                human_duration(send_ms(s, plan.edits.len() as u64, plan.batches)),
                 count(u64::from(s.rate))
             ),
         ),
     ];
+    if let Some(reads) = reads_text(s, plan.edits.len() as u64) {
+        lines.push((Tone::Plain, format!("reads      {reads}")));
+    }
     if let Some(canary) = canary_text(model, plan.edits.len() as u64) {
         lines.push((Tone::Plain, format!("canary     {canary}")));
     }
