@@ -1,5 +1,6 @@
 //! What the world answers.
 
+use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
 use super::palette::Listed;
@@ -26,6 +27,10 @@ pub struct QueueRow {
 pub enum Answer {
     /// Keys of the queue.
     QueueKeys(u64, KeysFor, Result<Vec<EditId>, String>),
+    /// The first keys of the queue, to fill a screen; all of them come later.
+    FirstKeys(u64, Vec<EditId>),
+    /// What was asked about many edits.
+    Bulk(BulkAnswer),
     /// Edits of the queue, after those that were asked for: some may have left it.
     QueueRows(Vec<EditId>, Vec<QueueRow>),
     /// Keys of a run's results.

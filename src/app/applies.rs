@@ -10,7 +10,7 @@ use crate::store::Cell;
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
     use Action::{
         CancelRest, CopyJson, CopySid, Detail, EditCell, Mark, MarkAll, MarkInvert, MarkNone, MarkRange, MarkSame,
-        Open, Pause, Plan, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut,
+        Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut, Transform,
     };
     let places = action.row().map_or(&[][..], |row| row.places);
     if !places.contains(&model.place()) {
@@ -26,7 +26,9 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         Requeue if running.is_some_and(|live| Some(live.run) == model.shown_run) => {
             "the run is under way; its failures can be requeued when it is over"
         }
-        EditCell | SetMarked if rows(model) == 0 => "the queue shows no edit; `<add>` adds one, `:import FILE` a file",
+        EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {
+            "the queue shows no edit; `<add>` adds one, `:import FILE` a file"
+        }
         SetMarked if current_cell(model) == Cell::Sid => "several edits cannot have one SID; choose another column",
         Open | TakeOut | Detail | CopySid | CopyJson | Mark | MarkRange | MarkAll | MarkInvert | MarkSame
             if rows(model) == 0 =>

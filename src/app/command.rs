@@ -1,13 +1,14 @@
 //! What a command of the palette does.
 
 use super::answer::Notice;
+use super::bulk::BulkAsk;
 use super::effect::{Effect, LocalChange};
 use super::model::{Ctx, Model};
 use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{pace, resume, rows, send};
+use super::{pace, pick, resume, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -89,6 +90,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
     }
     match name {
         "resume" => resume::ask(model),
+        "columns" | "duplicates" | "merge-duplicates" | "undo-list" => on_queue(model, name),
         "theme" if argument.is_empty() => vec![Effect::Themes],
         // The argument is still to be typed.
         name if argument.is_empty() => {
@@ -102,6 +104,21 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         "run" => show_run(model, argument),
         _ => vec![Effect::Theme { name: argument.to_owned(), keep: true }],
     }
+}
+
+/// What a command does that is about the queue.
+fn on_queue(model: &mut Model, name: &str) -> Vec<Effect> {
+    let mut effects = show(model, Place::Queue);
+    match name {
+        "columns" => pick::open_columns(model),
+        "duplicates" => {
+            model.only_duplicates = !model.only_duplicates;
+            effects.extend(rows::reload(model, Place::Queue));
+        }
+        "merge-duplicates" => effects.push(Effect::Bulk(BulkAsk::CountMerge)),
+        _ => effects.push(Effect::Bulk(BulkAsk::Steps)),
+    }
+    effects
 }
 
 fn show_run(model: &mut Model, argument: &str) -> Vec<Effect> {

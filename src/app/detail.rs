@@ -38,12 +38,13 @@ pub fn lines(model: &Model) -> Vec<Line> {
     let on_results = model.place() == Place::Results;
     match (on_results, model.results.current(), model.queue.current()) {
         (true, Some(row), _) => result_lines(model, row),
-        (false, _, Some(row)) => queue_lines(&model.session, row),
+        (false, _, Some(row)) => queue_lines(model, row),
         _ => vec![(Tone::Dim, String::from("no row here"))],
     }
 }
 
-fn queue_lines(session: &Session, row: &QueueRow) -> Vec<Line> {
+fn queue_lines(model: &Model, row: &QueueRow) -> Vec<Line> {
+    let session = &model.session;
     let mut lines = vec![(Tone::Plain, format!("sid        {}", row.edit.sid))];
     for (field, change) in row.edit.changes.iter() {
         lines.push(match change {
@@ -61,6 +62,15 @@ fn queue_lines(session: &Session, row: &QueueRow) -> Vec<Line> {
         let tone = if issue.severity == Severity::Error { Tone::Bad } else { Tone::Warn };
         let field = issue.field.map_or("sid", crate::domain::Field::name);
         lines.push((tone, format!("{:<10} {field}: {}", severity(issue.severity), issue.hint)));
+    }
+    if super::bulk::can_mend(model) {
+        lines.push((Tone::Plain, model.keyed("next       `<mend>` mends what needs no question")));
+    }
+    if model.duplicates.contains(&row.id) {
+        lines.push((
+            Tone::Warn,
+            String::from("twin       another edit of this contact is queued; `:merge-duplicates` merges them"),
+        ));
     }
     lines.push((Tone::Heading, String::from("will be sent as")));
     lines.extend(json_lines(&request_json(session, &row.edit)));

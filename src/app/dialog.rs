@@ -1,7 +1,9 @@
 //! What lies over the panes: help, plan, confirms, detail, messages.
 
 use super::answer::Notice;
+use super::bulk::Bulk;
 use super::effect::Effect;
+use super::pick::Pick;
 use super::themes::Themes;
 use crate::domain::{EditId, Field, RunId};
 use crate::support::clock::Timestamp;
@@ -77,6 +79,10 @@ pub enum Dialog {
     },
     /// The themes to choose from.
     Themes(Themes),
+    /// A bulk change, being put together.
+    Bulk(Box<Bulk>),
+    /// A short list to choose from.
+    Pick(Pick),
     /// A text of several lines.
     Text {
         /// The text, its first line the heading.
@@ -99,7 +105,7 @@ impl Dialog {
             | Self::Plan { scroll, .. }
             | Self::Detail { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
-            Self::Confirm(_) | Self::Themes(_) => None,
+            Self::Confirm(_) | Self::Themes(_) | Self::Bulk(_) | Self::Pick(_) => None,
         }
     }
 }

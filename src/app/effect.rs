@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::answer::Answer;
+use super::bulk::BulkAsk;
 use super::leave::Leaving;
 use super::mouse::MouseAct;
 use super::palette::Listed;
 use super::resume::Asked;
 use crate::domain::{Edit, EditId, RunId, Sid, Totals};
 use crate::engine::{EngineEvent, RunControl, RunReport};
-use crate::store::{Cell, CellChange};
+use crate::store::{Cell, CellChange, Sort};
 use crate::support::key::Key;
 
 /// What may change the model.
@@ -54,11 +55,11 @@ pub enum Effect {
         token: u64,
         /// What the keys are for.
         what: KeysFor,
-        /// The filter, as typed.
-        filter: Option<String>,
-        /// Only edits with a problem.
-        problems: bool,
+        /// What is to be shown.
+        view: QueueView,
     },
+    /// Ask something about many edits, or do it to them.
+    Bulk(BulkAsk),
     /// Read these edits of the queue.
     QueueRows(Vec<EditId>),
     /// Read which results of a run to show, in order.
@@ -164,6 +165,19 @@ pub enum Effect {
     Suspend,
     /// End the program.
     Quit,
+}
+
+/// Which edits of the queue are shown, and in what order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueueView {
+    /// The filter, as typed.
+    pub filter: Option<String>,
+    /// Only edits with a problem, those of one kind together.
+    pub problems: bool,
+    /// Only edits that are not the only one of their contact.
+    pub duplicates: bool,
+    /// The order; as they were queued where there is none.
+    pub sort: Option<Sort>,
 }
 
 /// A change of the queue; each is one step of undo.

@@ -3,8 +3,10 @@
 //! The list may hold a million keys; only rows near the screen are held whole. Whatever moves the cursor
 //! asks nothing of the disk: missing rows are named by [`Grid::missing`] and come later.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+
+use super::marks::{Marks, RowKey};
 
 /// Rows kept around the screen on each side, in screens. Moves by a page then never show a gap.
 const SCREENS_AROUND: usize = 2;
@@ -14,6 +16,8 @@ const SCREENS_AROUND: usize = 2;
 pub struct Grid<K, R> {
     /// The keys of the rows shown, in order.
     keys: Vec<K>,
+    /// The same keys, for what asks about all of them at once.
+    shown: Marks<K>,
     rows: HashMap<K, R>,
     /// Position of the cursor among `keys`.
     pub cursor: usize,
@@ -22,7 +26,7 @@ pub struct Grid<K, R> {
     /// The column under the cursor.
     pub column: usize,
     /// Marked keys, also of rows that a filter hides.
-    pub marks: BTreeSet<K>,
+    pub marks: Marks<K>,
     /// Where a range of marks began.
     pub anchor: Option<usize>,
     /// The filter in force.
@@ -31,26 +35,30 @@ pub struct Grid<K, R> {
     pub problems: bool,
     /// Whether the keys were read at least once.
     pub loaded: bool,
+    /// Whether these are the first keys only, and all are still being read.
+    pub is_partial: bool,
 }
 
 impl<K, R> Default for Grid<K, R> {
     fn default() -> Self {
         Self {
             keys: Vec::new(),
+            shown: Marks::default(),
             rows: HashMap::new(),
             cursor: 0,
             top: 0,
             column: 0,
-            marks: BTreeSet::new(),
+            marks: Marks::default(),
             anchor: None,
             filter: None,
             problems: false,
             loaded: false,
+            is_partial: false,
         }
     }
 }
 
-impl<K: Copy + Ord + Hash, R> Grid<K, R> {
+impl<K: RowKey + Hash, R> Grid<K, R> {
     /// How many rows are shown, loaded or not.
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -103,6 +111,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
         let found = current.and_then(|key| position(&keys, key, self.cursor));
         self.cursor = found.unwrap_or(self.cursor).min(keys.len().saturating_sub(1));
         self.top = self.cursor.saturating_sub(offset);
+        self.shown = keys.iter().copied().collect();
         self.keys = keys;
         self.anchor = None;
         self.loaded = true;
@@ -117,7 +126,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
     pub fn forget_far(&mut self, height: usize) {
         let around = self.around(height);
         if self.rows.len() > 4 * around.len() {
-            let near: BTreeSet<K> = self.keys.get(around).unwrap_or_default().iter().copied().collect();
+            let near: HashSet<K> = self.keys.get(around).unwrap_or_default().iter().copied().collect();
             self.rows.retain(|key, _| near.contains(key));
         }
     }
@@ -190,9 +199,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
     /// Marks or unmarks the row under the cursor and goes down.
     pub fn toggle_mark(&mut self, height: usize) {
         if let Some(key) = self.current_key() {
-            if !self.marks.remove(&key) {
-                self.marks.insert(key);
-            }
+            self.marks.toggle(key);
             self.move_by(1, height);
         }
     }
@@ -203,7 +210,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
             None => self.anchor = Some(self.cursor),
             Some(anchor) => {
                 let (first, last) = (anchor.min(self.cursor), anchor.max(self.cursor));
-                self.marks.extend(self.keys.get(first..=last).unwrap_or_default());
+                self.marks.extend(self.keys.get(first..=last).unwrap_or_default().iter().copied());
             }
         }
     }
@@ -215,25 +222,35 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
 
     /// Marks every row shown.
     pub fn mark_all(&mut self) {
-        self.marks.extend(&self.keys);
+        self.marks.add(&self.shown);
+    }
+
+    /// Marks those of these rows that are shown; gives how many are.
+    pub fn mark_shown(&mut self, keys: Vec<K>) -> usize {
+        let mut found: Marks<K> = keys.into_iter().collect();
+        found.keep(&self.shown);
+        self.marks.add(&found);
+        found.len()
+    }
+
+    /// Forgets the marks of rows that are not shown: they are gone.
+    pub fn forget_hidden_marks(&mut self) {
+        self.marks.keep(&self.shown);
+    }
+
+    /// How many of these rows are not shown.
+    pub fn hidden(&self, keys: &Marks<K>) -> usize {
+        keys.len().saturating_sub(keys.shared(&self.shown))
     }
 
     /// Marks the rows shown that are not marked, and unmarks the others.
     pub fn invert_marks(&mut self) {
-        let inverted: BTreeSet<K> = self.keys.iter().copied().filter(|key| !self.marks.contains(key)).collect();
-        for key in &self.keys {
-            self.marks.remove(key);
-        }
-        self.marks.extend(inverted);
+        self.marks.turn(&self.shown);
     }
 
     /// Marks of rows that are not shown.
     pub fn hidden_marks(&self) -> usize {
-        if !self.is_narrowed() || self.marks.is_empty() {
-            return 0;
-        }
-        let shown = self.keys.iter().filter(|key| self.marks.contains(key)).count();
-        self.marks.len().saturating_sub(shown)
+        self.hidden(&self.marks)
     }
 
     /// What an action takes: the marked rows, else the row under the cursor.
@@ -241,7 +258,7 @@ impl<K: Copy + Ord + Hash, R> Grid<K, R> {
         if self.marks.is_empty() {
             return self.current_key().into_iter().collect();
         }
-        self.marks.iter().copied().collect()
+        self.marks.iter().collect()
     }
 }
 

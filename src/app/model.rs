@@ -3,19 +3,21 @@
 use std::collections::VecDeque;
 
 use super::answer::{Notice, QueueRow};
+use super::bulk::{BulkAsk, Form, Work};
 use super::dialog::Dialog;
-use super::effect::{Effect, KeysFor};
+use super::effect::{Effect, KeysFor, QueueView};
 use super::grid::Grid;
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
+use super::marks::{Marks, RowKey};
 use super::palette::Listing;
 use super::prompt::Prompt;
 use super::resume::Asked;
 use crate::config::actions::{Action, Place};
 use crate::config::keymap::Keymap;
-use crate::domain::{AttemptRecord, EditId, RunId};
-use crate::store::{ResultRow, RunSummary};
+use crate::domain::{AttemptRecord, EditId, Field, Rules, RunId};
+use crate::store::{ResultRow, RunSummary, Sort};
 use crate::support::clock::Timestamp;
 use crate::support::key::Key;
 
@@ -59,6 +61,8 @@ pub struct Session {
     pub custom_key: String,
     /// What the keys mean.
     pub keymap: Keymap,
+    /// What edits are held against.
+    pub rules: Rules,
     /// Whether this is the demo: the first screen then says what to press.
     pub demo: bool,
 }
@@ -80,6 +84,20 @@ pub struct Model {
     pub go_to: Option<EditId>,
     /// Edits in the queue, shown or not.
     pub queued: u64,
+    /// The order of the queue; as queued where there is none.
+    pub sort: Option<Sort>,
+    /// Whether only edits are shown that are not the only one of their contact.
+    pub only_duplicates: bool,
+    /// Those edits, as far as known.
+    pub duplicates: Marks<EditId>,
+    /// Columns of the queue that are not shown.
+    pub hidden_columns: Vec<Field>,
+    /// What was typed last in each form of a bulk change.
+    pub bulk_texts: Vec<(Form, Vec<String>)>,
+    /// The change under way.
+    pub work: Option<Work>,
+    /// The number of the newest question for edits with the same value.
+    pub same_asked: u64,
     /// The results of `shown_run`.
     pub results: Grid<u64, ResultRow>,
     /// The run whose results are shown.
@@ -128,9 +146,9 @@ pub struct Search {
     /// The text, as typed.
     pub text: String,
     /// Found edits of the queue.
-    pub queue: std::collections::HashSet<EditId>,
+    pub queue: Marks<EditId>,
     /// Found results.
-    pub results: std::collections::HashSet<u64>,
+    pub results: Marks<u64>,
     /// Whether the cursor is to go to the next match when the answer comes.
     pub jump: bool,
 }
@@ -139,7 +157,13 @@ impl Model {
     /// The workstation before anything was read, with the effects that fill it.
     pub fn new(session: Session, size: (u16, u16)) -> (Self, Vec<Effect>) {
         let mut model = Self { session, size, place: Some(Place::Queue), dirty: true, ..Self::default() };
-        let effects = vec![model.ask_queue_keys(), Effect::Runs, Effect::FindRest(Asked::AtStart), Effect::Commands];
+        let effects = vec![
+            model.ask_queue_keys(),
+            Effect::Bulk(BulkAsk::Duplicates),
+            Effect::Runs,
+            Effect::FindRest(Asked::AtStart),
+            Effect::Commands,
+        ];
         (model, effects)
     }
 
@@ -247,12 +271,18 @@ impl Model {
     /// Asks for the keys of the queue, as filter and *problems only* want them.
     pub fn ask_queue_keys(&mut self) -> Effect {
         let token = self.question(Place::Queue, KeysFor::View);
-        Effect::QueueKeys {
-            token,
-            what: KeysFor::View,
+        let view = QueueView {
             filter: self.queue.filter.clone(),
             problems: self.queue.problems,
-        }
+            duplicates: self.only_duplicates,
+            sort: self.sort,
+        };
+        Effect::QueueKeys { token, what: KeysFor::View, view }
+    }
+
+    /// Whether edits of the queue are hidden by a filter or the like.
+    pub fn is_queue_narrowed(&self) -> bool {
+        self.queue.is_narrowed() || self.only_duplicates
     }
 
     /// Asks for the keys of the results shown.
@@ -279,6 +309,6 @@ impl Model {
     }
 }
 
-fn gap<K: Copy + Ord + std::hash::Hash, R>(grid: &Grid<K, R>, height: usize) -> bool {
+fn gap<K: RowKey + std::hash::Hash, R>(grid: &Grid<K, R>, height: usize) -> bool {
     (grid.top..(grid.top + height).min(grid.len())).any(|at| grid.row(at).is_none())
 }

@@ -4,10 +4,12 @@ use super::answer::Notice;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::grid::Grid;
+use super::marks::RowKey;
 use super::model::Model;
-use super::prompt::COLUMNS;
-use super::{rows, send};
+use super::prompt::{self, COLUMNS};
+use super::{bulk, rows, send};
 use crate::config::actions::{Action, Place};
+use crate::domain::Cell;
 
 /// Keeps the cursors on the screen after the panes changed their heights.
 pub(super) fn show_cursors(model: &mut Model) {
@@ -60,7 +62,7 @@ pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
 pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.height(model.place());
     if action == Action::MarkSame {
-        return rows::mark_same(model);
+        return bulk::mark_same(model);
     }
     match model.place() {
         Place::Queue => mark_in(&mut model.queue, action, height),
@@ -70,7 +72,7 @@ pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(super) fn mark_in<K: Copy + Ord + std::hash::Hash, R>(grid: &mut Grid<K, R>, action: Action, height: usize) {
+pub(super) fn mark_in<K: RowKey + std::hash::Hash, R>(grid: &mut Grid<K, R>, action: Action, height: usize) {
     match action {
         Action::Mark => grid.toggle_mark(height),
         Action::MarkRange => grid.range(),
@@ -88,12 +90,17 @@ pub(super) fn move_column(model: &mut Model, action: Action) -> Vec<Effect> {
     if model.place() == Place::Queue {
         let last = COLUMNS - 1;
         let column = &mut model.queue.column;
-        *column = match action {
-            Action::Left => column.saturating_sub(1),
-            Action::Right => (*column + 1).min(last),
-            Action::FirstColumn => 0,
-            _ => last,
+        let shown = |at: &usize| match prompt::column(*at) {
+            Cell::Sid => true,
+            Cell::Field(field) => !model.hidden_columns.contains(&field),
         };
+        let next = match action {
+            Action::Left => (0..*column).rev().find(shown),
+            Action::Right => (*column + 1..=last).find(shown),
+            Action::FirstColumn => Some(0),
+            _ => (0..=last).rev().find(shown),
+        };
+        *column = next.unwrap_or(*column);
     }
     Vec::new()
 }
@@ -120,7 +127,7 @@ pub(super) fn show(model: &mut Model, place: Place) -> Vec<Effect> {
 
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     match model.place() {
-        Place::Queue => rows::edit_cell(model, false),
+        Place::Queue => rows::edit_cell(model),
         Place::Results => {
             model.dialogs.push(Dialog::Detail { scroll: 0 });
             Vec::new()
@@ -143,6 +150,9 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// One level back: a range, a filter, a zoom, a view.
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    if model.work.is_some() {
+        return vec![Effect::Bulk(bulk::BulkAsk::Stop)];
+    }
     let place = model.place();
     let range_open = match place {
         Place::Queue => model.queue.anchor.take().is_some(),

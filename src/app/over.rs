@@ -2,17 +2,23 @@
 
 use super::dialog::Dialog;
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Ctx, Model};
 use super::moving::{move_rows, steps};
 use super::prompt::PromptKind;
-use super::{help, rows, themes};
+use super::{bulk, help, pick, rows, themes};
 use crate::config::actions::Action;
 
 /// What the keys of moving mean while a dialog is open; `None` when none is.
-pub(super) fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Option<Vec<Effect>> {
     let page = usize::from(model.size.1.saturating_sub(8)).max(1) as isize;
     if matches!(model.dialogs.last(), Some(Dialog::Help { .. })) {
         return Some(help_action(model, action, page));
+    }
+    match model.dialogs.last()? {
+        _ if action == Action::Suspend => {}
+        Dialog::Bulk(_) => return Some(bulk::run(model, action, steps(action, page), ctx)),
+        Dialog::Pick(_) => return Some(pick::run(model, action, steps(action, page))),
+        _ => {}
     }
     let top = model.dialogs.last_mut()?;
     if matches!(top, Dialog::Themes(_)) && action != Action::Suspend {
@@ -42,6 +48,10 @@ pub(super) fn dialog_action(model: &mut Model, action: Action) -> Option<Vec<Eff
                 *scroll = scroll.saturating_add_signed(steps(action, page).unwrap_or(0));
             }
             Some(Vec::new())
+        }
+        Action::Mend if matches!(top, Dialog::Detail { .. }) => {
+            model.dialogs.pop();
+            None
         }
         // What sends, or copies, closes the dialog and does it.
         Action::Send | Action::Requeue | Action::CopySid | Action::CopyJson | Action::Pause | Action::Suspend => {

@@ -45,13 +45,17 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 
 /// Commands beside the actions.
 #[rustfmt::skip] // one command a line: it is read as a table
-pub const COMMANDS: [CommandRow; 6] = [
+pub const COMMANDS: [CommandRow; 10] = [
+    row("columns", Argument::None, "Choose which columns of the queue are shown"),
+    row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),
     row("import", Argument::File, "Import edits from a file: import FILE"),
     row("in-flight", Argument::Number, "Requests at once, now or in the next runs: in-flight N"),
+    row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
     row("rate", Argument::Number, "Requests a minute, now or in the next runs: rate N"),
     row("resume", Argument::None, "Go on with the last run that ended early"),
     row("run", Argument::Run, "Show the results of a run: run N"),
     row("theme", Argument::Theme, "Choose a theme by looking, or by name: theme NAME"),
+    row("undo-list", Argument::None, "List every change of the queue, and go back or forward to one"),
 ];
 
 /// A list that the world must read for a completion.

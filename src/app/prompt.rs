@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 use super::pace::Knob;
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::{Keymap, Lookup};
-use crate::domain::{EditId, Field};
+use crate::domain::{EditId, Field, WrongText, custom_object};
 use crate::store::{Cell, CellChange};
 use crate::support::key::Key;
 
@@ -21,8 +21,6 @@ pub enum PromptKind {
         edits: Vec<EditId>,
         /// The column.
         cell: Cell,
-        /// Whether it is typed in the grid, at the cursor; else on the line below.
-        in_place: bool,
     },
     /// The SID of a new edit.
     Add,
@@ -34,6 +32,8 @@ pub enum PromptKind {
     Command,
     /// What is looked for in the help.
     Help,
+    /// A text of the bulk change that is being put together.
+    Bulk,
     /// A number for the pace.
     Pace(Knob),
 }
@@ -51,6 +51,10 @@ pub struct Prompt {
     pub chosen: Option<usize>,
     /// The earlier command that is shown, counted from the newest, and what was typed before it.
     pub recalled: Option<(usize, String)>,
+    /// The texts before, each with its cursor; the letters of a word that was typed are one change.
+    past: Vec<(String, usize)>,
+    /// Whether the last change typed a letter of a word.
+    in_word: bool,
 }
 
 /// What a key did to a prompt.
@@ -71,7 +75,15 @@ pub enum Typed {
 impl Prompt {
     /// A prompt with a text to begin with, the cursor at its end.
     pub fn new(kind: PromptKind, text: &str) -> Self {
-        Self { kind, input: Input::new(text.to_owned()), error: None, chosen: None, recalled: None }
+        Self {
+            kind,
+            input: Input::new(text.to_owned()),
+            error: None,
+            chosen: None,
+            recalled: None,
+            past: Vec::new(),
+            in_word: false,
+        }
     }
 
     /// The text.
@@ -102,14 +114,41 @@ impl Prompt {
             Action::DeleteToStart => InputRequest::DeleteFromStart,
             Action::DeleteToEnd => InputRequest::DeleteTillEnd,
             Action::PutBack => InputRequest::Yank,
+            Action::UndoTyping => return self.undo(),
             _ => return Typed::Goes,
         })
     }
 
     fn edit(&mut self, request: InputRequest) -> Typed {
+        let in_word = matches!(request, InputRequest::InsertChar(c) if !c.is_whitespace());
+        let before = (self.text().to_owned(), self.input.cursor());
         self.input.handle(request);
+        if self.text() == before.0 {
+            self.in_word &= self.input.cursor() == before.1;
+        } else {
+            if !(in_word && self.in_word) {
+                self.past.push(before);
+            }
+            self.in_word = in_word;
+        }
         self.touched();
         Typed::Goes
+    }
+
+    /// Takes back the last change of the text.
+    fn undo(&mut self) -> Typed {
+        if let Some((text, cursor)) = self.past.pop() {
+            self.input = Input::new(text).with_cursor(cursor);
+            self.in_word = false;
+            self.touched();
+        }
+        Typed::Goes
+    }
+
+    /// Remembers the text as it is, before it becomes another at once.
+    fn remember(&mut self) {
+        self.past.push((self.text().to_owned(), self.input.cursor()));
+        self.in_word = false;
     }
 
     /// Takes pasted text, as one text; line ends and tabs become blanks, since this is one line. What is too long for
@@ -122,6 +161,7 @@ impl Prompt {
         }
         let cut = cut || end < text.len();
         let pasted = text.get(..end).unwrap_or_default().replace(['\r', '\n', '\t'], " ");
+        self.remember();
         // At once: letter by letter a long text would take seconds.
         let cursor = self.input.cursor();
         let before: String = self.text().chars().take(cursor).collect();
@@ -142,6 +182,7 @@ impl Prompt {
 
     /// Takes another text, as if it had been typed.
     pub fn put(&mut self, text: String) {
+        self.remember();
         self.input = Input::new(text);
         self.touched();
     }
@@ -171,13 +212,16 @@ impl Prompt {
     }
 }
 
-/// What a typed cell means: nothing leaves the field alone, the clear token clears it (as in files).
-pub fn cell_change(text: &str, clear_token: &str) -> CellChange {
-    match text {
-        "" => CellChange::LeaveAlone,
-        text if text == clear_token => CellChange::Clear,
-        text => CellChange::Set(text.to_owned()),
-    }
+/// What a typed cell means: nothing leaves the field alone, the clear token clears it (as in files). A SID is what is
+/// typed, and `custom_field` an object or pairs.
+pub fn cell_change(cell: Cell, text: &str, clear_token: &str) -> Result<CellChange, WrongText> {
+    Ok(match (cell, text) {
+        (Cell::Sid, sid) => CellChange::Set(sid.trim().to_owned()),
+        (_, "") => CellChange::LeaveAlone,
+        (_, text) if text == clear_token => CellChange::Clear,
+        (Cell::Field(Field::CustomField), text) => CellChange::Set(custom_object(text)?),
+        (_, text) => CellChange::Set(text.to_owned()),
+    })
 }
 
 /// The column of the grid at a position: the SID first, then every field.
@@ -187,11 +231,3 @@ pub fn column(at: usize) -> Cell {
 
 /// Columns of the queue grid that can be edited.
 pub const COLUMNS: usize = Field::ALL.len() + 1;
-
-/// The name of a column.
-pub const fn column_name(cell: Cell) -> &'static str {
-    match cell {
-        Cell::Sid => "sid",
-        Cell::Field(field) => field.name(),
-    }
-}

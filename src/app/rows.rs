@@ -1,19 +1,21 @@
 //! What happens to the rows of queue and results: reading, finding, changing them.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::answer::{Answer, Notice};
+use super::bulk::{self, BulkAsk};
 use super::dialog::Dialog;
-use super::effect::{Effect, KeysFor, LocalChange};
+use super::effect::{Effect, KeysFor, LocalChange, QueueView};
 use super::grid::Grid;
+use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
-use super::prompt::{Prompt, PromptKind, cell_change, column_name};
+use super::prompt::{Prompt, PromptKind, cell_change};
 use super::update::current_cell;
 use super::{detail, ending, palette, reconcile, resume, send, themes};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
+use crate::support::text::truncate;
 
 /// Reads of what the screen now needs and does not have.
 pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
@@ -51,6 +53,13 @@ fn wanted_attempts(model: &Model) -> Option<Effect> {
 pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Effect> {
     match answer {
         Answer::QueueKeys(token, what, keys) => return queue_keys(model, token, what, keys),
+        Answer::FirstKeys(token, keys) => {
+            if model.waiting.contains(&(Place::Queue, KeysFor::View, token)) {
+                model.queue.is_partial = true;
+                return show_keys(model, keys);
+            }
+        }
+        Answer::Bulk(answer) => return bulk::answered(model, answer, ctx),
         Answer::ResultKeys(token, what, keys) => return result_keys(model, token, what, keys),
         Answer::QueueRows(asked, rows) => {
             let some_left = rows.len() < asked.len();
@@ -75,18 +84,13 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             }
         }
         Answer::Attempts(run, batch, attempts) => model.attempts = Some((run, batch, attempts)),
-        Answer::Changed(notice) => {
-            model.tell(notice);
-            let mut effects = reload(model, Place::Queue);
-            effects.extend(reload(model, Place::Results));
-            return effects;
-        }
+        Answer::Changed(notice) => return changed(model, notice),
         Answer::Added(edit) => {
             model.tell(Notice::done(
                 model.keyed("added; `<right>` goes to a field, `<edit-cell>` sets what is to change"),
             ));
             model.go_to = Some(edit);
-            return reload(model, Place::Queue);
+            return reload_queue(model);
         }
         Answer::Rest(asked, left) => return resume::found(model, left, asked, ctx),
         Answer::BugReported(alarm, written) => ending::alarm(model, &alarm, written),
@@ -120,24 +124,49 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
             return after_search(model);
         }
         (KeysFor::View, Ok(keys)) => {
-            if !model.queue.is_narrowed() {
+            model.queue.is_partial = false;
+            if !model.is_queue_narrowed() {
                 model.queued = keys.len() as u64;
-                let known: HashSet<_> = keys.iter().copied().collect();
-                model.queue.marks.retain(|key| known.contains(key));
             }
-            model.queue.set_keys(keys);
-            let height = model.height(Place::Queue);
-            model.queue.show_cursor(height);
-            if let Some(at) = model.go_to.take().and_then(|id| model.queue.keys().iter().position(|key| *key == id)) {
-                model.queue.move_to(at, height);
+            let effects = show_keys(model, keys);
+            if !model.is_queue_narrowed() {
+                model.queue.forget_hidden_marks();
             }
-            let near = model.queue.near(height);
-            if !near.is_empty() {
-                return vec![Effect::QueueRows(near)];
-            }
+            return effects;
         }
     }
     Vec::new()
+}
+
+/// Shows these rows of the queue, with the cursor where it was or where it is to go.
+fn show_keys(model: &mut Model, keys: Vec<EditId>) -> Vec<Effect> {
+    model.queue.set_keys(keys);
+    let height = model.height(Place::Queue);
+    model.queue.show_cursor(height);
+    let found = model.go_to.and_then(|id| model.queue.keys().iter().position(|key| *key == id));
+    if let Some(at) = found {
+        model.queue.move_to(at, height);
+    }
+    if !model.queue.is_partial {
+        model.go_to = None;
+    }
+    let near = model.queue.near(height);
+    if near.is_empty() { Vec::new() } else { vec![Effect::QueueRows(near)] }
+}
+
+/// The queue was changed, or not: what it shows is read again.
+pub(super) fn changed(model: &mut Model, notice: Notice) -> Vec<Effect> {
+    model.tell(notice);
+    let mut effects = reload_queue(model);
+    effects.extend(reload(model, Place::Results));
+    effects
+}
+
+/// Reads the queue again after a change of it.
+fn reload_queue(model: &mut Model) -> Vec<Effect> {
+    let mut effects = reload(model, Place::Queue);
+    effects.push(Effect::Bulk(BulkAsk::Duplicates));
+    effects
 }
 
 fn result_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<u64>, String>) -> Vec<Effect> {
@@ -194,8 +223,9 @@ pub(super) fn widen(model: &mut Model) -> bool {
     if matches!(model.place(), Place::History | Place::Log) {
         return false;
     }
+    let duplicates = model.place() == Place::Queue && std::mem::take(&mut model.only_duplicates);
     let (filter, problems) = narrowing(model);
-    filter.take().is_some() | std::mem::take(problems)
+    filter.take().is_some() | std::mem::take(problems) | duplicates
 }
 
 pub(super) fn toggle_problems(model: &mut Model) -> Vec<Effect> {
@@ -247,7 +277,7 @@ pub(super) fn start_search(model: &mut Model, place: Place, prompt: Prompt, text
         (Place::Results, None) => Vec::new(),
         _ => {
             let token = model.question(Place::Queue, what);
-            vec![Effect::QueueKeys { token, what, filter, problems: false }]
+            vec![Effect::QueueKeys { token, what, view: QueueView { filter, ..QueueView::default() } }]
         }
     }
 }
@@ -270,7 +300,7 @@ pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-fn jump<K: Copy + Ord + Hash, R>(grid: &mut Grid<K, R>, found: &HashSet<K>, forward: bool, height: usize) -> bool {
+fn jump<K: RowKey + Hash, R>(grid: &mut Grid<K, R>, found: &Marks<K>, forward: bool, height: usize) -> bool {
     let hit = |at: &usize| grid.key(*at).is_some_and(|key| found.contains(&key));
     let (cursor, len) = (grid.cursor, grid.len());
     let at = if forward {
@@ -281,20 +311,25 @@ fn jump<K: Copy + Ord + Hash, R>(grid: &mut Grid<K, R>, found: &HashSet<K>, forw
     at.inspect(|at| grid.move_to(*at, height)).is_some()
 }
 
-/// Opens the editor of the cell under the cursor, for one edit or for all that are marked.
-pub(super) fn edit_cell(model: &mut Model, marked: bool) -> Vec<Effect> {
+/// Opens the editor of the cell under the cursor.
+pub(super) fn edit_cell(model: &mut Model) -> Vec<Effect> {
     let cell = current_cell(model);
     let Some(row) = model.queue.current() else { return Vec::new() };
-    let text = match cell {
+    let (edits, text) = (vec![row.id], cell_text(model));
+    open(model, PromptKind::Cell { edits, cell }, &text)
+}
+
+/// What stands in the cell under the cursor, as it is typed.
+pub(super) fn cell_text(model: &Model) -> String {
+    let Some(row) = model.queue.current() else { return String::new() };
+    match current_cell(model) {
         Cell::Sid => row.edit.sid.as_str().to_owned(),
         Cell::Field(field) => match row.edit.changes.get(field) {
             Some(Change::Set(value)) => value.clone(),
             Some(Change::Clear) => model.session.clear_token.clone(),
             None => String::new(),
         },
-    };
-    let edits = if marked { model.queue.target() } else { vec![row.id] };
-    open(model, PromptKind::Cell { edits, cell, in_place: !marked }, &text)
+    }
 }
 
 /// Opens the marked edits, else the one under the cursor, in the user's editor.
@@ -303,53 +338,39 @@ pub(super) fn edit_outside(model: &mut Model) -> Vec<Effect> {
     if edits.is_empty() { Vec::new() } else { vec![Effect::EditOutside(edits)] }
 }
 
-pub(super) fn set_cell(model: &mut Model, edits: Vec<EditId>, cell: Cell, text: &str) -> Vec<Effect> {
-    let change = if cell == Cell::Sid {
-        crate::store::CellChange::Set(text.trim().to_owned())
-    } else {
-        cell_change(text, &model.session.clear_token)
-    };
-    vec![Effect::Change(LocalChange::SetCell { edits, cell, change })]
+/// Takes what was typed in a cell, or leaves it open and says what is wrong.
+pub(super) fn set_cell(model: &mut Model, mut prompt: Prompt, edits: Vec<EditId>, cell: Cell) -> Vec<Effect> {
+    match cell_change(cell, prompt.text(), &model.session.clear_token) {
+        Ok(change) => vec![Effect::Change(LocalChange::SetCell { edits, cell, change })],
+        Err(wrong) => {
+            prompt.error = Some((Some(wrong.at), wrong.message));
+            model.prompt = Some(prompt);
+            Vec::new()
+        }
+    }
 }
 
+/// Adds an edit of each SID that was typed or pasted, apart by blanks or commas.
 pub(super) fn add(model: &mut Model, mut prompt: Prompt, text: &str) -> Vec<Effect> {
-    let sid = Sid::new(text);
-    if sid.as_str().is_empty() {
-        return Vec::new();
-    }
-    if !sid.is_sendable() {
-        prompt.error = Some((None, String::from("a SID has letters, digits, `-` and `_` only")));
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|word| !word.is_empty());
+    let mut sids: Vec<Sid> = words.map(Sid::new).collect();
+    if let Some(wrong) = sids.iter().find(|sid| !sid.is_sendable()) {
+        let wrong = wrong.as_str();
+        let message = format!("`{}` is none: a SID has letters, digits, `-` and `_` only", truncate(wrong, 20));
+        prompt.error = Some((text.find(wrong), message));
         model.prompt = Some(prompt);
         return Vec::new();
     }
-    vec![Effect::Change(LocalChange::Add(sid))]
+    match sids.len() {
+        0 => Vec::new(),
+        1 => sids.pop().map(|sid| Effect::Change(LocalChange::Add(sid))).into_iter().collect(),
+        _ => vec![Effect::Bulk(BulkAsk::Add(sids))],
+    }
 }
 
 pub(super) fn take_out(model: &mut Model) -> Vec<Effect> {
     let edits = model.queue.target();
     if edits.is_empty() { Vec::new() } else { vec![Effect::Change(LocalChange::TakeOut(edits))] }
-}
-
-/// Marks the rows shown that have the same value in this column: a filter finds them.
-pub(super) fn mark_same(model: &mut Model) -> Vec<Effect> {
-    // Only what is loaded can be compared without the disk, and that is what the user sees.
-    let (Place::Queue, cell) = (model.place(), current_cell(model)) else { return Vec::new() };
-    let Some(row) = model.queue.current() else { return Vec::new() };
-    let value = value_of(row, cell);
-    let same: Vec<EditId> =
-        model.queue.loaded_rows().filter(|other| value_of(other, cell) == value).map(|row| row.id).collect();
-    let height = model.height(Place::Queue);
-    let shown: HashSet<EditId> = model.queue.keys().iter().skip(model.queue.top).take(height).copied().collect();
-    model.queue.marks.extend(same.into_iter().filter(|id| shown.contains(id)));
-    model.tell(Notice::done(format!("marked the rows on the screen with the same {}", column_name(cell))));
-    Vec::new()
-}
-
-fn value_of(row: &super::answer::QueueRow, cell: Cell) -> Option<&Change> {
-    match cell {
-        Cell::Sid => None,
-        Cell::Field(field) => row.edit.changes.get(field),
-    }
 }
 
 pub(super) fn copy(model: &mut Model, json: bool) -> Vec<Effect> {

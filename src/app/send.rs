@@ -19,7 +19,7 @@ use crate::support::text::{count, counted};
 /// Asks what a send would do: of the marked edits, else of the whole queue.
 pub(super) fn ask_plan(model: &mut Model, send: bool) -> Vec<Effect> {
     let marks = &model.queue.marks;
-    let edits = (!marks.is_empty()).then(|| marks.iter().copied().collect());
+    let edits = (!marks.is_empty()).then(|| marks.iter().collect());
     vec![Effect::Plan { edits, send }]
 }
 
@@ -83,11 +83,10 @@ pub fn canary_text(model: &Model, edits: u64) -> Option<String> {
 }
 
 fn hidden(model: &Model, plan: &Preview) -> u64 {
-    if !model.queue.is_narrowed() {
+    if !model.is_queue_narrowed() {
         return 0;
     }
-    let shown: std::collections::HashSet<_> = model.queue.keys().iter().collect();
-    plan.edits.iter().filter(|id| !shown.contains(id)).count() as u64
+    model.queue.hidden(&plan.edits.iter().copied().collect()) as u64
 }
 
 fn send_facts(model: &Model, plan: &Preview) -> Vec<(String, String)> {
@@ -245,7 +244,7 @@ pub fn batches(n: u64) -> String {
 /// and of the rows that are loaded.
 pub(super) fn ask_requeue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(run) = model.shown_run else { return Vec::new() };
-    let marked: Vec<u64> = model.results.marks.iter().copied().collect();
+    let marked: Vec<u64> = model.results.marks.iter().collect();
     let totals = model.live.as_ref().filter(|l| l.run == run).map(|l| l.totals).or(model.run(run).map(|r| r.totals));
     let Some(totals) = totals else { return Vec::new() };
     let failures = totals.rejected + totals.unknown;

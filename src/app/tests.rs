@@ -1,9 +1,11 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
+mod bulk;
 mod looks;
 mod palette;
 mod reconcile;
 mod run;
+mod typing;
 
 use rstest::rstest;
 

@@ -3,10 +3,11 @@
 use super::dialog::{DEAF_MS, Dialog};
 use super::effect::Effect;
 use super::model::{Ctx, Model};
+use super::moving::move_column;
 use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::run_action;
-use super::{command, leave, pace, palette, rows};
+use super::{bulk, command, leave, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -14,6 +15,7 @@ use crate::support::key::{Key, KeyCode};
 pub(super) fn on_paste(model: &mut Model, text: &str, cut: bool) -> Vec<Effect> {
     if let Some(prompt) = &mut model.prompt {
         prompt.paste(text, cut);
+        return if prompt.kind == PromptKind::Bulk { bulk::preview(model) } else { Vec::new() };
     } else if let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() {
         if confirm.want.is_some() {
             confirm.typed.push_str(text.trim());
@@ -77,29 +79,36 @@ pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> 
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
     match prompt.take(key, &model.session.keymap) {
         prompt::Typed::Goes => {
-            if prompt.kind == PromptKind::Help {
-                scroll_help(model, isize::MIN / 2);
+            match prompt.kind {
+                PromptKind::Help => scroll_help(model, isize::MIN / 2),
+                PromptKind::Bulk => return bulk::preview(model),
+                _ => {}
             }
             Vec::new()
         }
         prompt::Typed::Given => {
+            if prompt.kind == PromptKind::Bulk {
+                bulk::given_up(model);
+            }
             model.prompt = None;
             Vec::new()
         }
+        prompt::Typed::Choose(by) if prompt.kind == PromptKind::Bulk => bulk::next_text(model, by),
         prompt::Typed::Choose(by) => {
             palette::choose(model, by);
             Vec::new()
         }
+        prompt::Typed::Next if prompt.kind == PromptKind::Bulk => bulk::next_text(model, 1),
         prompt::Typed::Done => submit_prompt(model, ctx),
         prompt::Typed::Next => {
-            if !matches!(prompt.kind, PromptKind::Cell { in_place: true, .. }) {
+            if !matches!(prompt.kind, PromptKind::Cell { .. }) {
                 palette::complete(model);
                 return Vec::new();
             }
             let effects = submit_prompt(model, ctx);
             if model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
-                model.queue.column += 1;
-                rows::edit_cell(model, false);
+                move_column(model, Action::Right);
+                rows::edit_cell(model);
             }
             effects
         }
@@ -111,7 +120,8 @@ pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(prompt) = model.prompt.take() else { return Vec::new() };
     let text = prompt.text().to_owned();
     match prompt.kind.clone() {
-        PromptKind::Cell { edits, cell, .. } => rows::set_cell(model, edits, cell, &text),
+        PromptKind::Cell { edits, cell, .. } => rows::set_cell(model, prompt, edits, cell),
+        PromptKind::Bulk => bulk::typed(model, prompt, ctx),
         PromptKind::Add => rows::add(model, prompt, &text),
         PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),
         PromptKind::Search(place) => rows::start_search(model, place, prompt, &text),

@@ -2,6 +2,7 @@
 
 use super::answer::Notice;
 use super::applies::why_not;
+use super::bulk::Form;
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange, Msg};
 use super::layout::Layout;
@@ -10,7 +11,7 @@ use super::moving::{back, mark, move_column, move_rows, next_pane, open, show, s
 use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
-use super::{leave, mouse, palette, prompt, reconcile, rows, send};
+use super::{bulk, leave, mouse, palette, pick, prompt, reconcile, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
 
@@ -41,7 +42,7 @@ fn on_resize(model: &mut Model, size: (u16, u16)) -> Vec<Effect> {
 }
 
 pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Effect> {
-    if let Some(effects) = dialog_action(model, action) {
+    if let Some(effects) = dialog_action(model, action, ctx) {
         return effects;
     }
     if let Some(why) = why_not(model, action) {
@@ -66,8 +67,16 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Send => send::ask_plan(model, true),
         Action::Plan => send::ask_plan(model, false),
         Action::Pause => send::pause(model),
-        Action::EditCell => rows::edit_cell(model, false),
-        Action::SetMarked => rows::edit_cell(model, true),
+        Action::EditCell => rows::edit_cell(model),
+        Action::SetMarked => bulk::open_form(model, Form::Set),
+        Action::Replace => bulk::open_form(model, Form::Replace),
+        Action::Transform => bulk::open_menu(model),
+        Action::Mend => bulk::mend(model),
+        Action::Sort => pick::sort_here(model),
+        Action::SortBy => {
+            pick::open_sort(model);
+            Vec::new()
+        }
         Action::EditOutside => rows::edit_outside(model),
         Action::Add => rows::open(model, PromptKind::Add, ""),
         Action::TakeOut => rows::take_out(model),

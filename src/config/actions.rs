@@ -140,6 +140,16 @@ pub enum Action {
     Add,
     /// Take edits out of the queue; nothing is deleted on the server.
     TakeOut,
+    /// Find a pattern in this column of the marked edits, and replace it.
+    Replace,
+    /// Choose another change of the marked edits.
+    Transform,
+    /// Mend what needs no question in the marked edits.
+    Mend,
+    /// Sort by this column: ascending, descending, as queued.
+    Sort,
+    /// Choose the column to sort by.
+    SortBy,
     /// Undo the last change of the queue.
     Undo,
     /// Redo what was undone.
@@ -170,13 +180,13 @@ pub enum Action {
     Mark,
     /// Start a range at this row; again ends it.
     MarkRange,
-    /// Mark every row shown.
+    /// Mark every row of the view, on the screen or not.
     MarkAll,
     /// Clear all marks.
     MarkNone,
     /// Mark the rows shown that are not marked, and only these.
     MarkInvert,
-    /// Mark the rows shown with the same value in this column.
+    /// Mark all rows with the same value in this column, on the screen or not.
     MarkSame,
     /// One row down.
     Down,
@@ -256,6 +266,8 @@ pub enum Action {
     DeleteToStart,
     /// Delete everything from the cursor on.
     DeleteToEnd,
+    /// Take back the last change of the text.
+    UndoTyping,
     /// Put back what was deleted last.
     PutBack,
 }

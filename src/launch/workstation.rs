@@ -62,6 +62,7 @@ fn desk(
             clears_as_null: matches!(cli::clear_as(profile), ClearAs::Null),
             custom_key: profile.custom_key.clone(),
             keymap: config.keymap.clone(),
+            rules: cli::rules(profile),
             demo,
         },
         connect: connect(profile.clone(), env.clone()),

@@ -36,6 +36,16 @@ pub enum CellChange {
     LeaveAlone,
 }
 
+impl From<CellChange> for How {
+    fn from(change: CellChange) -> Self {
+        match change {
+            CellChange::Set(text) => Self::Set(text),
+            CellChange::Clear => Self::Clear,
+            CellChange::LeaveAlone => Self::LeaveAlone,
+        }
+    }
+}
+
 /// Lays edits into the queue in their order.
 pub(super) fn import(
     connection: &Connection,
@@ -110,12 +120,8 @@ pub(super) fn set_cell(
     cell: Cell,
     change: CellChange,
 ) -> Result<u64, StoreError> {
-    let how = match change {
-        CellChange::Set(text) => How::Set(text),
-        CellChange::Clear => How::Clear,
-        CellChange::LeaveAlone => How::LeaveAlone,
-    };
-    Ok(bulk::transform(connection, ids, &Transform::cell(cell, how), |_| ControlFlow::Continue(()))?.changed)
+    let transform = Transform::cell(cell, change.into());
+    Ok(bulk::transform(connection, ids, &transform, |_| ControlFlow::Continue(()))?.changed)
 }
 
 /// Takes edits out of the queue; gives how many stood in it.

@@ -16,8 +16,8 @@ use crate::app::{Preview, QueueRow, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Issue, Rules, RunId, Severity,
-    can_send, place, validate,
+    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Rules, RunId, can_send, place,
+    validate,
 };
 use crate::engine::RunPolicy;
 use crate::store::{QueuedEdit, Reader, ResultRow, Store, StoreError};
@@ -87,7 +87,7 @@ const SHOWN_CONTACTS: usize = 3;
 #[derive(Debug, Clone)]
 pub(super) struct Reads {
     store: Store,
-    rules: Rules,
+    pub(super) rules: Rules,
     windows: Arc<Mutex<Reader>>,
 }
 
@@ -112,24 +112,6 @@ impl Reads {
     fn judged(&self, row: QueuedEdit) -> QueueRow {
         let issues = validate(&row.edit, &self.rules);
         QueueRow { id: row.id, edit: row.edit, issues, origin: row.origin }
-    }
-
-    /// Which edits of the queue to show.
-    pub(super) fn queue_keys(&self, filter: Option<&str>, problems: bool) -> Result<Vec<EditId>, String> {
-        if filter.is_none() && !problems {
-            return self.window(Reader::queue_ids);
-        }
-        let filter = parsed(filter)?;
-        let mut keys = Vec::new();
-        self.scan(|row| {
-            let issues = validate(&row.edit, &self.rules);
-            let bad = row.origin.is_some() || has_problem(&issues);
-            let seen = FilterRow::queued(row.edit.sid.as_str(), &row.edit.changes, &issues);
-            if (!problems || bad) && filter.as_ref().is_none_or(|f| f.matches(&seen)) {
-                keys.push(row.id);
-            }
-        })?;
-        Ok(keys)
     }
 
     /// A connection of its own, for a scan.
@@ -225,11 +207,6 @@ impl Reads {
 
 fn parsed(filter: Option<&str>) -> Result<Option<Filter>, String> {
     filter.map(|text| Filter::parse(text).map_err(|e| e.to_string())).transpose()
-}
-
-/// A warning that every change of a number has is no problem to look into.
-fn has_problem(issues: &[Issue]) -> bool {
-    issues.iter().any(|issue| issue.severity == Severity::Error || issue.code.name() != "number-change")
 }
 
 fn filter_row(row: &ResultRow) -> FilterRow<'_> {

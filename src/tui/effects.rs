@@ -1,6 +1,7 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
 mod answers;
+mod bulk;
 mod changes;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use self::answers::answer;
+use self::bulk::Signs;
 pub(super) use self::changes::expand;
 use super::desk::{Desk, Reads};
 use super::editor::MOST;
@@ -57,17 +59,20 @@ pub(super) struct Interpreter {
     pub(super) desk: Desk,
     pub(super) reads: Reads,
     tell: UnboundedSender<Heard>,
+    signs: Arc<Signs>,
 }
 
 impl Interpreter {
     pub(super) fn new(desk: Desk, reads: Reads, tell: UnboundedSender<Heard>) -> Self {
-        Self { desk, reads, tell }
+        Self { desk, reads, tell, signs: Arc::default() }
     }
 
     /// Begins an effect; those of the terminal and of the run under way are the runtime's own.
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
             Effect::Change(change) => self.change(change),
+            Effect::Bulk(ask) => self.bulk(ask),
+            Effect::QueueKeys { token, what, view } => self.queue_keys(token, what, view),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
             Effect::EditOutside(edits) => self.edit_outside(edits),

@@ -18,6 +18,7 @@ pub mod painter;
 mod reconcile;
 mod resume;
 mod runtime;
+mod shown;
 mod signals;
 pub mod styles;
 pub mod terminal;

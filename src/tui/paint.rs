@@ -109,6 +109,23 @@ pub fn bar(buffer: &mut Buffer, x: u16, y: u16, columns: u16, part: u64, whole: 
     text(buffer, x, y, columns, &format!("{}{last}", "█".repeat(eighths / 8)), style);
 }
 
+/// Writes `^` below a column with what is wrong there, beside it where there is room; without a column, what is wrong
+/// alone.
+pub fn caret(buffer: &mut Buffer, line: Rect, column: Option<u16>, message: &str, style: Style) {
+    let wide = text::width(&harmless(message)) as u16;
+    let Some(column) = column.filter(|column| *column < line.width) else {
+        text(buffer, line.x, line.y, line.width, message, style);
+        return;
+    };
+    if column + 2 + wide <= line.width || column < line.width / 2 {
+        pieces(buffer, line.x + column, line.y, line.width - column, &[("^ ", style), (message, style)]);
+    } else {
+        let room = column.saturating_sub(1);
+        text_right(buffer, line.x, line.y, room.min(wide).max(room), message, style);
+        text(buffer, line.x + column, line.y, 1, "^", style);
+    }
+}
+
 /// Writes keys with what they do, `W send  P plan`; those at the end that do not fit are left out whole.
 ///
 /// Gives how many were written.

@@ -137,10 +137,14 @@ fn the_help_lists_this_place_first_and_narrows_while_typing() {
     desk.type_text("undo");
     assert_eq!(
         text(&desk),
-        ["Undo the last change of the queue (works in Queue only)", "Redo what was undone (works in Queue only)"]
+        [
+            "Undo the last change of the queue (works in Queue only)",
+            "Redo what was undone (works in Queue only)",
+            "Take back the last change of the text",
+        ]
     );
     desk.press("enter");
-    assert_eq!(text(&desk).len(), 2, "Enter keeps it");
+    assert_eq!(text(&desk).len(), 3, "Enter keeps it");
     desk.press("esc");
     assert_eq!(text(&desk).len(), all.len(), "esc takes the search away first");
     // The end is the end: one key up shows another line.

@@ -52,12 +52,12 @@ fn sequences_are_followed_key_by_key() {
 #[test]
 fn a_place_goes_before_global_before_the_preset_and_an_empty_list_unbinds() {
     let map = read(
-        "[keys.global]\nsend = ['S', 'ctrl-x s']\nproblems = []\n[keys.results]\nsend = 'Z'\n[keys.prompt]\naccept = 'ctrl-j'\n",
+        "[keys.global]\nsend = ['K', 'ctrl-x s']\nproblems = []\n[keys.results]\nsend = 'Z'\n[keys.prompt]\naccept = 'ctrl-j'\n",
     )
     .unwrap();
-    assert_eq!(shown(&map, Action::Send, Place::Queue), ["S", "ctrl-x s"]);
+    assert_eq!(shown(&map, Action::Send, Place::Queue), ["K", "ctrl-x s"]);
     assert_eq!(shown(&map, Action::Send, Place::Results), ["Z"]);
-    assert_eq!(map.lookup(Place::Results, &keys("S")), Lookup::Nothing);
+    assert_eq!(map.lookup(Place::Results, &keys("K")), Lookup::Nothing);
     assert_eq!(map.lookup(Place::Queue, &keys("!")), Lookup::Nothing);
     assert_eq!(map.lookup(Context::Prompt, &keys("enter")), Lookup::Nothing);
     assert_eq!(shown(&map, Action::Undo, Place::Queue), ["u"], "the rest is as it was");

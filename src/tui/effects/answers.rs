@@ -9,9 +9,6 @@ use crate::logbook::bug_report;
 #[expect(clippy::panic, reason = "a test asks for it")]
 pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
     Ok(match effect {
-        Effect::QueueKeys { token, what, filter, problems } => {
-            Answer::QueueKeys(token, what, reads.queue_keys(filter.as_deref(), problems))
-        }
         Effect::QueueRows(ids) => {
             let rows = reads.queue_rows(&ids)?;
             Answer::QueueRows(ids, rows)
@@ -42,6 +39,8 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
         Effect::Panic => panic!("asked for"),
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
         Effect::Change(_)
+        | Effect::Bulk(_)
+        | Effect::QueueKeys { .. }
         | Effect::KeepCommands(_)
         | Effect::Start { .. }
         | Effect::EditOutside(_)

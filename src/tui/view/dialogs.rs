@@ -37,6 +37,8 @@ pub(super) fn paint(
                 styles,
             );
         }
+        Dialog::Bulk(bulk) => return super::bulk::paint(buffer, body, model, bulk, styles),
+        Dialog::Pick(pick) => return Some(super::pick::paint(buffer, body, model, pick, styles)),
         Dialog::Themes(list) => return Some(themes::paint(buffer, body, list, styles)),
         Dialog::Detail { scroll } => {
             boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles);

@@ -4,11 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{palette, run};
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind};
+use crate::app::bulk::can_mend;
+use crate::app::pick::PickOf;
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, cell_change};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
-use crate::store::Cell;
+use crate::domain::{Cell, Change, Edit, Field, IssueCode, Severity, Sid, validate};
+use crate::store::CellChange;
 use crate::support::text::{count, counted, from_column, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -34,8 +37,12 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     None
 }
 
-/// What the next action takes.
+/// What the next action takes, or the change under way.
 fn acts_on(model: &Model) -> String {
+    if let Some(work) = &model.work {
+        let stops = model.keyed("; <back> stops it, and nothing is changed");
+        return format!("{}: {} of {}{stops}", work.what, count(work.done), count(work.of));
+    }
     if !model.pending.is_empty() {
         return in_words(&model.pending) + " …";
     }
@@ -100,7 +107,7 @@ fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &
 /// The keys of what lies over the place: a prompt or a dialog.
 fn over(model: &Model) -> Option<Vec<(String, String)>> {
     use Action::{
-        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Open,
+        Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Mark, Open,
         Search, Send, Up,
     };
     type Hints = &'static [(&'static [Action], &'static str)];
@@ -108,6 +115,11 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const COMMAND: Hints =
         &[(&[Accept], "run"), (&[ChoosePrev, ChooseNext], "choose"), (&[Complete], "complete"), (&[Cancel], "close")];
     const FILTER: Hints = &[(&[Accept], "ok"), (&[Complete], "complete a field"), (&[Cancel], "close")];
+    const FORM: Hints = &[(&[Accept], "next, then change"), (&[ChoosePrev, ChooseNext], "line"), (&[Cancel], "close")];
+    const BULK: Hints = &[(&[Down, Up], "choose"), (&[Open], "change"), (&[Back], "close")];
+    const SORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "sort, again turns"), (&[Back], "close")];
+    const COLUMNS: Hints = &[(&[Down, Up], "choose"), (&[Mark], "show or hide"), (&[Back], "close")];
+    const STEPS: Hints = &[(&[Down, Up], "choose"), (&[Open], "go there"), (&[Back], "close")];
     const TEXT: Hints = &[(&[Accept], "ok"), (&[Cancel], "close")];
     const DETAIL: Hints = &[
         (&[Down, Up], "row"),
@@ -123,7 +135,8 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
     let hints = match (&model.prompt, model.dialogs.last()) {
         (Some(prompt), _) => match prompt.kind {
-            PromptKind::Cell { in_place: true, .. } => CELL,
+            PromptKind::Cell { .. } => CELL,
+            PromptKind::Bulk => FORM,
             PromptKind::Command => COMMAND,
             PromptKind::Filter(_) | PromptKind::Search(_) => FILTER,
             _ => TEXT,
@@ -133,6 +146,12 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Plan { .. })) => PLAN,
         (None, Some(Dialog::Help { .. })) => HELP,
         (None, Some(Dialog::Themes(_))) => THEMES,
+        (None, Some(Dialog::Bulk(_))) => BULK,
+        (None, Some(Dialog::Pick(pick))) => match pick.of {
+            PickOf::Sort => SORT,
+            PickOf::Columns => COLUMNS,
+            PickOf::Steps(_) => STEPS,
+        },
         (None, Some(_)) => LINES,
         (None, None) => return None,
     };
@@ -159,14 +178,19 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 /// The actions worth a place in the footer here and now, the likeliest first.
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
-        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Open, Palette, Pause, Plan, Problems, Quit, Refresh,
-        Requeue, Search, Send, SetMarked, TakeOut, Undo, ViewQueue, Zoom,
+        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Mend, Open, Palette, Pause, Plan, Problems, Quit,
+        Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, ViewQueue, Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
-        Place::Queue if !model.queue.marks.is_empty() => &[Send, Plan, SetMarked, TakeOut, Mark, EditCell, Undo],
+        Place::Queue if !model.queue.marks.is_empty() => {
+            &[Send, Plan, SetMarked, Replace, Transform, TakeOut, Mark, Undo, EditCell, Mend]
+        }
+        Place::Queue if can_mend(model) => {
+            &[Send, Plan, EditCell, Mend, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Sort, Zoom, Palette, Quit]
+        }
         Place::Queue => {
-            &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Zoom, Palette, Quit]
+            &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Sort, Zoom, Palette, Quit]
         }
         Place::Results if model.is_running() => &[Problems, Detail, Filter, Zoom, ViewQueue],
         Place::Results if model.has_unknown() => &[Refresh, Requeue, Problems, Detail, Filter, Zoom, ViewQueue, Quit],
@@ -188,18 +212,21 @@ fn shown(model: &Model) -> Vec<Action> {
 }
 
 fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, styles: &Styles) -> Option<(u16, u16)> {
-    if let PromptKind::Cell { cell, in_place: true, .. } = &prompt.kind {
-        paint::text(buffer, line.x, line.y, line.width, &meaning(model, prompt, *cell), styles.of(Role::Text));
+    if let PromptKind::Cell { cell, .. } = &prompt.kind {
+        let (text, role) = meaning(model, prompt, *cell);
+        paint::text(buffer, line.x, line.y, line.width, &text, styles.of(role));
+        return None;
+    }
+    if prompt.kind == PromptKind::Bulk {
+        // It is typed in its dialog.
         return None;
     }
     if prompt.kind == PromptKind::Command {
         palette::paint(buffer, line, model, prompt, styles);
     }
     let label = match &prompt.kind {
-        PromptKind::Cell { edits, cell, .. } => {
-            format!("set {} on {}: ", name(*cell), counted(edits.len() as u64, "edit"))
-        }
-        PromptKind::Add => String::from("SID of the contact to edit: "),
+        PromptKind::Cell { .. } | PromptKind::Bulk => String::new(),
+        PromptKind::Add => String::from("SIDs of the contacts to edit: "),
         PromptKind::Filter(_) => String::from("filter: "),
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),
@@ -207,32 +234,54 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         PromptKind::Pace(knob) => format!("{}: ", knob.unit()),
     };
     let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));
-    let error = prompt.error.as_ref().map(|(_, message)| format!("  {message}"));
-    let error_room = error.as_ref().map_or(0, |e| width(e) as u16).min(line.width / 2);
+    // What is wrong at a place has the line below, with a caret; what is wrong altogether stands beside the text.
+    let beside = prompt.error.as_ref().filter(|(place, _)| place.is_none()).map(|(_, message)| format!("  {message}"));
+    let error_room = beside.as_ref().map_or(0, |e| width(e) as u16).min(line.width / 2);
     let room = line.width.saturating_sub(used + error_room);
     let scroll = prompt.input.visual_scroll(usize::from(room.saturating_sub(1)));
     paint::text(buffer, line.x + used, line.y, room, from_column(prompt.text(), scroll), styles.of(Role::Text));
-    if let Some(error) = error {
+    if let Some(error) = beside {
         paint::text(buffer, line.right().saturating_sub(error_room), line.y, error_room, &error, styles.of(Role::Bad));
+    }
+    if let Some((Some(place), message)) = &prompt.error {
+        let below = Rect { y: line.y + 1, ..line };
+        paint::clear(buffer, below);
+        let column = prompt.text().get(..*place).map_or(0, width).saturating_sub(scroll) as u16;
+        paint::caret(buffer, below, Some(used + column), message, styles.of(Role::Bad));
     }
     let column = prompt.input.visual_cursor().saturating_sub(scroll) as u16;
     Some((line.x + used + column.min(room.saturating_sub(1)), line.y))
 }
 
-/// What the typed cell will do, so that clearing, emptying and leaving alone are never mixed up.
-fn meaning(model: &Model, prompt: &Prompt, cell: Cell) -> String {
+/// What the typed cell will do, so that clearing, emptying and leaving alone are never mixed up, and what is wrong with
+/// it.
+fn meaning(model: &Model, prompt: &Prompt, cell: Cell) -> (String, Role) {
     let token = &model.session.clear_token;
-    match (cell, prompt.text()) {
-        (Cell::Sid, _) => String::from("the SID of the contact to edit"),
-        (Cell::Field(field), "") => format!("{field}: left alone  ({token} clears it on the server)"),
-        (Cell::Field(field), text) if text == token => format!("{field}: CLEARED on the server"),
-        (Cell::Field(field), _) => format!("{field}: set  (empty = leave alone, {token} = clear)"),
-    }
-}
-
-fn name(cell: Cell) -> &'static str {
-    match cell {
-        Cell::Sid => "sid",
-        Cell::Field(field) => field.name(),
+    let change = match (&prompt.error, cell_change(cell, prompt.text(), token)) {
+        (Some((_, message)), _) => return (format!("{}: ✗ {message}", cell.name()), Role::Bad),
+        (None, Err(wrong)) => return (format!("{}: {}", cell.name(), wrong.message), Role::Warn),
+        (None, Ok(change)) => change,
+    };
+    let (text, value) = match (cell, change) {
+        (Cell::Sid, _) => (String::from("the SID of the contact to edit"), None),
+        (Cell::Field(field), CellChange::LeaveAlone) => {
+            (format!("{field}: left alone  ({token} clears it on the server)"), None)
+        }
+        (Cell::Field(field), CellChange::Clear) => (format!("{field}: CLEARED on the server"), None),
+        (Cell::Field(field @ Field::CustomField), CellChange::Set(value)) if value != prompt.text() => {
+            (format!("{field}: set to {value}"), Some((field, value)))
+        }
+        (Cell::Field(field), CellChange::Set(value)) => {
+            (format!("{field}: set  (empty = leave alone, {token} = clear)"), Some((field, value)))
+        }
+    };
+    let Some((field, value)) = value else { return (text, Role::Text) };
+    let edit = Edit { sid: Sid::default(), changes: [(field, Change::Set(value))].into_iter().collect() };
+    let issues = validate(&edit, &model.session.rules);
+    let found = issues.iter().filter(|issue| issue.field.is_some() && issue.code != IssueCode::NumberChange);
+    match found.max_by_key(|issue| issue.severity) {
+        Some(issue) if issue.severity == Severity::Error => (format!("{field}: ✗ {}", issue.hint), Role::Bad),
+        Some(issue) => (format!("{field}: ! {}", issue.hint), Role::Warn),
+        None => (text, Role::Text),
     }
 }

@@ -1,10 +1,12 @@
 //! Painting the model: pure, it reads the model and writes cells.
 
+mod bulk;
 mod dialogs;
 mod footer;
 mod header;
 mod lists;
 mod palette;
+mod pick;
 mod queue;
 mod results;
 mod run;
@@ -16,8 +18,8 @@ use ratatui::layout::Rect;
 use super::glyphs::reduce;
 use super::paint::{self, Focus};
 use super::styles::Styles;
-use crate::app::Model;
 use crate::app::layout::{Area, Layout};
+use crate::app::{Dialog, Model};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 
@@ -65,8 +67,8 @@ fn painted(model: &Model, styles: &Styles) -> Frame {
     if let Some(dialog) = model.dialogs.last() {
         let body = Rect { y: 1, height: height.saturating_sub(3), x: 0, width };
         let cursor = dialogs::paint(&mut frame.buffer, body, model, dialog, styles);
-        // What is looked for in the help is typed in the footer.
-        frame.cursor = if model.prompt.is_some() { frame.cursor } else { cursor };
+        // What is looked for in the help is typed in the footer, and what a bulk change needs in its dialog.
+        frame.cursor = if matches!(dialog, Dialog::Help { .. }) { frame.cursor.or(cursor) } else { cursor };
     }
     frame
 }

@@ -7,7 +7,8 @@ use super::{focus, gutter, narrowed, position, titled};
 use crate::app::{Model, PromptKind, QueueRow};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
-use crate::domain::{Change, Field, Severity};
+use crate::domain::{Cell, Change, Field, Severity};
+use crate::store::Sort;
 use crate::support::text::{from_column, truncate, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -31,7 +32,10 @@ struct Column {
 /// Paints the grid; gives the cursor's place when the queue has the focus.
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.queue;
-    let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
+    let mut note = position(grid.cursor, grid.len(), grid.marks.len(), narrowing(model));
+    if grid.is_partial {
+        note.push('…');
+    }
     let inside = paint::pane(buffer, area, &titled(model, "Queue"), &note, focus(model, Place::Queue), styles);
     if grid.is_empty() {
         empty(buffer, inside, model, styles);
@@ -60,6 +64,21 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     editor(buffer, (x, y), room, inside.right(), model, styles).or(Some((x, y)))
 }
 
+/// What narrows the queue, or orders it otherwise.
+fn narrowing(model: &Model) -> Option<String> {
+    let grid = &model.queue;
+    let duplicates = model.only_duplicates.then(|| String::from("duplicates only"));
+    let sort = model.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort)));
+    let parts: Vec<_> =
+        [duplicates, narrowed(grid.filter.as_ref(), grid.problems), sort].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// Which way a column is sorted.
+const fn arrow(sort: Sort) -> &'static str {
+    if sort.descending { "↓" } else { "↑" }
+}
+
 /// The cell being typed, over the row; gives the place of the cursor in it.
 fn editor(
     buffer: &mut Buffer,
@@ -70,7 +89,7 @@ fn editor(
     styles: &Styles,
 ) -> Option<(u16, u16)> {
     let prompt = model.prompt.as_ref()?;
-    if !matches!(prompt.kind, PromptKind::Cell { in_place: true, .. }) {
+    if !matches!(prompt.kind, PromptKind::Cell { .. }) {
         return None;
     }
     let needed = width(prompt.text()) as u16 + 2;
@@ -93,7 +112,7 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let used = |field| model.queue.loaded_rows().any(|row| row.edit.changes.get(field).is_some());
     let widths: Vec<(Field, u16)> = Field::ALL
         .into_iter()
-        .filter(|field| roomy || here == Some(*field) || used(*field))
+        .filter(|field| here == Some(*field) || (!model.hidden_columns.contains(field) && (roomy || used(*field))))
         .map(|field| (field, fitted(model, field)))
         .collect();
     let cursor = widths.iter().position(|(field, _)| Some(*field) == here).unwrap_or(0);
@@ -122,7 +141,8 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
 
 /// The width of a column, from the rows that are loaded.
 fn fitted(model: &Model, field: Field) -> u16 {
-    let name = field.name().len() as u16;
+    let sorted = model.sort.is_some_and(|sort| sort.by == Cell::Field(field));
+    let name = field.name().len() as u16 + if sorted { 2 } else { 0 };
     let widest = model.queue.loaded_rows().filter_map(|row| row.edit.changes.get(field)).map(|change| match change {
         Change::Set(value) => width(value) as u16,
         Change::Clear => CLEARED.len() as u16,
@@ -130,19 +150,29 @@ fn fitted(model: &Model, field: Field) -> u16 {
     name.max(widest.max().unwrap_or(0)).min(WIDEST)
 }
 
+/// What a cell says that is set to the empty text.
+pub(super) const EMPTY: &str = "(empty)";
+
+/// The sign of an edit that is not the only one of its contact.
+const TWIN: &str = "=";
+
 /// What a cleared cell says.
-const CLEARED: &str = "CLEAR";
+pub(super) const CLEARED: &str = "CLEAR";
 
 fn headings(buffer: &mut Buffer, inside: Rect, model: &Model, sid: u16, columns: &[Column], styles: &Styles) {
     let here = model.queue.column;
     let style =
         |at: usize| styles.of(if here == at && model.place() == Place::Queue { Role::Accent } else { Role::Dim });
-    paint::text(buffer, inside.x + 2, inside.y, sid, "sid", style(0));
+    let heading = |cell: Cell| match model.sort.filter(|sort| sort.by == cell) {
+        Some(sort) => format!("{} {}", cell.name(), arrow(sort)),
+        None => cell.name().to_owned(),
+    };
+    paint::text(buffer, inside.x + 2, inside.y, sid, &heading(Cell::Sid), style(0));
     for column in columns {
         match column.field {
             Some(field) => {
                 let at = Field::ALL.iter().position(|f| *f == field).map_or(usize::MAX, |i| i + 1);
-                paint::text(buffer, column.x, inside.y, column.width, field.name(), style(at));
+                paint::text(buffer, column.x, inside.y, column.width, &heading(Cell::Field(field)), style(at));
             }
             None => {
                 paint::text(buffer, column.x, inside.y, column.width, "note", styles.of(Role::Dim));
@@ -165,23 +195,28 @@ fn paint_row(
     if let Some(worst) = worst {
         paint::text(buffer, at.0 + sid + 1, at.1, 1, sign(worst), styles.of(role(worst)));
     }
+    let is_twin = model.duplicates.contains(&row.id);
+    if is_twin && worst != Some(Severity::Error) {
+        paint::text(buffer, at.0 + sid + 1, at.1, 1, TWIN, styles.of(Role::Warn));
+    }
     let found = model.search.queue.contains(&row.id);
     for column in columns {
         let (text, role) = match column.field {
             Some(field) => match row.edit.changes.get(field) {
                 None => continue,
+                Some(Change::Set(value)) if value.is_empty() => (EMPTY.to_owned(), Role::Warn),
                 Some(Change::Set(value)) => (value.clone(), if found { Role::Found } else { Role::Changed }),
                 Some(Change::Clear) => (CLEARED.to_owned(), Role::Cleared),
             },
-            None => note(row, columns),
+            None => note(row, columns, is_twin),
         };
         paint::text(buffer, column.x, at.1, column.width, &text, styles.of(role));
     }
 }
 
 /// The note on a row: what is wrong with it, else its changes in columns that are out of sight.
-fn note(row: &QueueRow, columns: &[Column]) -> (String, Role) {
-    if let Some(problem) = problem(row) {
+fn note(row: &QueueRow, columns: &[Column], is_twin: bool) -> (String, Role) {
+    if let Some(problem) = problem(row, is_twin) {
         return problem;
     }
     let hidden = || row.edit.changes.iter().filter(|(field, _)| columns.iter().all(|c| c.field != Some(*field)));
@@ -192,8 +227,8 @@ fn note(row: &QueueRow, columns: &[Column]) -> (String, Role) {
     (cleared.chain(set).collect::<Vec<_>>().join(" "), Role::Dim)
 }
 
-/// The first thing to know about a row: an error, where it failed before, a warning.
-fn problem(row: &QueueRow) -> Option<(String, Role)> {
+/// The first thing to know about a row: an error, where it failed before, another edit of its contact, a warning.
+fn problem(row: &QueueRow, is_twin: bool) -> Option<(String, Role)> {
     let issue = row.issues.iter().max_by_key(|issue| issue.severity);
     let said = |issue: &crate::domain::Issue| {
         let field = issue.field.map_or("sid", Field::name);
@@ -206,6 +241,9 @@ fn problem(row: &QueueRow) -> Option<(String, Role)> {
         let code = origin.said.code.map_or_else(String::new, |code| format!("{code} "));
         let words = origin.said.description.as_deref().unwrap_or("");
         return Some((format!("↩ {code}{words}, run {}", origin.run), Role::Warn));
+    }
+    if is_twin {
+        return Some((String::from("another edit of this contact is queued"), Role::Warn));
     }
     issue.map(said)
 }
@@ -238,7 +276,7 @@ pub(super) fn short_sid(sid: &str, columns: u16) -> String {
 fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
     let lines: &[(&'static str, &str)] = if !model.queue.loaded {
         &[("", "reading the queue …")]
-    } else if model.queue.is_narrowed() {
+    } else if model.is_queue_narrowed() {
         &[("", "No edit matches."), ("<back>", "shows everything again")]
     } else {
         &[

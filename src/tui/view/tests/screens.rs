@@ -152,7 +152,7 @@ fn ascii_borders_leave_names_alone_and_move_nothing() {
 fn without_colours_nothing_is_lost() {
     let mono = Styles::new(Theme::load("mono", Path::new("/nonexistent")).unwrap(), Depth::None);
     let mut model = press(odd_letters((160, 45)), "space");
-    model.search.queue.insert(EditId(3));
+    model.search.queue.extend([EditId(3)]);
     let seen = frame(&model, &mono);
     let text = lines(&seen.buffer);
     let row = |part: &str| text.iter().find(|line| line.contains(part)).unwrap().chars().take(4).collect::<String>();

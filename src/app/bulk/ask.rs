@@ -1,0 +1,95 @@
+//! What is asked of the world about many edits, and what it answers.
+
+use std::sync::Arc;
+
+use crate::app::answer::Notice;
+use crate::domain::{Cell, Change, EditId, Sid, Tally, Transform};
+use crate::store::{MergeReport, StepRow};
+
+/// What is asked about many edits, or done to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BulkAsk {
+    /// Count what a change would do.
+    Preview {
+        /// The question's number.
+        token: u64,
+        /// The edits.
+        edits: Arc<Vec<EditId>>,
+        /// The change.
+        transform: Transform,
+    },
+    /// Make a change.
+    Apply {
+        /// The edits.
+        edits: Arc<Vec<EditId>>,
+        /// The change.
+        transform: Transform,
+    },
+    /// Stop the change under way.
+    Stop,
+    /// Find the edits that have this in a column.
+    Same {
+        /// The question's number.
+        token: u64,
+        /// The column.
+        cell: Cell,
+        /// What they have; `None` = they leave it alone.
+        value: Option<Change>,
+    },
+    /// Find the edits that are not the only one of their contact.
+    Duplicates,
+    /// Count what merging those would do.
+    CountMerge,
+    /// Merge them.
+    Merge,
+    /// Add edits of these contacts that change nothing yet.
+    Add(Vec<Sid>),
+    /// Read the list of changes.
+    Steps,
+    /// Undo or redo up to this step.
+    GoTo(i64),
+}
+
+/// What the world answers to that.
+#[derive(Debug, Clone)]
+pub enum BulkAnswer {
+    /// What a change would do, as far as counted.
+    Tally {
+        /// The question's number.
+        token: u64,
+        /// The counts and the first changes.
+        tally: Tally,
+        /// Whether every edit is counted.
+        complete: bool,
+    },
+    /// A change is under way.
+    Progress(Work),
+    /// It is over, one way or the other.
+    Over(Notice),
+    /// The edits that have the same in a column.
+    Same {
+        /// The question's number.
+        token: u64,
+        /// The column.
+        cell: Cell,
+        /// The edits.
+        edits: Vec<EditId>,
+    },
+    /// The edits that are not the only one of their contact.
+    Duplicates(Vec<EditId>),
+    /// What merging those would do.
+    Merge(MergeReport),
+    /// The list of changes, newest first.
+    Steps(Vec<StepRow>),
+}
+
+/// A change under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// What it does, as `set tag`.
+    pub what: String,
+    /// Edits done.
+    pub done: u64,
+    /// Edits in all.
+    pub of: u64,
+}

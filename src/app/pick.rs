@@ -1,0 +1,175 @@
+//! Short lists to choose from: the order of the queue, its columns, and the changes that can be undone.
+
+use std::cmp::Ordering;
+
+use super::bulk::BulkAsk;
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::model::Model;
+use super::rows;
+use crate::config::actions::{Action, Place};
+use crate::domain::{Cell, Field};
+use crate::store::{Sort, StepRow};
+
+/// A list to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pick {
+    /// What is chosen.
+    pub of: PickOf,
+    /// The line under the cursor.
+    pub at: usize,
+}
+
+/// What is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PickOf {
+    /// The column that the queue is sorted by.
+    Sort,
+    /// The columns that are shown.
+    Columns,
+    /// The change to go back or forward to.
+    Steps(Vec<StepRow>),
+}
+
+/// A line of such a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PickLine {
+    /// Whether it is in force now.
+    pub on: bool,
+    /// What it is.
+    pub name: String,
+    /// What else to know.
+    pub text: String,
+}
+
+impl Pick {
+    /// The title of the list.
+    pub const fn title(&self) -> &'static str {
+        match self.of {
+            PickOf::Sort => "Sort by",
+            PickOf::Columns => "Columns",
+            PickOf::Steps(_) => "Changes of the queue, newest first",
+        }
+    }
+
+    /// Its lines.
+    pub fn lines(&self, model: &Model) -> Vec<PickLine> {
+        let line = |on, name: &str, text: &str| PickLine { on, name: name.to_owned(), text: text.to_owned() };
+        match &self.of {
+            PickOf::Sort => {
+                let mut lines = vec![line(model.sort.is_none(), "as queued", "the order in which they came")];
+                lines.extend(Cell::all().map(|cell| {
+                    let sort = model.sort.filter(|sort| sort.by == cell);
+                    line(sort.is_some(), cell.name(), sort.map_or("", |sort| way(sort)))
+                }));
+                lines
+            }
+            PickOf::Columns => {
+                let shown = |field: &Field| !model.hidden_columns.contains(field);
+                Field::ALL.iter().map(|field| line(shown(field), field.name(), "")).collect()
+            }
+            PickOf::Steps(steps) => {
+                let now = steps.iter().position(|step| !step.undone).unwrap_or(steps.len());
+                let text = |at: usize| match at.cmp(&now) {
+                    Ordering::Less => "undone",
+                    Ordering::Equal => "the queue is here",
+                    Ordering::Greater => "",
+                };
+                let names = steps.iter().map(|step| step.name.as_str()).chain(["before all of them"]);
+                names.enumerate().map(|(at, name)| line(at == now, name, text(at))).collect()
+            }
+        }
+    }
+
+    /// How many lines it has.
+    fn len(&self) -> usize {
+        match &self.of {
+            PickOf::Sort => Field::ALL.len() + 2,
+            PickOf::Columns => Field::ALL.len(),
+            PickOf::Steps(steps) => steps.len() + 1,
+        }
+    }
+}
+
+/// The way of an order, in words.
+pub const fn way(sort: Sort) -> &'static str {
+    if sort.descending { "descending" } else { "ascending" }
+}
+
+/// Opens the list of orders; the one in force is under the cursor.
+pub(super) fn open_sort(model: &mut Model) {
+    let at = model.sort.and_then(|sort| Cell::all().position(|cell| cell == sort.by)).map_or(0, |at| at + 1);
+    model.dialogs.push(Dialog::Pick(Pick { of: PickOf::Sort, at }));
+}
+
+/// Opens the list of columns.
+pub(super) fn open_columns(model: &mut Model) {
+    let at = model.queue.column.saturating_sub(1);
+    model.dialogs.push(Dialog::Pick(Pick { of: PickOf::Columns, at }));
+}
+
+/// Opens the list of changes.
+pub(super) fn open_steps(model: &mut Model, steps: Vec<StepRow>) {
+    let at = steps.iter().position(|step| !step.undone).unwrap_or(steps.len());
+    model.dialogs.push(Dialog::Pick(Pick { of: PickOf::Steps(steps), at }));
+}
+
+/// What an action does in the list.
+pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<Effect> {
+    let Some(Dialog::Pick(pick)) = model.dialogs.last_mut() else { return Vec::new() };
+    if let Some(by) = by {
+        pick.at = pick.at.saturating_add_signed(by).min(pick.len().saturating_sub(1));
+        return Vec::new();
+    }
+    let pick = pick.clone();
+    match (action, &pick.of) {
+        (Action::Back | Action::Quit, _) => {
+            model.dialogs.pop();
+            Vec::new()
+        }
+        (Action::Open | Action::Mark, PickOf::Columns) => {
+            toggle_column(model, pick.at);
+            Vec::new()
+        }
+        (Action::Open, PickOf::Sort) => {
+            model.dialogs.pop();
+            let by = pick.at.checked_sub(1).and_then(|at| Cell::all().nth(at));
+            sort_by(model, by)
+        }
+        (Action::Open, PickOf::Steps(steps)) => {
+            model.dialogs.pop();
+            vec![Effect::Bulk(BulkAsk::GoTo(steps.get(pick.at).map_or(0, |step| step.id)))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Sorts by the column under the cursor: ascending, descending, as queued.
+pub(super) fn sort_here(model: &mut Model) -> Vec<Effect> {
+    let here = super::update::current_cell(model);
+    sort_by(model, Some(here))
+}
+
+/// Sorts by a column; one that the queue is sorted by already turns, and then is given up.
+fn sort_by(model: &mut Model, by: Option<Cell>) -> Vec<Effect> {
+    model.sort = match (by, model.sort) {
+        (None, _) => None,
+        (Some(by), Some(sort)) if sort.by == by && sort.descending => None,
+        (Some(by), Some(sort)) if sort.by == by => Some(Sort { by, descending: true }),
+        (Some(by), _) => Some(Sort { by, descending: false }),
+    };
+    rows::reload(model, Place::Queue)
+}
+
+/// Shows a column, or hides it. One always stays.
+fn toggle_column(model: &mut Model, at: usize) {
+    let Some(field) = Field::ALL.get(at).copied() else { return };
+    if model.hidden_columns.contains(&field) {
+        model.hidden_columns.retain(|hidden| *hidden != field);
+    } else if model.hidden_columns.len() + 1 < Field::ALL.len() {
+        model.hidden_columns.push(field);
+        if model.queue.column == at + 1 {
+            model.queue.column = 0;
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Bulk changes, marks of the same value, orders, columns and the list of changes, key by key.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, Work, can_mend};
+use crate::domain::{Applied, How, On, Replace, Tally, Transform};
+use crate::store::{MergeReport, Sort, StepRow};
+
+fn asks(effects: Vec<Effect>) -> Vec<BulkAsk> {
+    effects.into_iter().filter_map(|effect| if let Effect::Bulk(ask) = effect { Some(ask) } else { None }).collect()
+}
+
+/// The newest preview asked for: its number, its edits and its change.
+fn preview(effects: Vec<Effect>) -> (u64, Vec<i64>, Transform) {
+    match asks(effects).pop() {
+        Some(BulkAsk::Preview { token, edits, transform }) => (token, edits.iter().map(|id| id.0).collect(), transform),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn counted(changed: u64, unchanged: u64) -> Tally {
+    Tally { changed, unchanged, ..Tally::default() }
+}
+
+impl Desk {
+    fn tally(&mut self, token: u64, tally: Tally) -> Vec<Effect> {
+        self.answer(Answer::Bulk(BulkAnswer::Tally { token, tally, complete: true }))
+    }
+
+    fn bulk(&self) -> Option<&Bulk> {
+        match self.model.dialogs.last() {
+            Some(Dialog::Bulk(bulk)) => Some(bulk),
+            _ => None,
+        }
+    }
+
+    fn facts(&self) -> String {
+        let Some(Dialog::Confirm(confirm)) = self.model.dialogs.last() else { panic!("no confirm") };
+        confirm.facts.iter().map(|(name, value)| [name, ": ", value, "\n"].concat()).collect()
+    }
+}
+
+const NAME: Cell = Cell::Field(Field::FirstName);
+
+fn replace(find: &str, with: &str) -> Transform {
+    Transform::cell(NAME, How::Replace(Replace::new(Replace::pattern(find).unwrap(), with).unwrap()))
+}
+
+#[test]
+fn a_replacement_is_seen_at_every_key_and_its_confirm_counts_what_it_touches() {
+    let mut desk = Desk::with(5);
+    desk.press("l space space space");
+    desk.model.queue.problems = true;
+    desk.model.queue.set_keys(vec![EditId(1)]);
+    assert_eq!(asks(desk.press("r")), [], "nothing is typed yet");
+    assert_eq!(preview(desk.press("n")).1, [1, 2, 3]);
+    let (token, edits, transform) = preview(desk.press("tab X"));
+    assert_eq!((edits, transform), (vec![1, 2, 3], replace("n", "X")));
+    assert_eq!(asks(desk.press("enter")), [], "it is still being counted");
+    assert!(desk.bulk().is_some());
+    desk.tally(token - 1, counted(9, 9));
+    assert_eq!(desk.bulk().and_then(|bulk| bulk.tally.clone()), None, "an older count is no news");
+    desk.tally(token, counted(2, 1));
+    let facts = desk.facts();
+    assert!(facts.contains("change: 2 edits\n") && facts.contains("hidden: 2 of the marked ones"), "{facts}");
+    assert!(facts.contains("unchanged: 1 are so already"), "{facts}");
+    let apply = BulkAsk::Apply { edits: Arc::new([1, 2, 3].map(EditId).to_vec()), transform: replace("n", "X") };
+    assert_eq!(asks(desk.press("y")), [apply]);
+    assert!(desk.model.dialogs.is_empty() && desk.model.prompt.is_none());
+}
+
+#[test]
+fn a_no_changes_nothing_and_what_was_typed_is_there_the_next_time() {
+    let mut desk = Desk::with(3);
+    desk.press("l space space r a tab b");
+    let (token, ..) = preview(desk.press("c"));
+    desk.tally(token, counted(2, 0));
+    desk.press("enter");
+    assert_eq!(asks(desk.press("enter")), [], "Enter is no yes");
+    let (_, _, transform) = preview(desk.press("r"));
+    assert_eq!(transform, replace("a", "bc"));
+    desk.press("esc");
+    assert!(desk.model.dialogs.is_empty() && desk.model.prompt.is_none());
+}
+
+#[test]
+fn a_wrong_pattern_asks_for_nothing_and_says_where() {
+    let mut desk = Desk::with(3);
+    desk.press("l r a");
+    assert_eq!(asks(desk.press("( left right")), []);
+    let prompt = desk.model.prompt.as_ref().unwrap();
+    assert!(matches!(&prompt.error, Some((Some(1), message)) if message.contains("unclosed group")), "{prompt:?}");
+    desk.press("enter enter");
+    assert!(desk.bulk().is_some_and(|bulk| matches!(bulk.stage, Stage::Typing { at: 0, .. })), "it stays to be mended");
+}
+
+#[test]
+fn one_edit_is_changed_without_a_question() {
+    let mut desk = Desk::with(3);
+    desk.press("l r n tab m");
+    let apply = BulkAsk::Apply { edits: Arc::new(vec![EditId(1)]), transform: replace("n", "m") };
+    assert_eq!(asks(desk.press("enter")), [apply]);
+}
+
+#[test]
+fn the_list_of_changes_shows_each_while_one_moves_over_it() {
+    let mut desk = Desk::with(3);
+    desk.press("l a");
+    assert_eq!(preview(desk.press("t")).2, Transform::cell(NAME, How::Trim));
+    assert_eq!(preview(desk.press("j j")).2, Transform::cell(NAME, How::Upper));
+    let (_, _, copy) = preview(desk.press("j j j j enter"));
+    assert_eq!(copy, Transform::cell(NAME, How::Copy(Cell::Sid)));
+    assert_eq!(preview(desk.press("j")).2, Transform::cell(NAME, How::Copy(Cell::Field(Field::LastName))));
+    desk.press("esc esc");
+    assert!(desk.model.dialogs.is_empty());
+}
+
+#[test]
+fn many_marked_edits_are_set_after_a_look_and_clearing_says_so() {
+    let mut desk = Desk::with(3);
+    desk.press("l a c ctrl-u");
+    let (token, _, transform) = preview(desk.press("- -"));
+    assert_eq!(transform, Transform::cell(NAME, How::Clear));
+    desk.tally(token, counted(3, 0));
+    desk.press("enter");
+    assert!(desk.facts().contains("first_name becomes CLEARED"), "{}", desk.facts());
+}
+
+#[test]
+fn mending_one_edit_is_one_key_and_is_offered_only_where_something_can_be_mended() {
+    let mut desk = Desk::with(2);
+    assert!(!can_mend(&desk.model));
+    let mut bad = row(EditId(1));
+    bad.edit.changes.put(Field::Email, Some(Change::Set("A@Example.com".into())));
+    bad.issues = crate::domain::validate(&bad.edit, &crate::domain::Rules::default());
+    desk.model.queue.put_rows([(EditId(1), bad.clone())]);
+    assert!(can_mend(&desk.model));
+    let mend = Transform { on: On::All, how: How::Mend("IN".into()) };
+    let ask = BulkAsk::Apply { edits: Arc::new(vec![EditId(1)]), transform: mend.clone() };
+    assert_eq!(asks(desk.press("F")), std::slice::from_ref(&ask));
+    desk.press("i");
+    assert_eq!(asks(desk.press("F")), [ask], "from the detail too, where the problem is told");
+    assert!(matches!(mend.apply(&bad.edit), Applied::Changed(_)));
+}
+
+#[test]
+fn the_same_value_is_marked_in_the_whole_view_and_marks_outlive_filter_and_sort() {
+    let mut desk = Desk::with(500);
+    let ask = asks(desk.press("l =")).pop();
+    let Some(BulkAsk::Same { token, cell: NAME, value: Some(Change::Set(value)) }) = ask else { panic!("{ask:?}") };
+    assert_eq!(value, "name 1");
+    desk.model.queue.problems = true;
+    desk.model.queue.set_keys((1..=400).map(EditId).collect());
+    let edits = vec![EditId(1), EditId(399), EditId(450)];
+    desk.answer(Answer::Bulk(BulkAnswer::Same { token: token - 1, cell: NAME, edits: vec![EditId(5)] }));
+    desk.answer(Answer::Bulk(BulkAnswer::Same { token, cell: NAME, edits }));
+    assert_eq!(desk.model.queue.target(), [EditId(1), EditId(399)], "what the filter hides is not marked");
+    desk.model.queue.set_keys(vec![EditId(399), EditId(2)]);
+    assert_eq!(desk.model.queue.hidden_marks(), 1);
+    desk.press("*");
+    assert_eq!(desk.model.queue.target(), [EditId(1), EditId(2)], "only what is shown is turned");
+}
+
+#[test]
+fn a_column_sorts_up_then_down_then_not_and_the_cursor_stays_on_its_edit() {
+    let mut desk = Desk::with(3);
+    desk.press("j l");
+    let sort = |effects: Vec<Effect>| match effects.into_iter().next() {
+        Some(Effect::QueueKeys { token, view, .. }) => (token, view.sort),
+        other => panic!("{other:?}"),
+    };
+    let (token, up) = sort(desk.press("s"));
+    assert_eq!(up, Some(Sort { by: NAME, descending: false }));
+    desk.answer(Answer::FirstKeys(token, vec![EditId(3), EditId(2)]));
+    assert!(desk.model.queue.is_partial && desk.model.queue.current_key() == Some(EditId(2)));
+    desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok([3, 2, 1].map(EditId).to_vec())));
+    assert!(!desk.model.queue.is_partial && desk.model.queue.current_key() == Some(EditId(2)));
+    assert_eq!(sort(desk.press("s")).1, Some(Sort { by: NAME, descending: true }));
+    assert_eq!(sort(desk.press("s")).1, None);
+    assert_eq!(sort(desk.press("S j j j enter")).1, Some(Sort { by: Cell::Field(Field::LastName), descending: false }));
+    assert_eq!(sort(desk.press("S k k k enter")).1, None, "the first line is the order of the queue");
+}
+
+#[test]
+fn a_hidden_column_is_passed_over_and_the_last_one_stays() {
+    let mut desk = Desk::with(1);
+    desk.command("columns");
+    desk.press("space esc l");
+    assert_eq!(desk.model.hidden_columns, [Field::FirstName]);
+    assert_eq!(desk.model.queue.column, 2, "the cursor goes to the next that is shown");
+    desk.command("columns");
+    desk.press("g g");
+    for _ in 0..8 {
+        desk.press("space j");
+    }
+    assert!(desk.model.hidden_columns.len() < Field::ALL.len());
+}
+
+#[test]
+fn the_list_of_changes_goes_to_any_of_them() {
+    let mut desk = Desk::with(1);
+    assert_eq!(asks(desk.command("undo-list")), [BulkAsk::Steps]);
+    let step = |id, undone| StepRow { id, name: format!("step {id}"), undone };
+    desk.answer(Answer::Bulk(BulkAnswer::Steps(vec![step(7, true), step(5, false), step(2, false)])));
+    assert_eq!(asks(desk.press("enter")), [BulkAsk::GoTo(5)], "the cursor stands where the queue is");
+    desk.answer(Answer::Bulk(BulkAnswer::Steps(vec![step(7, true), step(5, false), step(2, false)])));
+    assert_eq!(asks(desk.press("G enter")), [BulkAsk::GoTo(0)]);
+}
+
+#[test]
+fn duplicates_are_shown_alone_and_merged_after_a_question() {
+    let mut desk = Desk::with(3);
+    let effects = desk.command("duplicates");
+    assert!(matches!(effects.first(), Some(Effect::QueueKeys { view, .. }) if view.duplicates), "{effects:?}");
+    let effects = desk.press("esc");
+    assert!(matches!(effects.first(), Some(Effect::QueueKeys { view, .. }) if !view.duplicates), "{effects:?}");
+    assert_eq!(asks(desk.command("merge-duplicates")), [BulkAsk::CountMerge]);
+    let report = MergeReport { contacts: 2, merged: 3, conflicts: 1 };
+    desk.answer(Answer::Bulk(BulkAnswer::Merge(report)));
+    let facts = desk.facts();
+    assert!(facts.contains("edits: 5 become 2") && facts.contains("1 field with two values"), "{facts}");
+    assert_eq!(asks(desk.press("y")), [BulkAsk::Merge]);
+}
+
+#[test]
+fn esc_stops_a_change_under_way_before_it_does_anything_else() {
+    let mut desk = Desk::with(3);
+    desk.model.queue.problems = true;
+    desk.answer(Answer::Bulk(BulkAnswer::Progress(Work { what: "set tag".into(), done: 1, of: 3 })));
+    assert_eq!(asks(desk.press("esc")), [BulkAsk::Stop]);
+    assert!(desk.model.queue.problems);
+    desk.answer(Answer::Bulk(BulkAnswer::Over(Notice::done("stopped"))));
+    assert_eq!(asks(desk.press("esc")), []);
+    assert!(!desk.model.queue.problems, "and then it is what it was");
+}
+
+#[test]
+fn many_pasted_sids_are_added_at_once_and_a_wrong_one_is_named() {
+    let mut desk = Desk::with(1);
+    desk.press("o");
+    update(&mut desk.model, Msg::Paste { text: "a1\r\nb2, c3;d4\n".into(), cut: false }, &desk.ctx);
+    let sids = ["a1", "b2", "c3", "d4"].map(Sid::new).to_vec();
+    assert_eq!(asks(desk.press("enter")), [BulkAsk::Add(sids)]);
+    desk.press("o");
+    desk.type_text("a1 b/2");
+    assert_eq!(desk.press("enter"), []);
+    let prompt = desk.model.prompt.as_ref().unwrap();
+    assert!(matches!(&prompt.error, Some((Some(3), message)) if message.contains("`b/2`")), "{prompt:?}");
+}
