@@ -37,7 +37,7 @@ const ROOMS: &[Room] = &[
     Room { name: "api", floor: 2, never_std: NO_ENV, crates: &["bytes", "jiff", "regex", "reqwest", "rustls", "secrecy", "serde", "serde_json", "thiserror", "tokio"] },
     Room { name: "store", floor: 2, never_std: &["env", "net"], crates: &["rusqlite", "serde", "serde_json", "tempfile", "thiserror", "tokio"] },
     Room { name: "config", floor: 2, never_std: &["thread"], crates: &["directories", "secrecy", "serde", "tempfile", "thiserror", "tokio", "toml"] },
-    Room { name: "intake", floor: 2, never_std: PURE, crates: &["csv", "serde", "serde_json", "thiserror"] },
+    Room { name: "intake", floor: 2, never_std: PURE, crates: &["chardetng", "csv", "encoding_rs", "quick_xml", "serde", "serde_json", "thiserror", "zip"] },
     Room { name: "engine", floor: 3, never_std: PURE, crates: &["thiserror", "tokio"] },
     Room { name: "app", floor: 4, never_std: PURE, crates: &["regex", "serde_json", "thiserror", "tui_input", "unicode_segmentation", "unicode_width"] },
     Room { name: "logbook", floor: 4, never_std: &["env", "net"], crates: &["tempfile"] },

@@ -1,6 +1,7 @@
 //! The command line: every command, flag and help text.
 
 mod forms;
+mod import;
 mod queue;
 mod runs;
 
@@ -10,7 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use forms::{ExportFormat, ListFormat, ResultsFormat, RunRef, SubmitFormat};
-pub use queue::{FilterArgs, ImportArgs, QueueCommand, SourceArgs};
+pub use import::{ImportArgs, SourceArgs};
+pub use queue::{FilterArgs, QueueCommand};
 pub use runs::{ReconcileArgs, RequeueArgs, ResultsArgs, SubmitArgs, UndoArgs};
 
 /// The whole command line.
@@ -219,7 +221,9 @@ mod tests {
     #[case("queue")]
     #[case("queue list --filter (")]
     #[case("import f.csv --map Mobile")]
-    #[case("import f.xlsx --format xlsx")]
+    #[case("import f.ods --format ods")]
+    #[case("import f.csv --delimiter ab")]
+    #[case("import f.csv --encoding klingon")]
     #[case("nonsense")]
     #[case("results --filter -")]
     fn wrong_usage_is_exit_2(#[case] line: &str) {

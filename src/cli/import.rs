@@ -1,16 +1,13 @@
 //! `rolodeck import`: the edits of a file into the queue.
 
-use std::collections::HashSet;
-
 use super::args::ImportArgs;
 use super::console::say;
 use super::error::Error;
 use super::exit::Exit;
-use super::overlay::Overlay;
 use super::session::{Session, rules};
 use super::source::{Checked, Source};
-use crate::intake::{Reading, Target};
-use crate::store::ImportReport;
+use crate::intake::{Reading, Target, header_set};
+use crate::store::{ImportReport, Purpose, Reader, Store};
 use crate::support::text::{count, counted};
 
 /// How many of the reader's warnings are listed; the rest is counted.
@@ -19,32 +16,52 @@ const LISTED: usize = 10;
 /// Imports a file, or with `--dry-run` says what an import would do.
 pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit, Error> {
     let (config, profile) = session.settings()?;
-    let source = Source::open(&args.file, &args.source, &config.clear_token)?;
-    // A dry run looks for these in the queue; an import of a million keeps none of them in memory.
-    let mut sids = HashSet::new();
-    let checked = source.check(&rules(&profile), |sid| {
-        if args.dry_run {
-            sids.insert(sid);
-        }
-    })?;
+    let mut source = Source::open(&args.file, &args.source, args.format, &config.clear_token)?;
     let (store, reader) = session.open()?;
-    let name = source.name().to_owned();
-    let report = if args.dry_run {
-        let mut overlay = Overlay::of(&reader, &sids)?;
-        source.each(|edit| overlay.lay_over(edit))?;
-        overlay.report
-    } else {
-        source.import(&store).await?
-    };
+    let headers = recall_mapping(&mut source, &reader)?;
+    if let Some(path) = &args.reject_file {
+        source.reject_to(path, &args.file)?;
+    }
+    let (name, map) = (source.name().to_owned(), source.options.map.clone());
+    let purpose = if args.dry_run { Purpose::Rehearsal } else { Purpose::Import };
+    let (checked, report) = source.import(&store, rules(&profile), purpose).await?;
+    if purpose == Purpose::Import {
+        remember_mapping(&store, headers, map).await?;
+    }
     tell_reading(&name, &checked);
+    tell_refused(&name, &checked.reading, args);
     checked.faults.tell(" until they are mended");
-    say(&summary(report, args.dry_run));
-    Ok(Exit::Done)
+    say(&summary(report, &checked.reading, purpose));
+    let would_be_refused = checked.reading.refused > 0 && args.reject_file.is_none();
+    Ok(if would_be_refused { Exit::Refused } else { Exit::Done })
+}
+
+/// Takes the mapping that was used for the same columns the last time, unless there is one on the command line; gives
+/// the set of columns.
+fn recall_mapping(source: &mut Source, reader: &Reader) -> Result<String, Error> {
+    let columns = source.look().columns;
+    let headers = header_set(columns.iter().map(|column| column.header.as_str()));
+    if source.options.map.is_empty() && !headers.is_empty() {
+        let map = reader.mapping(&headers)?;
+        if !map.is_empty() {
+            let words: Vec<_> = map.iter().map(|(column, field)| format!("{column}={field}")).collect();
+            say(&format!("mapped as the last time: {}; --map changes it.", words.join(", ")));
+        }
+        source.options.map = map;
+    }
+    Ok(headers)
+}
+
+async fn remember_mapping(store: &Store, headers: String, map: Vec<(String, String)>) -> Result<(), Error> {
+    if !headers.is_empty() && !map.is_empty() {
+        store.remember_mapping(headers, map).await?;
+    }
+    Ok(())
 }
 
 /// Says what was read: the form, the columns that are not used, the warnings.
 pub(super) fn tell_reading(name: &str, checked: &Checked) {
-    let Reading { rows, format, columns, warnings, warning_count } = &checked.reading;
+    let Reading { rows, format, columns, warnings, warning_count, .. } = &checked.reading;
     say(&format!("{name}: {} read as {}.", counted(*rows, "row"), format.name()));
     let unused: Vec<_> =
         columns.iter().filter(|c| c.target == Target::Unmatched).map(|c| format!("`{}`", c.header)).collect();
@@ -63,20 +80,40 @@ pub(super) fn tell_reading(name: &str, checked: &Checked) {
     }
 }
 
-/// The counts of an import in a sentence.
-pub(super) fn summary(report: ImportReport, is_dry_run: bool) -> String {
+/// Says which rows are refused, and where they are.
+fn tell_refused(name: &str, reading: &Reading, args: &ImportArgs) {
+    if reading.refused == 0 {
+        return;
+    }
+    for problem in &reading.problems {
+        say(&format!("{name}:{problem}"));
+    }
+    let more = reading.problem_count - reading.problems.len() as u64;
+    if more > 0 {
+        say(&format!("{name}: {} not listed.", counted(more, "more problem")));
+    }
+    let refused = counted(reading.refused, "row");
+    match &args.reject_file {
+        Some(path) => say(&format!("{refused} refused, written to {}.", path.display())),
+        None => say(&format!("{refused} refused: the whole file would be, without --reject-file FILE.")),
+    }
+}
+
+/// The counts of an import in a sentence: they add up to the rows read.
+pub(super) fn summary(report: ImportReport, reading: &Reading, purpose: Purpose) -> String {
     let ImportReport { added, merged, unchanged, conflicts } = report;
+    let later = if conflicts > 0 { " (the later value wins)" } else { "" };
     let counts = format!(
-        "{} added, {} merged, {} unchanged, {}",
+        "{} added, {} merged, {} unchanged, {}{later}; {} refused; {} in all",
         count(added),
         count(merged),
         count(unchanged),
-        counted(conflicts, "conflict")
+        counted(conflicts, "conflict"),
+        count(reading.refused),
+        counted(reading.rows, "row"),
     );
-    let later = if conflicts > 0 { " (the later value wins)" } else { "" };
-    if is_dry_run {
-        format!("dry run, nothing was imported: {counts}{later}.")
-    } else {
-        format!("imported: {counts}{later}.")
+    match purpose {
+        Purpose::Rehearsal => format!("dry run, nothing was imported: {counts}."),
+        Purpose::Import => format!("imported: {counts}."),
     }
 }

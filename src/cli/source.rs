@@ -1,31 +1,29 @@
-//! A file of edits from the command line: read whole, checked first, then imported or laid over the queue.
+//! A file of edits from the command line: read piece by piece, checked, imported or laid over the queue.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::mpsc;
 
 use super::args::SourceArgs;
 use super::error::Error;
 use super::exit::Exit;
 use super::faults::Faults;
-use crate::domain::{Rules, Sid, validate};
-use crate::intake::{ImportOptions, Reading, each_edit};
-use crate::store::{ImportReport, Store};
+use crate::domain::{Edit, Rules, Sid, validate};
+use crate::intake::{Format, ImportOptions, Input, Look, Reading, Refused, look, read};
+use crate::store::{ImportReport, Purpose, Store};
 
-/// The largest file that is read: it is held in memory while it is read.
-const MAX_BYTES: u64 = 1 << 30;
+/// How much of standard input stays in memory; the rest goes to a file that nobody else sees.
+const IN_MEMORY: usize = 8 << 20;
 
-/// How many edits may wait between the reader of the file and the writer of the store.
-const AHEAD: usize = 1024;
-
-/// A file in memory.
+/// A file, opened.
 pub(super) struct Source {
-    bytes: Vec<u8>,
-    options: ImportOptions,
+    input: Box<dyn Input + Send>,
+    pub(super) options: ImportOptions,
+    /// Where refused rows go; without it, one of them refuses the file.
+    rejects: Option<File>,
 }
 
-/// What a check of a whole file found.
+/// What reading a whole file found.
 pub(super) struct Checked {
     /// What the reader has to say.
     pub reading: Reading,
@@ -34,19 +32,42 @@ pub(super) struct Checked {
 }
 
 impl Source {
-    /// Reads the file, or standard input for `-`.
-    pub(super) fn open(path: &Path, args: &SourceArgs, clear_token: &str) -> Result<Self, Error> {
+    /// Opens the file, or standard input for `-`.
+    pub(super) fn open(
+        path: &Path,
+        args: &SourceArgs,
+        format: Option<Format>,
+        clear_token: &str,
+    ) -> Result<Self, Error> {
         let source_name = if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
-        let bytes = read(path).map_err(|e| {
+        let input = opened(path).map_err(|e| {
             Error::new(Exit::Refused, format!("{source_name} cannot be read: {e}; nothing was imported"))
         })?;
         let options = ImportOptions {
-            format: args.format,
-            clear_token: clear_token.to_owned(),
+            format,
+            clear_token: args.clear_token.clone().unwrap_or_else(|| clear_token.to_owned()),
             map: args.map.clone(),
+            sheet: args.sheet.clone(),
+            encoding: args.encoding.clone(),
+            delimiter: args.delimiter,
             source_name,
         };
-        Ok(Self { bytes, options })
+        Ok(Self { input, options, rejects: None })
+    }
+
+    /// Has refused rows written to this file, and the other rows imported.
+    pub(super) fn reject_to(&mut self, path: &Path, source: &Path) -> Result<(), Error> {
+        if path.canonicalize().is_ok_and(|path| source.canonicalize().is_ok_and(|source| source == path)) {
+            return Err(Error::usage(format!(
+                "{} is the file to import: name another for its refused rows",
+                path.display()
+            )));
+        }
+        let file = File::create(path).map_err(|e| {
+            Error::new(Exit::Refused, format!("{} cannot be written: {e}; nothing was imported", path.display()))
+        })?;
+        self.rejects = Some(file);
+        Ok(())
     }
 
     /// Its name for messages.
@@ -54,36 +75,61 @@ impl Source {
         &self.options.source_name
     }
 
+    /// The header and the first rows.
+    pub(super) fn look(&mut self) -> Look {
+        look(&mut self.input, &self.options)
+    }
+
     /// Reads every edit once, so that a file with an error is refused before anything is changed. `see` is
     /// told every contact.
-    pub(super) fn check(&self, rules: &Rules, mut see: impl FnMut(Sid)) -> Result<Checked, Error> {
+    pub(super) fn check(&mut self, rules: &Rules, mut see: impl FnMut(Sid)) -> Result<Checked, Error> {
         let mut faults = Faults::default();
-        let reading = each_edit(&self.bytes, &self.options, &mut |edit| {
+        let reading = read(&mut self.input, &self.options, None, &mut |edit| {
             faults.note(&edit, &validate(&edit, rules));
             see(edit.sid);
         })?;
-        Ok(Checked { reading, faults })
+        Ok(Checked { reading: reading.whole(&self.options.source_name)?, faults })
     }
 
     /// Gives every edit, of a file that was checked.
-    pub(super) fn each(&self, mut take: impl FnMut(crate::domain::Edit)) -> Result<(), Error> {
-        each_edit(&self.bytes, &self.options, &mut take)?;
+    pub(super) fn each(&mut self, mut take: impl FnMut(Edit)) -> Result<(), Error> {
+        read(&mut self.input, &self.options, None, &mut take)?;
         Ok(())
     }
 
-    /// Puts the edits of a checked file into the queue, in one transaction. They go from the reader to the writer
-    /// a few at a time: a million of them are never in memory at once.
-    pub(super) async fn import(self, store: &Store) -> Result<ImportReport, Error> {
-        let (give, edits) = mpsc::sync_channel(AHEAD);
-        let label = self.options.source_name.clone();
-        std::thread::spawn(move || {
-            // The same bytes were read without a fault by `check`.
-            let _ = each_edit(&self.bytes, &self.options, &mut |edit| {
-                // A writer that has gone says why itself.
-                let _ = give.send(edit);
-            });
+    /// Puts the edits of the file into the queue while it is read: all of them, or none. A rehearsal counts what
+    /// would come of it, refused rows or not.
+    pub(super) async fn import(
+        mut self,
+        store: &Store,
+        rules: Rules,
+        purpose: Purpose,
+    ) -> Result<(Checked, ImportReport), Error> {
+        let (mut feed, report) = store.feed(self.options.source_name.clone(), purpose);
+        let reader = std::thread::spawn(move || {
+            let mut faults = Faults::default();
+            let reading = read(
+                &mut self.input,
+                &self.options,
+                self.rejects.as_mut().map(|file| file as &mut dyn Write),
+                &mut |edit| {
+                    faults.note(&edit, &validate(&edit, &rules));
+                    feed.give(edit);
+                },
+            )?;
+            let is_partial = self.rejects.is_some() && reading.refused < reading.rows;
+            let reading = if is_partial || purpose == Purpose::Rehearsal {
+                reading
+            } else {
+                reading.whole(&self.options.source_name)?
+            };
+            feed.finish();
+            Ok::<_, Refused>(Checked { reading, faults })
         });
-        Ok(store.import(edits, label).await?)
+        let report = report.await;
+        let read =
+            reader.join().map_err(|_| Error::new(Exit::Bug, "the reader of the file died; nothing was imported"))?;
+        Ok((read?, report?))
     }
 }
 
@@ -91,11 +137,19 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let input: Box<dyn Read> = if is_stdin(path) { Box::new(io::stdin().lock()) } else { Box::new(File::open(path)?) };
-    let mut bytes = Vec::new();
-    if input.take(MAX_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 GiB; split it"));
-    }
-    Ok(bytes)
+fn opened(path: &Path) -> io::Result<Box<dyn Input + Send>> {
+    let mut input: Box<dyn Read> = if is_stdin(path) {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path)?;
+        if file.metadata()?.is_file() {
+            return Ok(Box::new(file));
+        }
+        Box::new(file)
+    };
+    // A pipe has no start to go back to.
+    let mut spool = tempfile::spooled_tempfile(IN_MEMORY);
+    io::copy(&mut input, &mut spool)?;
+    spool.seek(SeekFrom::Start(0))?;
+    Ok(Box::new(spool))
 }

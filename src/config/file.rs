@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::bindings::Bindings;
-use super::error::nearest;
 use super::glyphs::Borders;
 use super::keymap::{Keymap, Source};
 use super::preset::Preset;
 use super::profile::{DEMO, Profile};
 use super::{ConfigError, Environment, Paths};
+use crate::support::near::nearest;
 
 /// The file that documents every key with its default, as `config init` writes it.
 pub const EXAMPLE: &str = include_str!("../../config.example.toml");

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 use super::ConfigError;
-use super::error::{nearest, place_of};
+use super::error::place_of;
+use crate::support::near::nearest;
 
 pub use paint::{Attribute, Colour, Depth, Paint};
 

@@ -18,9 +18,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Names the contact; says whether it had a name already.
-    pub(super) fn name(&mut self, sid: &str) -> bool {
-        !std::mem::replace(&mut self.sid, Sid::new(sid)).as_str().is_empty()
+    /// Names the contact; gives the name that it had.
+    pub(super) fn name(&mut self, sid: &str) -> Option<Sid> {
+        Some(std::mem::replace(&mut self.sid, Sid::new(sid))).filter(|sid| !sid.as_str().is_empty())
     }
 
     /// Whether the contact has a name.
@@ -28,27 +28,25 @@ impl Draft {
         !self.sid.as_str().is_empty()
     }
 
-    /// Puts a change; says whether the field had one already.
-    pub(super) fn put(&mut self, field: Field, change: Change) -> bool {
-        self.changes.put(field, Some(change)).is_some()
+    /// Puts a change; gives the one that the field had.
+    pub(super) fn put(&mut self, field: Field, change: Change) -> Option<Change> {
+        self.changes.put(field, Some(change))
     }
 
-    /// Puts a key of `custom_field`, its value as JSON; says whether the key had one already.
-    pub(super) fn put_key(&mut self, key: &str, json: String) -> bool {
-        let same = self.custom.iter_mut().find(|(other, _)| other == key);
-        let is_twice = same.is_some();
-        match same {
-            Some((_, value)) => *value = json,
-            None => self.custom.push((key.to_owned(), json)),
+    /// Puts a key of `custom_field`, its value as JSON; gives the value that the key had.
+    pub(super) fn put_key(&mut self, key: &str, json: String) -> Option<String> {
+        if let Some((_, value)) = self.custom.iter_mut().find(|(other, _)| other == key) {
+            return Some(std::mem::replace(value, json));
         }
-        is_twice
+        self.custom.push((key.to_owned(), json));
+        None
     }
 
     /// The edit, or what contradicts itself in it.
     pub(super) fn finish(mut self) -> Result<Edit, &'static str> {
         if !self.custom.is_empty() {
             let object = object_of(&self.custom);
-            if self.put(Field::CustomField, Change::Set(object)) {
+            if self.put(Field::CustomField, Change::Set(object)).is_some() {
                 return Err("custom_field is given as a whole and key by key: give it one way");
             }
         }
@@ -81,6 +79,34 @@ pub(super) fn set(field: Field, text: Cow<'_, str>) -> Change {
         }
     }
     Change::Set(text.into_owned())
+}
+
+/// Why a text is no value that anyone meant, wherever it is to go.
+pub(super) fn damage(text: &str) -> Option<&'static str> {
+    const ERRORS: [&str; 9] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"];
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Some(
+            "a character was lost here before (U+FFFD stands for it): write the value again, or export the file again as UTF-8",
+        );
+    }
+    ERRORS.contains(&text).then_some("a formula's error is no value: mend the sheet, or empty the cell")
+}
+
+/// Why a text is no number and no SID any more: a spreadsheet has written it as 9.71501E+11.
+pub(super) fn lost_digits(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    let (mantissa, exponent) = text.split_once(['e', 'E'])?;
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let mantissa = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_number = match mantissa.split_once(['.', ',']) {
+        Some((whole, part)) => is_digits(whole) && is_digits(part),
+        None => is_digits(mantissa),
+    };
+    (is_number && is_digits(exponent)).then_some(
+        "in scientific notation its last digits are lost: show the column as text, or as a number without decimals, in \
+         the spreadsheet, and export it again",
+    )
 }
 
 /// Whether the text looks like another program's word for "nothing".

@@ -1,6 +1,9 @@
 //! Which field a column header or a JSON key stands for.
 
+use std::borrow::Cow;
+
 use crate::domain::Field;
+use crate::support::near::nearest;
 
 /// What a column or key is used for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +29,28 @@ pub struct ColumnUse {
     pub header: String,
     /// What it is used for.
     pub target: Target,
+    /// What an unmatched one may be meant for, by its looks.
+    pub maybe: Option<Target>,
+}
+
+impl ColumnUse {
+    pub(super) fn new(header: &str, target: Target) -> Self {
+        let maybe = if target == Target::Unmatched { guess(header) } else { None };
+        Self { header: header.to_owned(), target, maybe }
+    }
+}
+
+impl Target {
+    /// The word for it in a mapping: one that [`ImportOptions::map`](super::ImportOptions) takes.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Sid => "sid".into(),
+            Self::Field(field) => field.name().into(),
+            Self::CustomKey(key) => format!("custom_field.{key}").into(),
+            Self::Changes => CHANGES.into(),
+            Self::Skipped | Self::Unmatched => "-".into(),
+        }
+    }
 }
 
 /// The names that a column can have, beside the API's own, lower case and without punctuation.
@@ -96,19 +121,28 @@ impl Names {
 
     /// What a name stands for.
     pub(super) fn target(&self, name: &str) -> Target {
-        let by_user = |exactly: bool| {
-            let mut map = self.map.iter();
-            map.find(|(column, _)| if exactly { column == name } else { is_same(column, name) })
-        };
-        match by_user(true).or_else(|| by_user(false)) {
+        self.target_at(name, None)
+    }
+
+    /// What the name of a column stands for; `#3` in the user's mapping is the third one, whatever its name.
+    pub(super) fn target_at(&self, name: &str, at: Option<usize>) -> Target {
+        let place = at.map(|at| format!("#{}", at + 1));
+        let by_place = self.map.iter().find(|(column, _)| Some(column) == place.as_ref());
+        let by_name = self.map.iter().find(|(column, _)| column == name);
+        let alike = || self.map.iter().find(|(column, _)| is_same(column, name));
+        match by_place.or(by_name).or_else(alike) {
             Some((_, target)) => target.clone(),
-            None => known(name).unwrap_or(Target::Unmatched),
+            None => known(name.trim()).unwrap_or(Target::Unmatched),
         }
     }
 
     /// The columns of the user's mapping that none of these names is.
     pub(super) fn missing<'a>(&'a self, names: &'a [ColumnUse]) -> impl Iterator<Item = &'a str> {
-        let is_there = |column: &str| names.iter().any(|name| is_same(column, &name.header));
+        let is_place = move |column: &str| {
+            let at = column.strip_prefix('#').and_then(|n| n.parse::<usize>().ok());
+            at.is_some_and(|at| (1..=names.len()).contains(&at))
+        };
+        let is_there = move |column: &str| is_place(column) || names.iter().any(|name| is_same(column, &name.header));
         self.map.iter().map(|(column, _)| column.as_str()).filter(move |column| !is_there(column))
     }
 }
@@ -147,6 +181,37 @@ fn known(name: &str) -> Option<Target> {
     }
     let plain = plain(name);
     SYNONYMS.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(target, _)| target.clone())
+}
+
+/// What a column may be for, by a slip of the pen in its name or a word in it: `Emial`, `Work phone`.
+fn guess(header: &str) -> Option<Target> {
+    let all = || SYNONYMS.iter().filter(|(target, _)| *target != Target::Skipped);
+    let words: Vec<String> = header.split(|c: char| !c.is_alphanumeric()).map(plain).collect();
+    let pairs = words.windows(2).map(<[String]>::concat);
+    let parts: Vec<String> = words.iter().cloned().chain(pairs).collect();
+    // Short words such as `tel` stand in many others, and mean little by themselves.
+    let is_told = |name: &&&str| name.len() > 3 && parts.iter().any(|part| part == *name);
+    if let Some((target, _)) = all().find(|(_, names)| names.iter().any(|name| is_told(&name))) {
+        return Some(target.clone());
+    }
+    let whole = plain(header);
+    let close = nearest(&whole, &all().flat_map(|(_, names)| names.iter().copied()).collect::<Vec<_>>())?;
+    // Short names are close to each other by chance.
+    (whole.chars().count() > 4)
+        .then(|| all().find(|(_, names)| names.contains(&close)).map(|(target, _)| target.clone()))?
+}
+
+/// A key that files with the same columns share, in whatever order, case and punctuation; the columns that rolodeck adds
+/// do not count.
+pub fn header_set<'a>(headers: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names: Vec<String> = headers
+        .into_iter()
+        .filter(|header| !header.starts_with('_'))
+        .map(|header| if plain(header).is_empty() { header.trim().to_owned() } else { plain(header) })
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.sort_unstable();
+    names.join("\n")
 }
 
 /// Whether two names differ in case and punctuation alone; names of punctuation alone must be equal.
@@ -207,8 +272,37 @@ mod tests {
         assert_eq!(names.target("shoe_size"), Target::CustomKey("shoe".to_owned()));
         assert_eq!(names.target("email"), Target::Skipped);
         assert_eq!(names.target("who"), Target::Sid);
-        let seen = [ColumnUse { header: "WHO".to_owned(), target: Target::Sid }];
+        let seen = [ColumnUse::new("WHO", Target::Sid)];
         assert_eq!(names.missing(&seen).collect::<Vec<_>>(), ["Shoe size", "E-Mail"]);
+    }
+
+    #[rstest]
+    #[case("Custmer Emial", None)]
+    #[case("Emial", Some(Target::Field(Field::Email)))]
+    #[case("Frist Name", Some(Target::Field(Field::FirstName)))]
+    #[case("Work phone", Some(Target::Field(Field::Number)))]
+    #[case("Customer e-mail address", Some(Target::Field(Field::Email)))]
+    #[case("Compny", Some(Target::Field(Field::CompanyName)))]
+    #[case("Shoe size", None)]
+    #[case("ref", None)]
+    #[case("", None)]
+    fn a_strange_header_may_look_like_one_that_is_known(#[case] header: &str, #[case] expected: Option<Target>) {
+        assert_eq!(guess(header), expected);
+    }
+
+    #[test]
+    fn a_column_is_mapped_by_its_place_too() {
+        let names = Names::new(&[("#2".to_owned(), "-".to_owned()), ("#9".to_owned(), "tag".to_owned())]).unwrap();
+        assert_eq!(names.target_at("email", Some(0)), Target::Field(Field::Email));
+        assert_eq!(names.target_at("email", Some(1)), Target::Skipped);
+        let seen = [ColumnUse::new("email", Target::Skipped), ColumnUse::new("email", Target::Skipped)];
+        assert_eq!(names.missing(&seen).collect::<Vec<_>>(), ["#9"]);
+    }
+
+    #[test]
+    fn a_set_of_headers_has_no_order_and_no_case() {
+        assert_eq!(header_set(["SID", "First Name", "_error", "#"]), header_set(["#", "first_name", "sid", ""]));
+        assert_ne!(header_set(["sid", "a"]), header_set(["sid", "b"]));
     }
 
     #[test]

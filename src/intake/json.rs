@@ -1,8 +1,7 @@
 //! A strict JSON reader that knows where it is.
 //!
-//! Why not `serde_json`: numbers must stay the text they are, a problem in the tenth field of an
-//! object needs its line and column, and the vendor's own sample lacks commas between objects. That
-//! is the one leniency, and only where the caller allows it. The tests hold it against `serde_json`.
+//! Why not `serde_json`: numbers must stay the text they are, and a problem in the tenth field of an
+//! object needs its line and column. The tests hold it against `serde_json`.
 
 use std::borrow::Cow;
 
@@ -49,31 +48,24 @@ pub(super) struct Member<'a> {
     pub(super) value: Value<'a>,
 }
 
-/// Whether the commas between the objects of an array may be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Commas {
-    Needed,
-    MayBeMissing,
-}
-
 /// Reads values one after another.
 pub(super) struct JsonReader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
-    /// Where commas were missing.
-    pub(super) missing_commas: Vec<usize>,
 }
 
 impl<'a> JsonReader<'a> {
     /// Reads from the start of the text.
     pub(super) fn new(text: &'a str) -> Self {
-        Self::from(text, 0)
+        Self { text, at: 0, depth: 0 }
     }
 
-    /// Reads from a byte of the text on; places still count from its start.
-    pub(super) fn from(text: &'a str, at: usize) -> Self {
-        Self { text, at, depth: 0, missing_commas: Vec::new() }
+    /// Whether the text may end too early for what was read last: it may go on in what comes behind.
+    pub(super) fn may_be_cut(&self) -> bool {
+        // The longest that has to stand together is a surrogate pair, `\uD83D\uDE00`.
+        const LOOKED_AT: usize = 12;
+        self.at + LOOKED_AT >= self.text.len()
     }
 
     /// The next byte after blanks, with the reader standing before it.
@@ -99,7 +91,7 @@ impl<'a> JsonReader<'a> {
     }
 
     /// Reads an array, with `element` reading each element.
-    pub(super) fn array(&mut self, commas: Commas, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    fn array(&mut self, mut element: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         self.open(b'[')?;
         if self.eat(b']') {
             self.depth -= 1;
@@ -107,7 +99,6 @@ impl<'a> JsonReader<'a> {
         }
         loop {
             element(self)?;
-            let end = self.at;
             match self.peek() {
                 Some(b',') => self.next_after_comma(b']')?,
                 Some(b']') => {
@@ -115,7 +106,6 @@ impl<'a> JsonReader<'a> {
                     self.depth -= 1;
                     return Ok(());
                 }
-                Some(b'{') if commas == Commas::MayBeMissing => self.missing_commas.push(end),
                 Some(_) => return self.fail("`,` or `]` expected"),
                 None => return self.fail("the file ends inside an array: `]` expected"),
             }
@@ -171,7 +161,7 @@ impl<'a> JsonReader<'a> {
                 Kind::Object(members)
             }
             Some(b'[') => {
-                self.array(Commas::Needed, |reader| reader.value().map(drop))?;
+                self.array(|reader| reader.value().map(drop))?;
                 Kind::Array
             }
             Some(b'-' | b'0'..=b'9') => self.number()?,
@@ -253,8 +243,8 @@ impl<'a> JsonReader<'a> {
         Ok(Kind::Number)
     }
 
-    /// Reads a text, borrowed where it has no escapes.
-    fn string(&mut self) -> Result<Cow<'a, str>> {
+    /// Reads a text whose quote is next, borrowed where it has no escapes.
+    pub(super) fn string(&mut self) -> Result<Cow<'a, str>> {
         let opened = self.at;
         self.at += 1;
         let mut owned: Option<String> = None;

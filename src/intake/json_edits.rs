@@ -1,89 +1,48 @@
-//! From JSON, in one document or line by line, to edits.
+//! From JSON values to edits, line by line or as a document hands them over.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::build::{Draft, NULL_IS_TEXT, is_null_text, set};
+use super::build::{Draft, NULL_IS_TEXT, damage, is_null_text, lost_digits, set};
 use super::columns::{ColumnUse, Names, Target, may_be_sid};
-use super::json::{Commas, JsonError, JsonReader, Kind, Member, Value, compact};
-use super::report::{Notes, Place};
+use super::json::{JsonReader, Kind, Member, Value, compact};
+use super::report::{Place, Problem};
+use super::sink::{Raw, Sink};
+use super::table::lost_sid;
+use super::text::{Fault, Text};
 use crate::domain::{Change, Edit, Field};
 use crate::support::text::counted;
 
-/// How many lines a message about missing commas names.
-const LINES_NAMED: usize = 10;
-
-/// Reads one JSON document: an array of edits, `{"contacts":[…]}`, the vendor's answer
-/// `{"response":[{"data":{…}}]}`, or one edit. Gives how many objects there are, and their keys.
-pub(super) fn read_document(
-    text: &str,
-    names: &Names,
-    notes: &mut Notes,
-    take: &mut dyn FnMut(Edit),
-) -> (u64, Vec<ColumnUse>) {
-    let mut reader = JsonReader::new(text);
-    if reader.peek().is_none() {
-        return (0, Vec::new());
-    }
-    let mut edits = JsonEdits::new(text, names, notes, take);
-    let read = edits.document(&mut reader).and_then(|()| reader.end());
-    if let Err(error) = read {
-        edits.refuse(&error);
-    }
-    warn_of_missing_commas(text, &reader.missing_commas, edits.notes);
-    edits.finish()
-}
-
-/// Reads JSON lines: an object a line, empty lines aside. A broken line does not hide the next one.
-pub(super) fn read_lines(
-    text: &str,
-    names: &Names,
-    notes: &mut Notes,
-    take: &mut dyn FnMut(Edit),
-) -> (u64, Vec<ColumnUse>) {
-    let mut edits = JsonEdits::new(text, names, notes, take);
-    let mut start = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
-        let end = start + line.trim_end().len();
-        if end > start {
-            let mut reader = JsonReader::from(text.get(..end).unwrap_or_default(), start);
-            let value = reader.value().and_then(|value| reader.end().map(|()| value));
-            match value {
-                Ok(value) => edits.element(value),
-                Err(error) => edits.refuse(&error),
-            }
+/// Reads JSON lines: an object a line, empty lines aside. A broken line does not hide the next one. Gives the keys.
+pub(super) fn read_lines(text: &mut Text<'_>, names: &Names, sink: &mut Sink<'_>) -> Result<Vec<ColumnUse>, Fault> {
+    let mut edits = JsonEdits::new(names, sink);
+    loop {
+        let end = text.rest().find(['\n', '\r']).map(|at| at + 1);
+        let Some(len) = end.or_else(|| text.is_end().then(|| text.rest().len())) else {
+            text.more()?;
+            continue;
+        };
+        if len == 0 {
+            return Ok(edits.finish());
         }
-        start += line.len();
+        edits.line(text, text.rest().get(..len).unwrap_or_default().trim_end());
+        text.skip(len);
     }
-    edits.finish()
 }
 
 /// Puts the changes that a cell of our own export holds as JSON.
-pub(super) fn put_changes(cell: &str, draft: &mut Draft, names: &Names, notes: &mut Notes, place: Place, header: &str) {
+pub(super) fn put_changes(cell: &str, draft: &mut Draft, names: &Names) -> Result<(), String> {
     let mut reader = JsonReader::new(cell);
-    match reader.value().and_then(|value| reader.end().map(|()| value.kind)) {
-        Ok(Kind::Object(members)) => {
-            let mut keys = Keys::new(names);
-            let mut site = Site { notes, place: &|_| place };
-            for member in members {
-                put(draft, member, &mut keys, &mut site);
-            }
+    let Ok(Kind::Object(members)) = reader.value().and_then(|value| reader.end().map(|()| value.kind)) else {
+        return Err("not a JSON object of changes: mend it, or take the column out".to_owned());
+    };
+    let mut keys = Keys::new(names);
+    for member in members {
+        if let Put::Refused(_, why) = put(draft, member, &mut keys) {
+            return Err(why);
         }
-        _ => notes.refuse(|| place, Some(header), "not a JSON object of changes: mend it, or take the column out"),
     }
-}
-
-fn warn_of_missing_commas(text: &str, missing: &[usize], notes: &mut Notes) {
-    let Some(first) = missing.first() else { return };
-    let named = missing.iter().take(LINES_NAMED).map(|at| Place::of_byte(text, *at).line.to_string());
-    let mut lines = named.collect::<Vec<_>>().join(", ");
-    if missing.len() > LINES_NAMED {
-        lines.push_str(" …");
-    }
-    let word = if missing.len() == 1 { "line" } else { "lines" };
-    let commas = counted(missing.len() as u64, "comma");
-    let message = format!("{commas} missing between objects, at the end of {word} {lines}: read as if they were there");
-    notes.warn(|| Place::of_byte(text, *first), None, message);
+    Ok(())
 }
 
 /// The keys met so far.
@@ -117,86 +76,86 @@ impl<'n> Keys<'n> {
         let is_new = !self.listed.contains(key);
         if is_new {
             self.listed.insert(key.to_owned());
-            self.uses.push(ColumnUse { header: key.to_owned(), target });
+            self.uses.push(ColumnUse::new(key, target));
         }
         is_new
     }
 }
 
-/// Where messages go, and how a byte of the JSON becomes a place in the file.
-struct Site<'s> {
-    notes: &'s mut Notes,
-    place: &'s dyn Fn(usize) -> Place,
+/// What became of a member of an object.
+enum Put<'a> {
+    Done,
+    /// It counts, and the user should know something of it.
+    Noted(&'static str),
+    /// Nobody knows its key.
+    Stranger(Member<'a>),
+    /// It can't be taken; the byte where that is, and why.
+    Refused(usize, String),
 }
 
-impl Site<'_> {
-    fn refuse(&mut self, at: usize, key: &str, message: String) {
-        self.notes.refuse(|| (self.place)(at), Some(key), message);
+/// Puts what a member says.
+fn put<'a>(draft: &mut Draft, member: Member<'a>, keys: &mut Keys<'_>) -> Put<'a> {
+    let Member { ref key, ref value, .. } = member;
+    let target = keys.target(key);
+    if let (Kind::Text(text), true) = (&value.kind, !matches!(target, Target::Unmatched | Target::Skipped))
+        && let Some(why) = damage(text)
+    {
+        return Put::Refused(value.at, why.to_owned());
     }
-
-    fn warn(&mut self, at: usize, key: &str, message: &str) {
-        self.notes.warn(|| (self.place)(at), Some(key), message);
-    }
-}
-
-/// Puts what a member says; gives it back where nobody knows its key.
-fn put<'a>(draft: &mut Draft, member: Member<'a>, keys: &mut Keys<'_>, site: &mut Site<'_>) -> Option<Member<'a>> {
-    let Member { at, ref key, .. } = member;
-    let is_twice = match keys.target(key) {
-        Target::Unmatched => return Some(member),
-        Target::Skipped | Target::Changes => return None,
-        Target::Sid => match sid_of(&member.value) {
-            Ok(sid) => draft.name(&sid),
-            Err(what) => {
-                site.refuse(member.value.at, key, format!("{what} is no SID: put the SID in double quotes"));
-                return None;
-            }
+    let mut noted = None;
+    let is_twice = match target {
+        Target::Unmatched => return Put::Stranger(member),
+        Target::Skipped | Target::Changes => return Put::Done,
+        Target::Sid => match sid_of(value) {
+            Ok(sid) => draft.name(&sid).is_some(),
+            Err(why) => return Put::Refused(value.at, why),
         },
-        Target::CustomKey(name) => draft.put_key(&name, compact(member.value.raw)),
-        Target::Field(field) => match change(field, member.value, key, site) {
-            Some(change) => draft.put(field, change),
-            None => return None,
+        Target::CustomKey(name) => draft.put_key(&name, compact(value.raw)).is_some(),
+        Target::Field(field) => match change(field, value) {
+            Ok(change) => {
+                noted = matches!(&value.kind, Kind::Text(text) if is_null_text(text)).then_some(NULL_IS_TEXT);
+                draft.put(field, change).is_some()
+            }
+            Err(why) => return Put::Refused(value.at, why),
         },
     };
-    if is_twice {
-        site.warn(at, &member.key, "given twice in one object: the later one counts");
+    match noted {
+        _ if is_twice => Put::Noted("given twice in one object: the later one counts"),
+        Some(what) => Put::Noted(what),
+        None => Put::Done,
     }
-    None
 }
 
 /// The text of a SID; of null it is empty.
-fn sid_of<'v>(value: &'v Value<'_>) -> Result<Cow<'v, str>, &'static str> {
-    match &value.kind {
-        Kind::Text(text) => Ok(Cow::Borrowed(text)),
-        Kind::Number => Ok(Cow::Borrowed(value.raw)),
-        Kind::Null => Ok(Cow::Borrowed("")),
-        kind => Err(noun(kind)),
-    }
+fn sid_of<'v>(value: &'v Value<'_>) -> Result<Cow<'v, str>, String> {
+    let sid = match &value.kind {
+        Kind::Text(text) => Cow::Borrowed(text.as_ref()),
+        Kind::Number => Cow::Borrowed(value.raw),
+        Kind::Null => Cow::Borrowed(""),
+        kind => return Err(format!("{} is no SID: put the SID in double quotes", noun(kind))),
+    };
+    lost_sid(&sid).map_or(Ok(()), |why| Err(why.to_owned()))?;
+    Ok(sid)
 }
 
 /// The change that a value means for a field: null clears, and a number is the text it is written as.
-fn change(field: Field, value: Value<'_>, key: &str, site: &mut Site<'_>) -> Option<Change> {
-    match (value.kind, field) {
-        (Kind::Null, _) => Some(Change::Clear),
-        (Kind::Text(text), _) => {
-            if is_null_text(&text) {
-                site.warn(value.at, key, NULL_IS_TEXT);
-            }
-            Some(set(field, text))
-        }
-        (Kind::Object(_), Field::CustomField) => Some(Change::Set(compact(value.raw))),
-        (kind, Field::CustomField) => {
-            let message = format!("{} is no custom_field: write a JSON object", noun(&kind));
-            site.refuse(value.at, key, message);
-            None
-        }
-        (Kind::Number, _) => Some(Change::Set(value.raw.to_owned())),
+fn change(field: Field, value: &Value<'_>) -> Result<Change, String> {
+    let text = match (&value.kind, field) {
+        (Kind::Null, _) => return Ok(Change::Clear),
+        (Kind::Object(_), Field::CustomField) => return Ok(Change::Set(compact(value.raw))),
+        (Kind::Text(text), _) => text.as_ref(),
+        (kind, Field::CustomField) => return Err(format!("{} is no custom_field: write a JSON object", noun(kind))),
+        (Kind::Number, _) => value.raw,
         (kind, _) => {
-            let message = format!("{} is no {field}: write a text in double quotes, or null to clear", noun(&kind));
-            site.refuse(value.at, key, message);
-            None
+            return Err(format!("{} is no {field}: write a text in double quotes, or null to clear", noun(kind)));
         }
+    };
+    if field == Field::Number
+        && let Some(why) = lost_digits(text)
+    {
+        return Err(why.to_owned());
     }
+    Ok(set(field, Cow::Borrowed(text)))
 }
 
 const fn noun(kind: &Kind<'_>) -> &'static str {
@@ -210,84 +169,51 @@ const fn noun(kind: &Kind<'_>) -> &'static str {
     }
 }
 
-struct JsonEdits<'t> {
-    text: &'t str,
-    keys: Keys<'t>,
-    notes: &'t mut Notes,
-    take: &'t mut dyn FnMut(Edit),
-    rows: u64,
+/// Takes the values of a JSON file that should be edits.
+pub(super) struct JsonEdits<'a, 's> {
+    keys: Keys<'a>,
+    pub(super) sink: &'a mut Sink<'s>,
     /// Items of a vendor's answer without an updated contact, and where the first is.
     failed_items: u64,
-    first_failed: usize,
+    first_failed: Place,
 }
 
-impl<'t> JsonEdits<'t> {
-    fn new(text: &'t str, names: &'t Names, notes: &'t mut Notes, take: &'t mut dyn FnMut(Edit)) -> Self {
-        Self { text, keys: Keys::new(names), notes, take, rows: 0, failed_items: 0, first_failed: 0 }
+impl<'a, 's> JsonEdits<'a, 's> {
+    pub(super) fn new(names: &'a Names, sink: &'a mut Sink<'s>) -> Self {
+        Self { keys: Keys::new(names), sink, failed_items: 0, first_failed: Place::START }
     }
 
-    fn refuse(&mut self, error: &JsonError) {
-        self.notes.refuse(|| Place::of_byte(self.text, error.at), None, error.message.as_str());
-    }
-
-    fn document(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        match reader.peek() {
-            Some(b'[') => self.array(reader, Self::element),
-            Some(b'{') => self.object_or_envelope(reader),
-            _ => reader.value().map(|value| self.element(value)),
+    /// Takes a line of JSON lines, which is where the text stands.
+    fn line(&mut self, text: &Text<'_>, line: &str) {
+        if line.trim().is_empty() {
+            return;
         }
-    }
-
-    fn array(&mut self, reader: &mut JsonReader<'_>, each: fn(&mut Self, Value<'_>)) -> Result<(), JsonError> {
-        reader.array(Commas::MayBeMissing, |reader| {
-            let value = reader.value()?;
-            each(self, value);
-            Ok(())
-        })
-    }
-
-    /// Reads an object. Whether it is one edit or holds many is known only at its end.
-    fn object_or_envelope(&mut self, reader: &mut JsonReader<'_>) -> Result<(), JsonError> {
-        let mut is_envelope = false;
-        let mut members = Vec::new();
-        let start = reader.at();
-        reader.object(|reader, at, key| match (key.as_ref(), reader.peek()) {
-            ("contacts", Some(b'[')) => {
-                is_envelope = true;
-                self.array(reader, Self::element)
+        let mut reader = JsonReader::new(line);
+        match reader.value().and_then(|value| reader.end().map(|()| value)) {
+            Ok(value) => self.element(text, value),
+            Err(error) => {
+                let problem = text.place(error.at).problem(None, error.message);
+                self.sink.refuse_row(vec![problem], &Raw::Json(line));
             }
-            ("response", Some(b'[')) => {
-                is_envelope = true;
-                self.array(reader, Self::item)
-            }
-            ("response", Some(b'{')) => {
-                is_envelope = true;
-                reader.value().map(|value| self.item(value))
-            }
-            _ => reader.value().map(|value| members.push(Member { at, key, value })),
-        })?;
-        if !is_envelope {
-            self.edit(start, members);
         }
-        Ok(())
     }
 
     /// Takes an element of an array, or a line: an edit.
-    fn element(&mut self, value: Value<'_>) {
+    pub(super) fn element(&mut self, text: &Text<'_>, value: Value<'_>) {
         match value.kind {
-            Kind::Object(members) => self.edit(value.at, members),
+            Kind::Object(members) => self.object(text, value.at, members, value.raw),
             kind => {
-                self.rows += 1;
                 let message =
                     format!("{} is no edit: write an object such as {{\"sid\":\"…\",\"tag\":\"…\"}}", noun(&kind));
-                self.refuse(&JsonError { at: value.at, message });
+                let problem = text.place(value.at).problem(None, message);
+                self.sink.refuse_row(vec![problem], &Raw::Json(value.raw));
             }
         }
     }
 
     /// Takes an item of the vendor's answer: its `data` is the contact, when the item is a success.
     /// The `data` of a failed item may be another contact.
-    fn item(&mut self, value: Value<'_>) {
+    pub(super) fn item(&mut self, text: &Text<'_>, value: Value<'_>) {
         if let Kind::Object(members) = value.kind {
             let is_failure = |m: &Member<'_>| match m.key.as_ref() {
                 "status" => m.value.kind != Kind::Text("success".into()),
@@ -299,57 +225,84 @@ impl<'t> JsonEdits<'t> {
                 && let Some(data) = members.into_iter().find(|member| member.key == "data")
                 && let Kind::Object(members) = data.value.kind
             {
-                return self.edit(data.value.at, members);
+                return self.object(text, data.value.at, members, data.value.raw);
             }
         }
-        self.rows += 1;
         if self.failed_items == 0 {
-            self.first_failed = value.at;
+            self.first_failed = text.place(value.at);
         }
         self.failed_items += 1;
     }
 
-    fn edit(&mut self, at: usize, members: Vec<Member<'_>>) {
-        self.rows += 1;
+    fn object(&mut self, text: &Text<'_>, at: usize, members: Vec<Member<'_>>, raw: &str) {
+        let mut problems = Vec::new();
+        match self.edit(text, at, members, &mut problems) {
+            Some(edit) => self.sink.edit(edit),
+            None if problems.is_empty() => {}
+            None => self.sink.refuse_row(problems, &Raw::Json(raw)),
+        }
+    }
+
+    /// The edit of an object; nothing where there are problems, or where it is no edit at all.
+    fn edit(
+        &mut self,
+        text: &Text<'_>,
+        at: usize,
+        members: Vec<Member<'_>>,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Edit> {
         let mut draft = Draft::default();
-        let strangers = self.put_all(&mut draft, members);
+        let strangers = self.put_all(text, &mut draft, members, problems);
         if !draft.has_name() {
             // The last line of a run's JSON lines counts; it is no edit.
             if strangers.iter().any(|m| m.key == "type" && m.value.kind == Kind::Text("summary".into())) {
-                return;
+                return None;
             }
             self.name_by_stranger(&mut draft, &strangers);
         }
         for stranger in &strangers {
             if self.keys.list(&stranger.key, Target::Unmatched) {
                 let message = "left out, since no field is named so: map it to a field if it matters";
-                self.notes.warn(|| Place::of_byte(self.text, stranger.at), Some(&stranger.key), message);
+                self.sink.warn(|| text.place(stranger.at), Some(&stranger.key), message);
             }
         }
-        let named = if draft.has_name() { Ok(draft) } else { Err("no SID in this object: give it as \"sid\"") };
-        match named.and_then(Draft::finish) {
-            Ok(edit) => (self.take)(edit),
-            Err(message) => self.refuse(&JsonError { at, message: message.to_owned() }),
+        let start = || text.place(at);
+        if !draft.has_name() && problems.is_empty() {
+            problems.push(start().problem(None, "no SID in this object: give it as \"sid\""));
         }
+        if !problems.is_empty() {
+            return None;
+        }
+        draft.finish().map_err(|message| problems.push(start().problem(None, message))).ok()
     }
 
     /// Puts what the members say; gives those that nobody knows.
-    fn put_all<'a>(&mut self, draft: &mut Draft, members: Vec<Member<'a>>) -> Vec<Member<'a>> {
-        let text = self.text;
-        let place = |at: usize| Place::of_byte(text, at);
-        let mut site = Site { notes: self.notes, place: &place };
+    fn put_all<'m>(
+        &mut self,
+        text: &Text<'_>,
+        draft: &mut Draft,
+        members: Vec<Member<'m>>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Member<'m>> {
         let mut strangers = Vec::new();
         let mut is_ours = false;
         for member in members {
-            match member.value.kind {
+            let all = match member.value.kind {
                 // An object of our own making, with the changes apart.
                 Kind::Object(changes) if member.key == "changes" => {
                     is_ours = true;
-                    for change in changes {
-                        strangers.extend(put(draft, change, &mut self.keys, &mut site));
-                    }
+                    changes
                 }
-                _ => strangers.extend(put(draft, member, &mut self.keys, &mut site)),
+                _ => vec![member],
+            };
+            for member in all {
+                let (at, key) = (member.at, member.key.clone());
+                match put(draft, member, &mut self.keys) {
+                    Put::Done => {}
+                    Put::Noted(what) => self.sink.warn(|| text.place(at), Some(&key), what),
+                    Put::Stranger(member) => strangers.push(member),
+                    Put::Refused(at, why) => problems.push(text.place(at).problem(Some(&key), why)),
+                }
             }
         }
         if is_ours {
@@ -368,16 +321,16 @@ impl<'t> JsonEdits<'t> {
         }
     }
 
-    fn finish(self) -> (u64, Vec<ColumnUse>) {
-        let Self { text, notes, .. } = self;
-        if self.failed_items > 0 {
-            let items = counted(self.failed_items, "item");
-            let message = format!("{items} of the answer without an updated contact: left out");
-            notes.warn(|| Place::of_byte(text, self.first_failed), None, message);
+    /// The end of the file; gives the keys.
+    pub(super) fn finish(self) -> Vec<ColumnUse> {
+        let Self { keys, sink, failed_items, first_failed } = self;
+        if failed_items > 0 {
+            let items = counted(failed_items, "item");
+            sink.warn(|| first_failed, None, format!("{items} of the answer without an updated contact: left out"));
         }
-        for column in self.keys.names.missing(&self.keys.uses) {
-            notes.warn(|| Place { line: 1, column: 1 }, Some(column), "no object has this key, which was to be mapped");
+        for column in keys.names.missing(&keys.uses) {
+            sink.warn(|| Place::START, Some(column), "no object has this key, which was to be mapped");
         }
-        (self.rows, self.keys.uses)
+        keys.uses
     }
 }

@@ -1,25 +1,34 @@
 //! Finds out what form a file has, and has it read.
 
-use super::columns::Names;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use super::columns::{ColumnUse, Names};
+use super::csv_rows::{self, CsvHow};
+use super::encoding::{self, Coded};
 use super::json::JsonReader;
-use super::report::{Intake, Notes, Place, Reading, Refused};
-use super::{csv_edits, decode, json_edits};
+use super::report::{Intake, Place, Reading, Refused};
+use super::sink::Sink;
+use super::text::{Fault, Text};
+use super::{json_document, json_edits, xlsx};
 use crate::domain::Edit;
 
 /// The form of a file of edits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Format {
     /// Rows of cells, with a header. The delimiter is found out.
+    #[default]
     Csv,
     /// One JSON document.
     Json,
     /// One JSON object a line.
     JsonLines,
+    /// A sheet of a workbook, with a header.
+    Xlsx,
 }
 
 impl Format {
     /// Every form, in the order of messages.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::JsonLines];
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::JsonLines, Self::Xlsx];
 
     /// The word for it on the command line.
     pub const fn name(self) -> &'static str {
@@ -27,6 +36,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Json => "json",
             Self::JsonLines => "jsonl",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -36,6 +46,7 @@ impl Format {
             "csv" | "tsv" | "tab" => Some(Self::Csv),
             "json" => Some(Self::Json),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "xlsx" | "xlsm" => Some(Self::Xlsx),
             _ => None,
         }
     }
@@ -46,83 +57,208 @@ impl Format {
 pub struct ImportOptions {
     /// The form, where it is known; else the name's ending tells, else the content.
     pub format: Option<Format>,
-    /// The cell of a CSV file that means "clear the field".
+    /// The cell of a table that means "clear the field".
     pub clear_token: String,
     /// Columns and the fields they stand for, before all that rolodeck knows; `-` leaves a column out.
     pub map: Vec<(String, String)>,
+    /// The sheet of a workbook, by name or number; else the first that is not hidden.
+    pub sheet: Option<String>,
+    /// The encoding of text without a byte order mark; else UTF-8.
+    pub encoding: Option<String>,
+    /// The delimiter of a CSV file; else it is found out.
+    pub delimiter: Option<u8>,
     /// The file's name, for messages and for its ending.
     pub source_name: String,
 }
 
 impl Default for ImportOptions {
     fn default() -> Self {
-        Self { format: None, clear_token: "--".to_owned(), map: Vec::new(), source_name: "-".to_owned() }
+        Self {
+            format: None,
+            clear_token: "--".to_owned(),
+            map: Vec::new(),
+            sheet: None,
+            encoding: None,
+            delimiter: None,
+            source_name: "-".to_owned(),
+        }
     }
 }
 
-/// Reads every edit of a file, or says why none of it can be imported.
+/// A file that can be read from its start more than once.
+pub trait Input: Read + Seek {}
+
+impl<T: Read + Seek> Input for T {}
+
+/// Reads every edit of a small file, or says why none of it can be imported.
 pub fn read_edits(bytes: &[u8], options: &ImportOptions) -> Result<Intake, Refused> {
     let mut edits = Vec::new();
-    let Reading { rows, format, columns, warnings, warning_count } =
-        each_edit(bytes, options, &mut |edit| edits.push(edit))?;
+    let reading = read(&mut io::Cursor::new(bytes), options, None, &mut |edit| edits.push(edit))?;
+    let Reading { rows, format, columns, warnings, warning_count, .. } = reading.whole(&options.source_name)?;
     Ok(Intake { edits, rows, format, columns, warnings, warning_count })
 }
 
-/// Hands over the edits of a file one by one, without holding them.
+/// Hands over the edits of a file one by one, and writes its refused rows to `rejects`, without holding either.
 ///
-/// A file can turn out to be refused after edits were handed over: whoever takes them must be
-/// able to drop them again, or read the file twice.
-pub fn each_edit(bytes: &[u8], options: &ImportOptions, take: &mut dyn FnMut(Edit)) -> Result<Reading, Refused> {
-    let start = || Place { line: 1, column: 1 };
-    let mut notes = Notes::default();
-    let named = options.format.or_else(|| Format::from_name(options.source_name.rsplit_once('.')?.1));
-    let refused = |mut notes: Notes, place: Place, message: String| {
-        notes.refuse(|| place, None, message);
-        notes.finish(&options.source_name, 0, named.unwrap_or(Format::Csv), Vec::new())
-    };
-    let text = match decode::decode(bytes) {
-        Ok(text) => text,
-        Err(error) => return refused(notes, error.place, error.message),
-    };
-    let names = match Names::new(&options.map) {
-        Ok(names) => names,
-        Err(message) => return refused(notes, start(), message),
-    };
-    let format = form_of(&text, named, options.format.is_some());
-    let mut edits = 0_u64;
-    let mut counting = |edit| {
-        edits += 1;
-        take(edit);
-    };
-    let (rows, columns) = match format {
-        Format::Csv => csv_edits::read(&text, &names, &options.clear_token, &mut notes, &mut counting),
-        Format::Json => json_edits::read_document(&text, &names, &mut notes, &mut counting),
-        Format::JsonLines => json_edits::read_lines(&text, &names, &mut notes, &mut counting),
-    };
-    if edits == 0 && !notes.is_refused() {
-        notes.refuse(start, None, "no edits in it");
+/// A file can turn out to be refused as a whole after edits were handed over: whoever takes them must be able to drop
+/// them again. Whether edits count beside refused rows is for the caller to say ([`Reading::whole`]).
+pub fn read(
+    input: &mut dyn Input,
+    options: &ImportOptions,
+    mut rejects: Option<&mut dyn Write>,
+    take: &mut dyn FnMut(Edit),
+) -> Result<Reading, Refused> {
+    let mut take = |edit| take(edit);
+    let mut sink = Sink::new(&mut take, rejects.as_mut().map(|out| out as &mut dyn Write));
+    let Look { format, columns, .. } = read_into(&mut sink, input, options, false);
+    Ok(Reading { format, columns, ..sink.finish(&options.source_name)? })
+}
+
+/// What a first look at a file shows, without reading it whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Look {
+    /// The form of the file.
+    pub format: Format,
+    /// What becomes of each column of a table; nothing for JSON.
+    pub columns: Vec<ColumnUse>,
+    /// The first rows behind the header, as they are.
+    pub samples: Vec<Vec<String>>,
+    /// Why the file is refused as it is to be read, where that shows already.
+    pub refused: Option<Refused>,
+}
+
+/// Looks at the header of a table and its first rows.
+pub fn look(input: &mut dyn Input, options: &ImportOptions) -> Look {
+    let mut take = |_| {};
+    let mut sink = Sink::new(&mut take, None);
+    let look = read_into(&mut sink, input, options, true);
+    let is_refused = sink.is_refused();
+    Look { refused: sink.finish(&options.source_name).err().filter(|_| is_refused), ..look }
+}
+
+/// Reads a file as far as it goes; a fault is told to the sink.
+fn read_into(sink: &mut Sink<'_>, input: &mut dyn Input, options: &ImportOptions, only_samples: bool) -> Look {
+    let mut look = Look { format: options.format.unwrap_or_default(), ..Look::default() };
+    let read = Names::new(&options.map)
+        .map_err(|message| Fault { place: Place::START, message, undecoded: None })
+        .and_then(|names| read_as_found(input, options, &names, sink, only_samples, &mut look));
+    if let Err(mut fault) = read {
+        if let Some(at) = fault.undecoded.filter(|_| options.encoding.is_none()) {
+            fault.message += &advice(input, at).map_or_else(|_| String::new(), |advice| format!(": {advice}"));
+        }
+        sink.refuse_file(fault.place, None, fault.message);
     }
-    notes.finish(&options.source_name, rows, format, columns)
+    look
+}
+
+fn read_as_found(
+    input: &mut dyn Input,
+    options: &ImportOptions,
+    names: &Names,
+    sink: &mut Sink<'_>,
+    only_samples: bool,
+    found: &mut Look,
+) -> Result<(), Fault> {
+    let head = head(input).map_err(|e| unreadable(&e))?;
+    let named = options.format.or_else(|| Format::from_name(options.source_name.rsplit_once('.')?.1));
+    if options.format == Some(Format::Xlsx) || (options.format.is_none() && xlsx::is_zip(&head)) {
+        found.format = Format::Xlsx;
+        (found.columns, found.samples) = xlsx::read(input, options, names, only_samples, sink)?;
+        return Ok(());
+    }
+    let refused = |message: String| Fault { place: Place::START, message, undecoded: None };
+    if let Some(what) = foreign(&head) {
+        return Err(refused(what.to_owned()));
+    }
+    let Coded { encoding, mark } = encoding::find(&head, options.encoding.as_deref()).map_err(refused)?;
+    input.seek(SeekFrom::Start(mark as u64)).map_err(|e| unreadable(&e))?;
+    let mut input = input;
+    let mut text = Text::new(&mut input, encoding);
+    found.format = form_of(&mut text, named.filter(|format| *format != Format::Xlsx), options.format.is_some())?;
+    match found.format {
+        Format::Csv | Format::Xlsx => {
+            let ImportOptions { clear_token, delimiter, .. } = options;
+            let how = CsvHow { names, clear_token, delimiter: *delimiter, only_samples };
+            (found.columns, found.samples) = csv_rows::read(&mut text, &how, sink)?;
+        }
+        Format::Json | Format::JsonLines if only_samples => {}
+        Format::Json => found.columns = json_document::read(&mut text, names, sink)?,
+        Format::JsonLines => found.columns = json_edits::read_lines(&mut text, names, sink)?,
+    }
+    Ok(())
+}
+
+/// The first bytes of a file.
+fn head(input: &mut dyn Input) -> io::Result<Vec<u8>> {
+    input.seek(SeekFrom::Start(0))?;
+    let mut head = Vec::new();
+    input.take(512).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn unreadable(error: &io::Error) -> Fault {
+    Fault { place: Place::START, message: format!("the file cannot be read: {error}"), undecoded: None }
+}
+
+/// What a file is that is no text and no workbook, where its first bytes say so.
+fn foreign(head: &[u8]) -> Option<&'static str> {
+    let lower = head.to_ascii_lowercase();
+    let start = lower.trim_ascii_start();
+    match head {
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => {
+            Some("an old or an encrypted Excel file: save it as .xlsx without a password, or as CSV, and import that")
+        }
+        [0x1f, 0x8b, ..] => Some("packed with gzip: unpack it and import that"),
+        [b'%', b'P', b'D', b'F', ..] => Some("a PDF: export the table as CSV or XLSX and import that"),
+        _ if [b"<!doctype html".as_slice(), b"<html", b"<table", b"<?xml"].iter().any(|tag| start.starts_with(tag)) => {
+            Some("a web page or XML, whatever its name says: save the table as CSV or XLSX and import that")
+        }
+        _ => None,
+    }
+}
+
+/// What to do about bytes that are no UTF-8.
+fn advice(input: &mut dyn Input, at: u64) -> io::Result<String> {
+    let from = at.saturating_sub(64);
+    input.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    input.take(1 << 20).read_to_end(&mut bytes)?;
+    let (before, after) = bytes.split_at(((at - from) as usize).min(bytes.len()));
+    Ok(encoding::advice(&String::from_utf8_lossy(before), after))
 }
 
 /// The form to read the text as. A file named `.json` may well hold JSON lines, so there the content
 /// settles it unless the user did.
-fn form_of(text: &str, named: Option<Format>, by_user: bool) -> Format {
+fn form_of(text: &mut Text<'_>, named: Option<Format>, by_user: bool) -> Result<Format, Fault> {
     match named {
-        Some(format) if by_user || format != Format::Json => format,
-        None if !text.trim_start().starts_with(['{', '[']) => Format::Csv,
-        _ => json_form(text),
+        Some(format) if by_user || format != Format::Json => return Ok(format),
+        _ => {}
     }
+    // Blanks before the first sign may be as long as they like.
+    while text.rest().trim_start().is_empty() && text.more()? {}
+    if named.is_none() && !text.rest().trim_start().starts_with(['{', '[']) {
+        return Ok(Format::Csv);
+    }
+    json_form(text)
 }
 
 /// In JSON lines the first line is an object by itself, and others follow.
-fn json_form(text: &str) -> Format {
-    let mut lines = text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+fn json_form(text: &mut Text<'_>) -> Result<Format, Fault> {
+    const LONGEST_LINE: usize = 1 << 20;
     let is_object = |line: &str| {
         let mut reader = JsonReader::new(line);
         reader.peek() == Some(b'{') && reader.value().is_ok() && reader.end().is_ok()
     };
-    if lines.next().is_some_and(is_object) && lines.next().is_some() { Format::JsonLines } else { Format::Json }
+    loop {
+        let start = text.rest().trim_start();
+        let (first, behind) = start.split_once(['\n', '\r']).unwrap_or((start, ""));
+        if !behind.trim_start().is_empty() || start.len() > LONGEST_LINE {
+            return Ok(if is_object(first) { Format::JsonLines } else { Format::Json });
+        }
+        if !text.more()? {
+            return Ok(Format::Json);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +266,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    fn form(text: &str, named: Option<Format>, by_user: bool) -> Format {
+        let mut input = text.as_bytes();
+        form_of(&mut Text::new(&mut input, encoding_rs::UTF_8), named, by_user).unwrap()
+    }
 
     #[rstest]
     #[case("sid,tag", None, Format::Csv)]
@@ -145,14 +286,23 @@ mod tests {
     #[case("{}\n{}", Some(Format::Json), Format::JsonLines)]
     #[case("{x}", Some(Format::Csv), Format::Csv)]
     fn the_form_is_found_out(#[case] text: &str, #[case] named: Option<Format>, #[case] expected: Format) {
-        assert_eq!(form_of(text, named, false), expected);
-        assert!(Format::ALL.into_iter().all(|format| form_of(text, Some(format), true) == format));
+        assert_eq!(form(text, named, false), expected);
+        assert!(Format::ALL.into_iter().all(|format| form(text, Some(format), true) == format));
     }
 
     #[test]
     fn formats_are_known_by_name() {
         assert!(Format::ALL.into_iter().all(|format| Format::from_name(format.name()) == Some(format)));
-        assert_eq!(Format::from_name("TSV"), Some(Format::Csv));
-        assert_eq!(Format::from_name("xlsx"), None);
+        assert_eq!((Format::from_name("TSV"), Format::from_name("xls")), (Some(Format::Csv), None));
+    }
+
+    #[rstest]
+    #[case(b"\xd0\xcf\x11\xe0\xa1\xb1", "old or an encrypted Excel")]
+    #[case(b"\x1f\x8b\x08", "gzip")]
+    #[case(b"%PDF-1.7", "PDF")]
+    #[case(b"\n <HTML><table>", "web page")]
+    fn what_is_no_table_is_called_by_its_name(#[case] bytes: &[u8], #[case] said: &str) {
+        let refused = read_edits(bytes, &ImportOptions::default()).unwrap_err();
+        assert!(refused.to_string().contains(said), "{refused}");
     }
 }

@@ -5,10 +5,10 @@ use std::fmt;
 use super::columns::ColumnUse;
 use super::read::Format;
 use crate::domain::Edit;
-use crate::support::text::{count, harmless};
+use crate::support::text::{count, counted, harmless};
 
 /// How many problems and how many warnings are kept in full; the rest is counted.
-const KEPT: usize = 20;
+pub(super) const KEPT: usize = 20;
 
 /// A file that was read whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +28,16 @@ pub struct Intake {
 }
 
 /// What [`Intake`] says beside the edits, for those who take the edits one by one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Rows, lines or objects that were looked at.
+    /// Rows, lines or objects that hold something: each is an edit or is refused.
     pub rows: u64,
+    /// The rows that are refused.
+    pub refused: u64,
+    /// What is wrong with the first of them.
+    pub problems: Vec<Problem>,
+    /// How many problems there are in all.
+    pub problem_count: u64,
     /// The form that was found or asked for.
     pub format: Format,
     /// What became of each column, or each key of JSON.
@@ -40,6 +46,18 @@ pub struct Reading {
     pub warnings: Vec<Warning>,
     /// How many warnings there are in all.
     pub warning_count: u64,
+}
+
+impl Reading {
+    /// The reading, where no row of the file is refused; else why nothing is imported.
+    pub fn whole(self, source_name: &str) -> Result<Self, Refused> {
+        if self.refused == 0 {
+            return Ok(self);
+        }
+        let more = self.problem_count - self.problems.len() as u64;
+        let rows = Some((self.refused, self.rows));
+        Err(Refused { source_name: source_name.to_owned(), problems: self.problems, more, rows })
+    }
 }
 
 /// Something about a file that the user should know.
@@ -77,6 +95,8 @@ pub struct Refused {
     pub problems: Vec<Problem>,
     /// How many more there are.
     pub more: u64,
+    /// How many rows are refused, and of how many; `None` where the file cannot be read as a whole.
+    pub rows: Option<(u64, u64)>,
 }
 
 /// One problem a line: `file:line:column: field: message`.
@@ -89,6 +109,9 @@ impl fmt::Display for Refused {
         }
         if self.more > 0 {
             write!(f, "\n{name}: {} more not listed", count(self.more))?;
+        }
+        if let Some((refused, rows)) = self.rows {
+            write!(f, "\n{name}: {} of {} refused", count(refused), counted(rows, "row"))?;
         }
         Ok(())
     }
@@ -125,67 +148,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The place of a byte of the text, by line and character. A line ends at LF, CRLF or CR.
-    pub(super) fn of_byte(text: &str, at: usize) -> Self {
-        let mut place = Self { line: 1, column: 1 };
-        let mut before = ' ';
-        for (_, c) in text.char_indices().take_while(|(i, _)| *i < at) {
-            match c {
-                '\n' if before == '\r' => {}
-                '\n' | '\r' => place = Self { line: place.line + 1, column: 1 },
-                _ => place.column += 1,
-            }
-            before = c;
-        }
-        place
-    }
-}
+    /// Where every file begins.
+    pub(super) const START: Self = Self { line: 1, column: 1 };
 
-/// Collects what there is to say while a file is read, and keeps no more of it than anyone reads.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    problems: Vec<Problem>,
-    problem_count: u64,
-    warnings: Vec<Warning>,
-    warning_count: u64,
-}
-
-impl Notes {
-    /// Refuses the file. The place is asked for only when the problem is kept: finding it takes time.
-    pub(super) fn refuse(&mut self, place: impl FnOnce() -> Place, field: Option<&str>, message: impl Into<String>) {
-        self.problem_count += 1;
-        if self.problems.len() < KEPT {
-            let Place { line, column } = place();
-            self.problems.push(Problem { line, column, field: field.map(str::to_owned), message: message.into() });
-        }
-    }
-
-    /// Warns.
-    pub(super) fn warn(&mut self, place: impl FnOnce() -> Place, field: Option<&str>, message: impl Into<String>) {
-        self.warning_count += 1;
-        if self.warnings.len() < KEPT {
-            let Place { line, column } = place();
-            self.warnings.push(Warning { line, column, field: field.map(str::to_owned), message: message.into() });
-        }
-    }
-
-    /// Whether the file is refused already.
-    pub(super) fn is_refused(&self) -> bool {
-        self.problem_count > 0
-    }
-
-    /// The end of a reading: its report, or why the file is refused.
-    pub(super) fn finish(
-        self,
-        source_name: &str,
-        rows: u64,
-        format: Format,
-        columns: Vec<ColumnUse>,
-    ) -> Result<Reading, Refused> {
-        if self.problem_count > 0 {
-            let more = self.problem_count - self.problems.len() as u64;
-            return Err(Refused { source_name: source_name.to_owned(), problems: self.problems, more });
-        }
-        Ok(Reading { rows, format, columns, warnings: self.warnings, warning_count: self.warning_count })
+    /// A problem here.
+    pub(super) fn problem(self, field: Option<&str>, message: impl Into<String>) -> Problem {
+        let Self { line, column } = self;
+        Problem { line, column, field: field.map(str::to_owned), message: message.into() }
     }
 }

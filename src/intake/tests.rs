@@ -2,11 +2,13 @@
 
 use rstest::rstest;
 
+use super::read as read_whole;
 use super::*;
 use crate::domain::{Change, Changes, Edit, Field, Sid};
 
 mod csv_files;
 mod json_files;
+mod odd_tables;
 mod round_trip;
 
 const SIDS: [&str; 3] =
@@ -71,7 +73,14 @@ fn utf16_and_byte_order_marks_are_read() {
 #[test]
 fn legacy_bytes_are_refused_with_their_place() {
     let refused = read_edits(b"sid,tag\na,caf\xe9\n", &named("old.csv")).unwrap_err().to_string();
-    assert_eq!(refused, "old.csv:2:6: not UTF-8 (byte 0xE9): save the file as UTF-8 and import it again");
+    let expected = "old.csv:2:6: not UTF-8 (byte 0xE9): it looks like windows-1252, in which this reads `café`: if that is \
+                    right, name it with --encoding windows-1252; else save the file as UTF-8";
+    assert_eq!(refused, expected);
+    let options = ImportOptions { encoding: Some("windows-1252".to_owned()), ..named("old.csv") };
+    assert_eq!(
+        read_edits(b"sid,tag\na,caf\xe9\n", &options).unwrap().edits,
+        [edit("a", &[(Field::Tag, Some("café"))])]
+    );
 }
 
 #[test]
@@ -79,7 +88,7 @@ fn a_refusal_lists_the_first_problems_and_counts_the_rest() {
     let text = format!("sid,tag\n{}", ",x\n".repeat(25));
     let refused = read_edits(text.as_bytes(), &named("f.csv")).unwrap_err();
     assert_eq!((refused.problems.len(), refused.more), (20, 5));
-    assert!(refused.to_string().ends_with("\nf.csv: 5 more not listed"), "{refused}");
+    assert!(refused.to_string().ends_with("\nf.csv: 5 more not listed\nf.csv: 25 of 25 rows refused"), "{refused}");
 }
 
 #[test]
@@ -98,7 +107,8 @@ fn escapes_in_a_file_do_not_reach_the_terminal() {
 #[test]
 fn a_refused_file_may_have_handed_edits_over() {
     let mut taken = 0;
-    let read = each_edit(b"sid,tag\na,x\n,y\nb,z\n", &named("f"), &mut |_| taken += 1);
-    assert!(read.is_err());
-    assert_eq!(taken, 2);
+    let text = b"sid,tag\na,x\n,y\nb,z\n";
+    let reading = read_whole(&mut std::io::Cursor::new(text), &named("f"), None, &mut |_| taken += 1).unwrap();
+    assert_eq!((taken, reading.rows, reading.refused), (2, 3, 1));
+    assert!(reading.whole("f").is_err());
 }

@@ -11,8 +11,10 @@ use rusqlite::Connection;
 use super::aside::look;
 use super::bulk::{self, BulkReport, MergeReport, Watch};
 use super::error::StoreError;
+use super::feed::{self, Feed, Purpose};
 use super::journal::RunJournal;
 use super::lock::{SubmitterLock, private};
+use super::mapping::{self, Mapping};
 use super::patience::Patience;
 use super::plan::{self, RunRequest, RunStart};
 use super::queue::{self, CellChange, ImportReport};
@@ -97,6 +99,24 @@ impl Store {
         I: IntoIterator<Item = Edit> + Send + 'static,
     {
         self.shared.writer.write(move |c| queue::import(c, edits.into_iter(), &label)).await
+    }
+
+    /// Lays the edits of a file into the queue as [`import`](Self::import) does, while it is being read: the feed takes
+    /// them, on a thread of its own, and the future gives the report. All of them count, or none.
+    pub fn feed(
+        &self,
+        label: String,
+        purpose: Purpose,
+    ) -> (Feed, impl Future<Output = Result<ImportReport, StoreError>> + Send + use<>) {
+        let (feed, pieces) = Feed::new();
+        let shared = Arc::clone(&self.shared);
+        let report = async move { shared.writer.write(move |c| feed::import(c, &pieces, &label, purpose)).await };
+        (feed, report)
+    }
+
+    /// Keeps a mapping for the next file with these columns.
+    pub async fn remember_mapping(&self, headers: String, map: Mapping) -> Result<(), StoreError> {
+        self.shared.writer.write(move |c| mapping::remember(c, &headers, &map)).await
     }
 
     /// Lays one edit into the queue as an import does; gives the queued edit that holds it now.

@@ -52,10 +52,29 @@ pub(super) fn import(
     edits: impl Iterator<Item = Edit>,
     label: &str,
 ) -> Result<ImportReport, StoreError> {
-    let mut report = ImportReport::default();
-    let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
+    let mut importing = Importing::begin(connection)?;
     for edit in edits {
-        match layer.lay(edit, None, Wins::Later)? {
+        importing.lay(edit)?;
+    }
+    importing.finish(label)
+}
+
+/// An import under way.
+pub(super) struct Importing<'c> {
+    layer: Layer<'c>,
+    report: ImportReport,
+}
+
+impl<'c> Importing<'c> {
+    pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
+        let layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
+        Ok(Self { layer, report: ImportReport::default() })
+    }
+
+    /// Lays the next edit into the queue.
+    pub(super) fn lay(&mut self, edit: Edit) -> Result<(), StoreError> {
+        let report = &mut self.report;
+        match self.layer.lay(edit, None, Wins::Later)? {
             Laid::Added(_) => report.added += 1,
             Laid::Unchanged(_) => report.unchanged += 1,
             Laid::Merged { conflicts, .. } => {
@@ -63,12 +82,17 @@ pub(super) fn import(
                 report.conflicts += conflicts;
             }
         }
+        Ok(())
     }
-    match report.added + report.merged {
-        0 => layer.abandon()?,
-        n => layer.finish(&format!("import of {label}: {}", counted(n, "edit")))?,
+
+    /// Ends the step; `label` says where the edits are from.
+    pub(super) fn finish(self, label: &str) -> Result<ImportReport, StoreError> {
+        match self.report.added + self.report.merged {
+            0 => self.layer.abandon()?,
+            n => self.layer.finish(&format!("import of {label}: {}", counted(n, "edit")))?,
+        }
+        Ok(self.report)
     }
-    Ok(report)
 }
 
 /// Lays one edit into the queue; gives the queued edit that says it now.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::columns::{WIDTH, columns_of, read_edit, read_word};
 use super::error::StoreError;
 use super::key::{key, keys, run_of, seq_of};
+use super::mapping::{self, Mapping};
 use super::outcomes::{outcome_columns, read_outcome, read_said};
 use super::runs::read_totals;
 use crate::domain::{
@@ -168,6 +169,11 @@ impl Reader {
     pub fn queue_count(&self) -> Result<u64, StoreError> {
         let n: i64 = self.0.prepare_cached("select edits from queue_size")?.query_row([], |row| row.get(0))?;
         Ok(n as u64)
+    }
+
+    /// The mapping used last for a file with these columns; empty, where there was none.
+    pub fn mapping(&self, headers: &str) -> Result<Mapping, StoreError> {
+        mapping::recall(&self.0, headers)
     }
 
     /// The ids of the whole queue in order.

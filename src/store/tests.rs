@@ -3,6 +3,7 @@
 mod book;
 mod bulk;
 mod damage;
+mod feed;
 mod model;
 mod opening;
 mod queue;

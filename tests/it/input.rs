@@ -90,3 +90,57 @@ fn emptying_the_queue_asks() {
     home.run(&["queue", "clear", "--yes", "--filter", "first_name:xyz"]).code(0).says("1 edit taken out");
     assert_eq!(home.queue().len(), 2);
 }
+
+#[test]
+fn refused_rows_go_to_a_file_and_come_back_mended() {
+    let home = Home::bare();
+    let file = home.file("f.csv", "sid;mobile;tag\na;+919876543210;x\nb;9.71501E+11;y\n;;z\n");
+    let rejects = home.path("rejects.csv").display().to_string();
+    home.run(&["import", &file]).code(8).says("f.csv:3:2: mobile: in scientific notation").says("2 of 3 rows refused");
+    home.run(&["import", &file, "--dry-run"])
+        .code(8)
+        .says("1 added, 0 merged, 0 unchanged, 0 conflicts; 2 refused; 3 rows");
+    assert!(home.queue().is_empty());
+    let partly = home.run(&["import", &file, "--reject-file", &rejects]).code(0);
+    partly
+        .says("imported: 1 added, 0 merged, 0 unchanged, 0 conflicts; 2 refused; 3 rows in all")
+        .says("2 rows refused, written to");
+    let written = std::fs::read_to_string(&rejects).unwrap();
+    assert!(written.starts_with("sid;mobile;tag;_error\nb;9.71501E+11;y;"), "{written}");
+    std::fs::write(&rejects, written.replace("9.71501E+11", "+919876543211").replace("\n;;z", "\nc;;z")).unwrap();
+    home.run(&["import", &rejects]).code(0).says("2 added");
+    assert_eq!(home.queue().len(), 3);
+}
+
+#[test]
+fn a_file_of_refused_rows_alone_imports_nothing() {
+    let home = Home::bare();
+    let (file, rejects) = (home.file("f.csv", "sid,tag\n,x\n"), home.path("rejects.csv").display().to_string());
+    home.run(&["import", &file, "--reject-file", &rejects]).code(8).says("nothing was imported").says("no SID");
+    assert_eq!(std::fs::read_to_string(&rejects).unwrap().lines().count(), 2);
+    home.run(&["import", &file, "--reject-file", &file]).code(2).says("is the file to import");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "sid,tag\n,x\n");
+}
+
+#[test]
+fn a_mapping_is_remembered_for_the_same_columns() {
+    let home = Home::bare();
+    home.run_with(&["import", "-", "--map", "Segment=tag"], "sid,Segment\na,gold\n").code(0);
+    home.run_with(&["import", "-"], "SEGMENT,sid,_error\nred,b,x\n")
+        .code(0)
+        .says("mapped as the last time: Segment=tag");
+    home.run_with(&["import", "-"], "sid,Segment,more\nc,blue,1\n").code(0).says("not used: `Segment`, `more`");
+    assert_eq!(home.queue()[1]["changes"], json!({"tag": "red"}));
+    assert_eq!(home.queue()[2]["changes"], json!({}));
+}
+
+#[test]
+fn the_user_says_how_a_file_is_to_be_read() {
+    let home = Home::bare();
+    let file = home.path("f.csv").display().to_string();
+    std::fs::write(&file, b"sid/tag/email\na/caf\xe9/(none)\n").unwrap();
+    home.run(&["import", &file]).code(8).says("looks like windows-1252").says("--encoding windows-1252");
+    let how = ["--encoding", "windows-1252", "--delimiter", "/", "--clear-token", "(none)"];
+    home.run(&[&["import", &file], &how[..]].concat()).code(0).says("1 added");
+    assert_eq!(home.queue()[0]["changes"], json!({"tag": "café", "email": null}));
+}

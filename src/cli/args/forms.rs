@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::domain::{Filter, RunId};
-use crate::intake::Format;
+use crate::intake::{Format, is_encoding};
 
 /// A run by its number, or the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +68,29 @@ pub(super) fn filter(text: &str) -> Result<Filter, String> {
 }
 
 pub(super) fn input_format(text: &str) -> Result<Format, String> {
-    Format::from_name(text).ok_or_else(|| "csv, json and jsonl can be read".to_owned())
+    Format::from_name(text).ok_or_else(|| "csv, json, jsonl and xlsx can be read".to_owned())
 }
 
 pub(super) fn mapping(text: &str) -> Result<(String, String), String> {
     // The field has no `=` in its name, a column may.
     let (column, field) = text.rsplit_once('=').ok_or("write COLUMN=FIELD, as Mobile=number")?;
     Ok((column.to_owned(), field.to_owned()))
+}
+
+pub(super) fn encoding(text: &str) -> Result<String, String> {
+    if is_encoding(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("write its name, as windows-1252, shift_jis or utf-16le".into())
+    }
+}
+
+pub(super) fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, [sign]) if sign.is_ascii() && !matches!(sign, b'"' | b'\n' | b'\r') => Ok(*sign),
+        _ => Err("write one sign, as ; or |, or `tab`".into()),
+    }
 }
 
 pub(super) fn run_ref(text: &str) -> Result<RunRef, String> {
@@ -88,6 +104,12 @@ pub(super) fn run_ref(text: &str) -> Result<RunRef, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_delimiter_is_one_sign() {
+        assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
+        assert!(["", "ab", "\"", "é", "\n"].iter().all(|text| delimiter(text).is_err()));
+    }
 
     #[test]
     fn a_column_may_have_an_equals_sign() {

@@ -1,37 +1,9 @@
 //! What the commands of the queue take.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 
-use super::forms::{ExportFormat, ResultsFormat, filter, input_format, mapping};
+use super::forms::{ExportFormat, ResultsFormat, filter};
 use crate::domain::Filter;
-use crate::intake::Format;
-
-/// Where edits are read from.
-#[derive(Debug, Clone, Default, Args)]
-pub struct SourceArgs {
-    /// The form of the file; else its name and content tell
-    #[arg(long = "format", value_name = "csv|json|jsonl", value_parser = input_format)]
-    pub format: Option<Format>,
-    /// Take a column for a field, `custom_field.KEY` or `sid`; `-` leaves it out
-    #[arg(long, value_name = "COLUMN=FIELD", value_parser = mapping)]
-    pub map: Vec<(String, String)>,
-}
-
-/// What `import` takes.
-#[derive(Debug, Args)]
-pub struct ImportArgs {
-    /// A CSV, TSV, JSON or JSON lines file; `-` is standard input
-    #[arg(value_name = "FILE|-")]
-    pub file: PathBuf,
-    /// How to read it.
-    #[command(flatten)]
-    pub source: SourceArgs,
-    /// Read and check the file, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
 
 /// Which edits a command is about.
 #[derive(Debug, Clone, Default, Args)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::FilterArgs;
-use super::forms::{ResultsFormat, RunRef, SubmitFormat, mapping, run_ref};
+use super::forms::{ResultsFormat, RunRef, SubmitFormat, run_ref};
+use super::{FilterArgs, SourceArgs};
 
 /// What `submit` takes.
 #[derive(Debug, Args)]
@@ -18,9 +18,9 @@ pub struct SubmitArgs {
             names; other edits stay queued. Where a contact had an edit in the queue already, the two are sent as one."
     )]
     pub file: Option<PathBuf>,
-    /// Take a column of FILE for a field; `-` leaves it out
-    #[arg(long, value_name = "COLUMN=FIELD", value_parser = mapping, requires = "file")]
-    pub map: Vec<(String, String)>,
+    /// How FILE is read.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Which edits.
     #[command(flatten)]
     pub which: FilterArgs,

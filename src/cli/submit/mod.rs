@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use super::args::{SourceArgs, SubmitArgs, SubmitFormat};
+use super::args::{SubmitArgs, SubmitFormat};
 use super::connect::{batch_policy, client, read_policy, run_policy};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
@@ -32,7 +32,7 @@ use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
-use crate::store::{Reader, Rest, RunRequest, Store};
+use crate::store::{Purpose, Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
 pub(super) use listen::{Signals, listen};
@@ -99,8 +99,7 @@ struct Named {
 
 fn read_file(args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<Named>, Error> {
     let Some(path) = &args.file else { return Ok(None) };
-    let how = SourceArgs { format: None, map: args.map.clone() };
-    let source = Source::open(path, &how, &config.clear_token)?;
+    let mut source = Source::open(path, &args.source, None, &config.clear_token)?;
     let mut sids = HashSet::new();
     let checked = source.check(&rules(profile), |sid| _ = sids.insert(sid))?;
     Ok(Some(Named { source, checked, sids }))
@@ -124,7 +123,8 @@ impl Aim {
     ) -> Result<Self, Error> {
         if let Some(Named { source, checked, sids }) = file {
             tell_reading(source.name(), &checked);
-            say(&summary(source.import(store).await?, false));
+            let (_, report) = source.import(store, rules(profile), Purpose::Import).await?;
+            say(&summary(report, &checked.reading, Purpose::Import));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
         let Some((run, rest)) = find_rest(reader, args.resume, profile)? else { return Ok(Self::default()) };
@@ -309,7 +309,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let filter = args.which.filter.clone();
     let rest = find_rest(&reader, args.resume, profile)?;
     let over = match (file, rest) {
-        (Some(Named { source, checked, sids }), _) => {
+        (Some(Named { mut source, checked, sids }), _) => {
             tell_reading(source.name(), &checked);
             let mut overlay = Overlay::of(&reader, &sids)?;
             source.each(|edit| overlay.lay_over(edit))?;

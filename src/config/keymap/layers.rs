@@ -8,9 +8,10 @@ use super::{Binding, Keymap, Lookup, in_words};
 use crate::config::ConfigError;
 use crate::config::actions::{ACTIONS, Action, ActionRow, Context, Place};
 use crate::config::bindings::Bindings;
-use crate::config::error::{nearest, place_of};
+use crate::config::error::place_of;
 use crate::config::preset::Preset;
 use crate::support::key::Key;
+use crate::support::near::nearest;
 
 /// The table of what holds in every place.
 const GLOBAL: &str = "global";

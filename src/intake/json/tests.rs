@@ -36,21 +36,6 @@ fn mistakes_are_placed(#[case] text: &str, #[case] at: usize, #[case] said: &str
 }
 
 #[test]
-fn commas_may_be_missing_only_where_allowed() {
-    let mut reader = JsonReader::new("[{} {}\n{},{\"a\":[1]}]");
-    let mut seen = 0;
-    let each = |reader: &mut JsonReader<'_>| {
-        seen += 1;
-        reader.value().map(drop)
-    };
-    assert_eq!(reader.array(Commas::MayBeMissing, each), Ok(()));
-    assert_eq!((seen, reader.missing_commas), (4, vec![3, 6]));
-    assert!(read("[{} {}]").is_err());
-    let inner = JsonReader::new("[{\"a\":[{} {}]}]").array(Commas::MayBeMissing, |r| r.value().map(drop));
-    assert!(inner.is_err());
-}
-
-#[test]
 fn deep_nesting_is_refused_where_serde_refuses_it() {
     for depth in [127, 128, 100_000] {
         let text = format!("{}{}", "[".repeat(depth), "]".repeat(depth));

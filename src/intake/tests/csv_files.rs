@@ -107,8 +107,12 @@ fn an_id_is_the_sid_only_where_there_is_no_better() {
 
 #[rstest]
 #[case("tag\nx\n", "f:1:1: no column for the SID; there are `tag`")]
-#[case("sid,mobile,phone\na,1,2\n", "f:1:3: phone: `mobile` and `phone` both stand for number")]
-#[case("sid,Contact SID\na,b\n", "f:1:2: Contact SID: `sid` and `Contact SID` both stand for the SID")]
+#[case("sid,mobile,phone\na,1,2\n", "f:2:3: phone: another column stands for number too, and says something else")]
+#[case("sid,Contact SID\na,b\n", "f:2:2: Contact SID: another column stands for the SID too")]
+#[case("sid,phone\na,9.71501E+11\n", "f:2:2: phone: in scientific notation its last digits are lost")]
+#[case("sid,phone\na,\"9,71501e11\"\n", "f:2:2: phone: in scientific notation")]
+#[case("sid,tag\n8.3E+31,x\n", "f:2:1: sid: in scientific notation")]
+#[case("sid,tag\na,#N/A\n", "f:2:2: tag: a formula's error is no value")]
 #[case("tag,sid\nx,a\ny,\nz, \n", "f:3:2: sid: no SID in this row")]
 #[case("sid,tag\na,x\nb,y,z\n", "f:3:3: 3 cells in this row, 2 in the header")]
 #[case("sid,tag\na,\"x\nb,y\n", "f:2:2: the quote that opens here is never closed")]
@@ -129,7 +133,7 @@ fn a_file_that_is_no_table_gives_a_short_message() {
 fn every_refused_row_is_told() {
     let refused = refused("sid,tag\n,x\na,y\n,z\n\"b\"c,w\n");
     let places: Vec<_> = refused.lines().map(|line| &line[..6]).collect();
-    assert_eq!(places, ["f:2:1:", "f:4:1:", "f:5:1:"]);
+    assert_eq!(places, ["f:2:1:", "f:4:1:", "f:5:1:", "f: 3 o"]);
 }
 
 #[test]

@@ -1,0 +1,79 @@
+//! Imports that are fed while their file is read.
+
+use super::*;
+
+/// Feeds these edits, on a thread as a reader does, and then ends as told.
+async fn feed(
+    store: &Store,
+    edits: Vec<Edit>,
+    purpose: Purpose,
+    end: impl FnOnce(Feed) + Send + 'static,
+) -> Result<ImportReport, StoreError> {
+    let (mut feed, report) = store.feed(String::from("f.csv"), purpose);
+    let reader = std::thread::spawn(move || {
+        for edit in edits {
+            feed.give(edit);
+        }
+        end(feed);
+    });
+    let report = report.await;
+    reader.join().unwrap();
+    report
+}
+
+fn many() -> Vec<Edit> {
+    (0..1000).map(|i| tagged(&format!("s{i}"), "x")).collect()
+}
+
+#[tokio::test]
+async fn all_that_is_fed_is_one_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add(tagged("s7", "old")).await.unwrap();
+    let report = feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap();
+    assert_eq!(report, ImportReport { added: 999, merged: 1, unchanged: 0, conflicts: 1 });
+    assert_eq!(queued(&store).len(), 1000);
+    assert_eq!(store.undo().await.unwrap().as_deref(), Some("import of f.csv: 1,000 edits"));
+    assert_eq!(line(&store), "s7=old");
+}
+
+#[tokio::test]
+async fn an_import_given_up_leaves_nothing_and_redo_still_works() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add(tagged("a", "x")).await.unwrap();
+    store.undo().await.unwrap();
+    let report = feed(&store, many(), Purpose::Import, drop).await;
+    assert!(matches!(report, Err(StoreError::Stopped)), "{report:?}");
+    assert_eq!(line(&store), "");
+    assert_eq!(store.redo().await.unwrap().as_deref(), Some("add a"));
+}
+
+#[tokio::test]
+async fn a_rehearsal_counts_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.import([tagged("s1", "x"), tagged("s2", "y")], String::from("before")).await.unwrap();
+    let before = queued(&store);
+    // What waits behind it shares its transaction, and is kept.
+    let (rehearsed, added) =
+        tokio::join!(feed(&store, many(), Purpose::Rehearsal, Feed::finish), store.add(tagged("z", "z")),);
+    let expected = ImportReport { added: 998, merged: 1, unchanged: 1, conflicts: 1 };
+    assert_eq!(rehearsed.unwrap(), expected);
+    added.unwrap();
+    assert_eq!(queued(&store)[..2], before);
+    assert_eq!(feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_mapping_is_kept_for_its_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let map: Mapping = vec![("Segment".into(), "tag".into()), ("a=b".into(), "-".into())];
+    {
+        let store = open(dir.path());
+        assert!(store.reader().unwrap().mapping("sid").unwrap().is_empty());
+        store.remember_mapping("sid".into(), vec![("x".into(), "-".into())]).await.unwrap();
+        store.remember_mapping("sid".into(), map.clone()).await.unwrap();
+    }
+    assert_eq!(open(dir.path()).reader().unwrap().mapping("sid").unwrap(), map);
+}
