@@ -11,6 +11,17 @@ use super::marks::{Marks, RowKey};
 /// Rows kept around the screen on each side, in screens. Moves by a page then never show a gap.
 const SCREENS_AROUND: usize = 2;
 
+/// How far the keys of a list are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loaded {
+    /// Not yet.
+    No,
+    /// The first of them, to fill the screen.
+    First,
+    /// All.
+    All,
+}
+
 /// A list of rows of which a window is loaded.
 #[derive(Debug, Clone)]
 pub struct Grid<K, R> {
@@ -33,10 +44,10 @@ pub struct Grid<K, R> {
     pub filter: Option<String>,
     /// Whether only problems are shown.
     pub problems: bool,
-    /// Whether the keys were read at least once.
-    pub loaded: bool,
-    /// Whether these are the first keys only, and all are still being read.
-    pub is_partial: bool,
+    /// How far the keys are read.
+    pub loaded: Loaded,
+    /// Whether the next keys begin at the top.
+    pub(super) goes_to_top: bool,
 }
 
 impl<K, R> Default for Grid<K, R> {
@@ -52,8 +63,8 @@ impl<K, R> Default for Grid<K, R> {
             anchor: None,
             filter: None,
             problems: false,
-            loaded: false,
-            is_partial: false,
+            loaded: Loaded::No,
+            goes_to_top: false,
         }
     }
 }
@@ -111,10 +122,13 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         let found = current.and_then(|key| position(&keys, key, self.cursor));
         self.cursor = found.unwrap_or(self.cursor).min(keys.len().saturating_sub(1));
         self.top = self.cursor.saturating_sub(offset);
+        if std::mem::take(&mut self.goes_to_top) {
+            (self.cursor, self.top) = (0, 0);
+        }
         self.shown = keys.iter().copied().collect();
         self.keys = keys;
         self.anchor = None;
-        self.loaded = true;
+        self.loaded = Loaded::All;
     }
 
     /// Takes rows that were read.
@@ -172,6 +186,11 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         let first = self.top.saturating_sub(height);
         let last = (self.top + 2 * height).min(self.keys.len()).saturating_sub(1);
         [first, last].into_iter().any(|at| self.key(at).is_some_and(|key| !self.rows.contains_key(&key)))
+    }
+
+    /// Has the cursor go to the first row when the keys are read again, instead of staying on its row.
+    pub fn to_top(&mut self) {
+        self.goes_to_top = true;
     }
 
     /// Moves the cursor by rows, and the screen as little as that needs, by half a page at an edge.

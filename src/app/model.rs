@@ -6,7 +6,7 @@ use super::answer::{Notice, QueueRow};
 use super::bulk::{BulkAsk, Form, Work};
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
-use super::grid::Grid;
+use super::grid::{Grid, Loaded};
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
@@ -86,6 +86,8 @@ pub struct Model {
     pub queued: u64,
     /// The order of the queue; as queued where there is none.
     pub sort: Option<Sort>,
+    /// The view whose keys were read last, and the one asked for since.
+    pub views: (Option<QueueView>, Option<QueueView>),
     /// Whether only edits are shown that are not the only one of their contact.
     pub only_duplicates: bool,
     /// Those edits, as far as known.
@@ -230,7 +232,7 @@ impl Model {
 
     /// Whether rows of the screen are still being read: a frame is better drawn a moment later.
     pub fn awaits_rows(&self) -> bool {
-        !self.queue.loaded
+        self.queue.loaded == Loaded::No
             || (self.place() == Place::Queue && gap(&self.queue, self.height(Place::Queue)))
             || (self.place() == Place::Results && gap(&self.results, self.height(Place::Results)))
     }
@@ -277,6 +279,7 @@ impl Model {
             duplicates: self.only_duplicates,
             sort: self.sort,
         };
+        self.views.1 = Some(view.clone());
         Effect::QueueKeys { token, what: KeysFor::View, view }
     }
 

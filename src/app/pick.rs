@@ -158,6 +158,9 @@ fn sort_by(model: &mut Model, by: Option<Cell>) -> Vec<Effect> {
         (Some(by), Some(sort)) if sort.by == by => Some(Sort { by, descending: true }),
         (Some(by), _) => Some(Sort { by, descending: false }),
     };
+    // What comes first is what one sorts for.
+    model.queue.to_top();
+    model.go_to = None;
     rows::reload(model, Place::Queue)
 }
 

@@ -6,7 +6,7 @@ use super::answer::{Answer, Notice};
 use super::bulk::{self, BulkAsk};
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, LocalChange, QueueView};
-use super::grid::Grid;
+use super::grid::{Grid, Loaded};
 use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
@@ -54,9 +54,15 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
     match answer {
         Answer::QueueKeys(token, what, keys) => return queue_keys(model, token, what, keys),
         Answer::FirstKeys(token, keys) => {
-            if model.waiting.contains(&(Place::Queue, KeysFor::View, token)) {
-                model.queue.is_partial = true;
-                return show_keys(model, keys);
+            // The same view read again keeps its rows until all are there.
+            if model.waiting.contains(&(Place::Queue, KeysFor::View, token)) && model.views.0 != model.views.1 {
+                if !model.queue.goes_to_top && !keys.iter().any(|key| Some(*key) == model.queue.current_key()) {
+                    model.go_to = model.go_to.or(model.queue.current_key());
+                    model.queue.to_top();
+                }
+                let effects = show_keys(model, keys);
+                model.queue.loaded = Loaded::First;
+                return effects;
             }
         }
         Answer::Bulk(answer) => return bulk::answered(model, answer, ctx),
@@ -124,11 +130,16 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
             return after_search(model);
         }
         (KeysFor::View, Ok(keys)) => {
-            model.queue.is_partial = false;
+            model.views.0.clone_from(&model.views.1);
+            if model.queue.loaded == Loaded::First && model.queue.cursor > 0 {
+                // The cursor was moved since: it stays.
+                model.go_to = None;
+            }
             if !model.is_queue_narrowed() {
                 model.queued = keys.len() as u64;
             }
             let effects = show_keys(model, keys);
+            model.go_to = None;
             if !model.is_queue_narrowed() {
                 model.queue.forget_hidden_marks();
             }
@@ -146,9 +157,6 @@ fn show_keys(model: &mut Model, keys: Vec<EditId>) -> Vec<Effect> {
     let found = model.go_to.and_then(|id| model.queue.keys().iter().position(|key| *key == id));
     if let Some(at) = found {
         model.queue.move_to(at, height);
-    }
-    if !model.queue.is_partial {
-        model.go_to = None;
     }
     let near = model.queue.near(height);
     if near.is_empty() { Vec::new() } else { vec![Effect::QueueRows(near)] }

@@ -7,10 +7,9 @@ use super::args::{ExportFormat, FilterArgs, QueueCommand, ResultsFormat};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
-use super::faults::describe;
-use super::report::{Column, Table, in_words};
+use super::report::{Column, Problems, Table, in_words};
 use super::session::{Session, must_ask, patience, rules};
-use crate::domain::{Filter, FilterRow, Issue, Rules, Severity, can_send, validate};
+use crate::domain::{Filter, FilterRow, Issue, Rules, can_send, validate};
 use crate::intake::{Cells, CsvColumns, DEFUSED, Exporter};
 use crate::store::{QueuedEdit, Reader, StoreError, set_aside};
 use crate::support::text::{count, counted};
@@ -27,7 +26,7 @@ pub(super) async fn queue(session: &Session, command: &QueueCommand) -> Result<E
             Some(format) => export(session, &rules, which, format, &config.clear_token),
         },
         QueueCommand::Export { which, format } => export(session, &rules, which, *format, &config.clear_token),
-        QueueCommand::Validate { which } => check(session, &rules, which),
+        QueueCommand::Validate { which, format } => check(session, &rules, which, *format),
         QueueCommand::Clear { which, yes } => clear(session, &rules, which, *yes).await,
         QueueCommand::SetAside => move_aside(session),
     }
@@ -121,9 +120,9 @@ fn export(
 }
 
 /// Lists what is wrong with the queue, errors and warnings.
-fn check(session: &Session, rules: &Rules, which: &FilterArgs) -> Result<Exit, Error> {
+fn check(session: &Session, rules: &Rules, which: &FilterArgs, format: ResultsFormat) -> Result<Exit, Error> {
     let (_store, reader) = session.open()?;
-    let mut out = data();
+    let mut out = Problems::begin(data(), format)?;
     let [mut edits, mut errors, mut warnings] = [0_u64; 3];
     each(&reader, rules, which.filter.as_ref(), |queued, issues| {
         edits += 1;
@@ -133,13 +132,11 @@ fn check(session: &Session, rules: &Rules, which: &FilterArgs) -> Result<Exit, E
             _ => errors += 1,
         }
         for issue in issues {
-            let severity = if issue.severity == Severity::Error { "error" } else { "warning" };
-            let line = format!("{severity}: {}", describe(&queued.edit, issue));
-            writeln!(out, "{}", crate::support::text::harmless(&line))?;
+            out.write(queued.id, &queued.edit.sid, issue)?;
         }
         Ok(())
     })?;
-    out.flush()?;
+    out.finish()?;
     say(&format!(
         "{} checked: {} with errors (not sent until they are mended), {} with warnings.",
         counted(edits, "edit"),

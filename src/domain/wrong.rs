@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::support::text::{harmless, width};
+
 /// What is wrong with a typed text (a filter, a pattern, a template), and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongText {
@@ -15,6 +17,12 @@ impl WrongText {
     /// Says what is wrong at a byte of the text.
     pub fn new(at: usize, message: impl Into<String>) -> Self {
         Self { at, message: message.into() }
+    }
+
+    /// The text with a caret below the place, and the message behind it.
+    pub fn drawn(&self, text: &str) -> String {
+        let before = text.get(..self.at).unwrap_or(text);
+        format!("\n  {}\n  {}^ {}", harmless(text), " ".repeat(width(&harmless(before))), self.message)
     }
 
     /// The same within a longer text, in which the wrong one begins at that byte.
@@ -31,3 +39,14 @@ impl fmt::Display for WrongText {
 }
 
 impl std::error::Error for WrongText {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_below_the_place_as_the_terminal_draws_it() {
+        let drawn = WrongText::new("名 x\u{1b}".len(), "why").drawn("名 x\u{1b}(");
+        assert_eq!(drawn, "\n  名 x␛(\n       ^ why");
+    }
+}

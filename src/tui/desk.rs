@@ -93,8 +93,13 @@ pub(super) struct Reads {
 
 impl Reads {
     pub(super) fn open(desk: &Desk) -> Result<Self, StoreError> {
-        let windows = Arc::new(Mutex::new(desk.store.reader()?));
-        Ok(Self { store: desk.store.clone(), rules: desk.rules.clone(), windows })
+        Self::of(desk.store.clone(), desk.rules.clone())
+    }
+
+    /// Reads of a store, in which edits are held against these rules.
+    pub(super) fn of(store: Store, rules: Rules) -> Result<Self, StoreError> {
+        let windows = Arc::new(Mutex::new(store.reader()?));
+        Ok(Self { store, rules, windows })
     }
 
     /// Reads with the connection of the windows.

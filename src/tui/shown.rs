@@ -9,6 +9,9 @@ use crate::app::marks::Marks;
 use crate::domain::{EditId, Filter, FilterRow, Issue, IssueCode, Severity, validate};
 use crate::store::{QueuedEdit, Reader, Sort};
 
+#[cfg(test)]
+mod tests;
+
 /// Rows that fill any screen; of a longer list they come at once.
 const FIRST: usize = 300;
 /// Rows between two looks whether anybody still wants the answer.
@@ -29,7 +32,10 @@ impl Reads {
         let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
         let reader = self.own()?;
         if filter.is_none() && !view.problems && !view.duplicates {
-            let Some(sort) = view.sort else { return reader.queue_ids().map_err(text) };
+            let Some(sort) = view.sort else {
+                first(reader.queue_ids_after(EditId(i64::MIN), FIRST as u64).map_err(text)?);
+                return reader.queue_ids().map_err(text);
+            };
             first(reader.sorted_ids(sort, Some(FIRST as u64)).map_err(text)?);
             return reader.sorted_ids(sort, None).map_err(text);
         }

@@ -163,7 +163,7 @@ fn the_same_value_is_marked_in_the_whole_view_and_marks_outlive_filter_and_sort(
 }
 
 #[test]
-fn a_column_sorts_up_then_down_then_not_and_the_cursor_stays_on_its_edit() {
+fn a_column_sorts_up_then_down_then_not_and_what_comes_first_is_shown() {
     let mut desk = Desk::with(3);
     desk.press("j l");
     let sort = |effects: Vec<Effect>| match effects.into_iter().next() {
@@ -173,9 +173,13 @@ fn a_column_sorts_up_then_down_then_not_and_the_cursor_stays_on_its_edit() {
     let (token, up) = sort(desk.press("s"));
     assert_eq!(up, Some(Sort { by: NAME, descending: false }));
     desk.answer(Answer::FirstKeys(token, vec![EditId(3), EditId(2)]));
-    assert!(desk.model.queue.is_partial && desk.model.queue.current_key() == Some(EditId(2)));
+    assert!(desk.model.queue.loaded == grid::Loaded::First && desk.model.queue.current_key() == Some(EditId(3)));
+    desk.press("j");
     desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok([3, 2, 1].map(EditId).to_vec())));
-    assert!(!desk.model.queue.is_partial && desk.model.queue.current_key() == Some(EditId(2)));
+    assert!(
+        desk.model.queue.loaded == grid::Loaded::All && desk.model.queue.current_key() == Some(EditId(2)),
+        "where it was moved"
+    );
     assert_eq!(sort(desk.press("s")).1, Some(Sort { by: NAME, descending: true }));
     assert_eq!(sort(desk.press("s")).1, None);
     assert_eq!(sort(desk.press("S j j j enter")).1, Some(Sort { by: Cell::Field(Field::LastName), descending: false }));

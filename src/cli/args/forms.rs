@@ -63,8 +63,7 @@ pub enum ResultsFormat {
 }
 
 pub(super) fn filter(text: &str) -> Result<Filter, String> {
-    Filter::parse(text)
-        .map_err(|e| format!("at character {}: {}", text.get(..e.at).unwrap_or(text).chars().count() + 1, e.message))
+    Filter::parse(text).map_err(|wrong| wrong.drawn(text))
 }
 
 pub(super) fn input_format(text: &str) -> Result<Format, String> {

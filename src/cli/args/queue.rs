@@ -39,6 +39,9 @@ pub enum QueueCommand {
         /// Which edits.
         #[command(flatten)]
         which: FilterArgs,
+        /// The form: for people, or each problem with its edit, field, code and hint
+        #[arg(long, value_enum, default_value_t)]
+        format: ResultsFormat,
     },
     /// Take edits out of the queue; the workstation can undo it
     Clear {

@@ -4,7 +4,9 @@
 //! decides nothing: rows come in, text goes out. It fails only when the text cannot be written.
 
 mod json;
+mod problems;
 mod table;
 
 pub(super) use json::{outcome_line, run_line, summary_line};
+pub(super) use problems::Problems;
 pub(super) use table::{Causes, Column, Table, in_words, result_cells};

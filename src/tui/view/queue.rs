@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{focus, gutter, narrowed, position, titled};
+use crate::app::grid::Loaded;
 use crate::app::{Model, PromptKind, QueueRow};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
@@ -33,7 +34,7 @@ struct Column {
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.queue;
     let mut note = position(grid.cursor, grid.len(), grid.marks.len(), narrowing(model));
-    if grid.is_partial {
+    if grid.loaded == Loaded::First {
         note.push('…');
     }
     let inside = paint::pane(buffer, area, &titled(model, "Queue"), &note, focus(model, Place::Queue), styles);
@@ -274,7 +275,7 @@ pub(super) fn short_sid(sid: &str, columns: u16) -> String {
 
 /// What an empty list says: how to fill it, or why it shows nothing.
 fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
-    let lines: &[(&'static str, &str)] = if !model.queue.loaded {
+    let lines: &[(&'static str, &str)] = if model.queue.loaded == Loaded::No {
         &[("", "reading the queue …")]
     } else if model.is_queue_narrowed() {
         &[("", "No edit matches."), ("<back>", "shows everything again")]

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::queue::{message, short_sid};
 use super::{focus, gutter, narrowed, position, run, titled};
 use crate::app::Model;
+use crate::app::grid::Loaded;
 use crate::app::layout::RUN_ROWS;
 use crate::config::actions::Place;
 use crate::config::theme::Role;
@@ -32,7 +33,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     run::paint(buffer, inside, model, run, styles);
     let list = Rect { y: inside.y + RUN_ROWS, height: inside.height.saturating_sub(RUN_ROWS), ..inside };
     if grid.is_empty() {
-        if grid.loaded {
+        if grid.loaded == Loaded::All {
             let lines: &[(&'static str, &str)] = if grid.is_narrowed() {
                 &[("", "Nothing to show: no result matches."), ("<back>", "shows everything again")]
             } else {
