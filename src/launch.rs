@@ -73,7 +73,7 @@ async fn dispatch(line: CommandLine) -> Result<Exit, Error> {
         Some(Command::Man { command }) => cli::man(command),
         None => {
             let session = session()?;
-            log::logged(&session, "workstation", workstation::open(&session, false)).await
+            Box::pin(log::logged(&session, "workstation", workstation::open(&session, false))).await
         }
     }
 }

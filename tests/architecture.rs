@@ -39,7 +39,7 @@ const ROOMS: &[Room] = &[
     Room { name: "config", floor: 2, never_std: &["thread"], crates: &["directories", "secrecy", "serde", "tempfile", "thiserror", "tokio", "toml"] },
     Room { name: "intake", floor: 2, never_std: PURE, crates: &["chardetng", "csv", "encoding_rs", "quick_xml", "serde", "serde_json", "thiserror", "zip"] },
     Room { name: "engine", floor: 3, never_std: PURE, crates: &["thiserror", "tokio"] },
-    Room { name: "app", floor: 4, never_std: PURE, crates: &["regex", "serde_json", "thiserror", "tui_input", "unicode_segmentation", "unicode_width"] },
+    Room { name: "app", floor: 4, never_std: PURE, crates: &["regex", "serde", "serde_json", "thiserror", "tui_input", "unicode_segmentation", "unicode_width"] },
     Room { name: "logbook", floor: 4, never_std: &["env", "net"], crates: &["tempfile"] },
     Room { name: "tui", floor: 5, never_std: &["env", "net"], crates: &["crossterm", "ratatui", "rustix", "serde_json", "tempfile", "termina", "thiserror", "tokio", "tui_input", "unicode_segmentation", "unicode_width"] },
     Room { name: "cli", floor: 5, never_std: &["env", "net"], crates: &["clap", "clap_complete", "clap_mangen", "csv", "jiff", "rustix", "serde", "serde_json", "tempfile", "thiserror", "tokio", "toml"] },

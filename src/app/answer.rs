@@ -3,8 +3,10 @@
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
+use super::export::ExportAnswer;
 use super::palette::Listed;
 use super::resume::{Asked, Left};
+use super::triage::TriageAnswer;
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Totals};
 use crate::engine::RunReport;
 use crate::store::{Origin, ResultRow, RunSummary};
@@ -105,6 +107,10 @@ pub enum Answer {
         /// What the terminal makes of them, where it cannot show all their colours.
         note: Option<&'static str>,
     },
+    /// About failures.
+    Triage(TriageAnswer),
+    /// About files of results.
+    Export(ExportAnswer),
     /// Something to tell.
     Told(Notice),
 }

@@ -9,8 +9,9 @@ use crate::store::Cell;
 /// Why an action would do nothing; after a `;` what to do about it.
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
     use Action::{
-        CancelRest, CopyJson, CopySid, Detail, EditCell, Mark, MarkAll, MarkInvert, MarkNone, MarkRange, MarkSame,
-        Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut, Transform,
+        CancelRest, Causes, CopyJson, CopySid, Detail, EditCell, Fix, Mark, MarkAll, MarkInvert, MarkNone, MarkRange,
+        MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut,
+        Transform,
     };
     let places = action.row().map_or(&[][..], |row| row.places);
     if !places.contains(&model.place()) {
@@ -22,8 +23,8 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         Send if running.is_some() => "a run is under way; `<pause>` pauses it, `<cancel-rest>` cancels the rest",
         Send | Plan if model.queued == 0 => "the queue is empty; `<add>` adds an edit, `:import FILE` a file",
         Pause | CancelRest if running.is_none() => "no run is under way",
-        Requeue if model.shown_run.is_none() => "there is no run yet",
-        Requeue if running.is_some_and(|live| Some(live.run) == model.shown_run) => {
+        Requeue | Fix | Causes if model.shown_run.is_none() => "there is no run yet",
+        Requeue | Fix if running.is_some_and(|live| Some(live.run) == model.shown_run) => {
             "the run is under way; its failures can be requeued when it is over"
         }
         EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {

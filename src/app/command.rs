@@ -8,7 +8,7 @@ use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{pace, pick, resume, rows, send};
+use super::{export, pace, pick, resume, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -91,6 +91,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
     match name {
         "resume" => resume::ask(model),
         "columns" | "duplicates" | "merge-duplicates" | "undo-list" => on_queue(model, name),
+        "evidence" => export::evidence(model, argument),
         "theme" if argument.is_empty() => vec![Effect::Themes],
         // The argument is still to be typed.
         name if argument.is_empty() => {
@@ -102,6 +103,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
             vec![Effect::Change(LocalChange::Import(argument.into()))]
         }
         "run" => show_run(model, argument),
+        "export" => export::command(model, argument),
         _ => vec![Effect::Theme { name: argument.to_owned(), keep: true }],
     }
 }
@@ -123,13 +125,18 @@ fn on_queue(model: &mut Model, name: &str) -> Vec<Effect> {
 
 fn show_run(model: &mut Model, argument: &str) -> Vec<Effect> {
     let Some(run) = argument.parse().map(RunId).ok().filter(|run| model.run(*run).is_some()) else {
-        let mut prompt = Prompt::new(PromptKind::Command, &format!("run {argument}"));
-        prompt.error =
-            Some((None, format!("there is no run {argument}; `{}` lists them", model.live_key(Action::ViewHistory))));
-        model.prompt = Some(prompt);
-        return Vec::new();
+        let why = format!("there is no run {argument}; `{}` lists them", model.live_key(Action::ViewHistory));
+        return refuse(model, "run", argument, &why);
     };
     let mut effects = send::show_run(model, run);
     effects.extend(show(model, Place::Results));
     effects
+}
+
+/// Opens the command again, with what is wrong with its argument.
+pub(super) fn refuse(model: &mut Model, name: &str, argument: &str, why: &str) -> Vec<Effect> {
+    let mut prompt = Prompt::new(PromptKind::Command, &format!("{name} {argument}"));
+    prompt.error = Some((None, why.to_owned()));
+    model.prompt = Some(prompt);
+    Vec::new()
 }

@@ -1,11 +1,12 @@
 //! Everything about one row, as lines of text with a meaning.
 
 use super::answer::QueueRow;
+use super::live::words;
 use super::model::{Model, Session};
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;
-use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Severity, Status, Verdict, verdict};
-use crate::store::ResultRow;
+use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Severity, Status, Verdict};
+use crate::store::{Again, ResultRow};
 use crate::support::clock::human_duration;
 use crate::support::text::{harmless, width};
 
@@ -96,7 +97,7 @@ fn result_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
     let said = &outcome.said;
     let code = said.code.map_or_else(String::new, |c| format!("  code {c}"));
     let error_code = said.error_code.map_or_else(String::new, |c| format!("  error code {c}"));
-    lines.push((tone(outcome.status), format!("status     {}{code}{error_code}", super::live::words(outcome.status))));
+    lines.push((tone(outcome.status), format!("status     {}{code}{error_code}", words(outcome.status))));
     if let Some(description) = &said.description {
         lines.push((tone(outcome.status), format!("error      {description}")));
     }
@@ -126,17 +127,21 @@ fn result_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
     lines
 }
 
+/// What was done about the row, or may be.
 fn next_step(model: &Model, row: &ResultRow) -> Option<String> {
-    if row.requeued {
-        return Some(String::from("requeued: it is back in the queue, or was sent again from there"));
-    }
-    let outcome = row.outcome.as_ref()?;
-    match verdict(outcome.status, &outcome.said) {
-        Verdict::AsIs => Some(model.keyed("`<requeue>` requeues it as it is")),
-        Verdict::NeedsFix(fix) => Some(fix.to_owned()),
-        Verdict::StillQueued => Some(String::from("it is still in the queue")),
-        Verdict::Never => None,
-    }
+    Some(match row.verdict()? {
+        Verdict::Requeued => match row.again {
+            Some(Again { run, status: Some(status), .. }) => format!("requeued: {} in run {run}", words(status)),
+            Some(Again { run, status: None, .. }) => format!("requeued: on its way in run {run}"),
+            None => String::from("requeued: it waits in the queue, or joined a later edit there"),
+        },
+        Verdict::Dropped => String::from("dropped: nothing is left to do about it"),
+        Verdict::AsIs | Verdict::ReconcileFirst => model.keyed("`<requeue>` requeues it as it is"),
+        Verdict::NeedsFix(remedy) => remedy.words() + &model.keyed(": `<fix>`"),
+        Verdict::Quarantined => model.keyed("in quarantine: it failed the same way twice, unchanged; `<fix>` mends it"),
+        Verdict::StillQueued => String::from("it is still in the queue"),
+        Verdict::Never => return None,
+    })
 }
 
 fn request_id(row: &ResultRow) -> String {

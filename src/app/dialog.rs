@@ -3,6 +3,7 @@
 use super::answer::Notice;
 use super::bulk::Bulk;
 use super::effect::Effect;
+use super::mending::Mending;
 use super::pick::Pick;
 use super::themes::Themes;
 use crate::domain::{EditId, Field, RunId};
@@ -77,6 +78,8 @@ pub enum Dialog {
         /// First line shown.
         scroll: usize,
     },
+    /// What may be done about a cause.
+    Mending(Box<Mending>),
     /// The themes to choose from.
     Themes(Themes),
     /// A bulk change, being put together.
@@ -105,7 +108,7 @@ impl Dialog {
             | Self::Plan { scroll, .. }
             | Self::Detail { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
-            Self::Confirm(_) | Self::Themes(_) | Self::Bulk(_) | Self::Pick(_) => None,
+            Self::Confirm(_) | Self::Mending(_) | Self::Themes(_) | Self::Bulk(_) | Self::Pick(_) => None,
         }
     }
 }

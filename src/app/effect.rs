@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use super::answer::Answer;
 use super::bulk::BulkAsk;
+use super::export::ExportAsk;
 use super::leave::Leaving;
 use super::mouse::MouseAct;
 use super::palette::Listed;
 use super::resume::Asked;
-use crate::domain::{Edit, EditId, RunId, Sid, Totals};
+use super::triage::TriageAsk;
+use crate::domain::{Edit, EditId, Mend, RunId, Sid, Totals};
 use crate::engine::{EngineEvent, RunControl, RunReport};
 use crate::store::{Cell, CellChange, Sort};
 use crate::support::key::Key;
@@ -91,6 +93,10 @@ pub enum Effect {
         /// The batch.
         batch: u32,
     },
+    /// Read and judge failures.
+    Triage(TriageAsk),
+    /// Write files of results.
+    Export(ExportAsk),
     /// Change the queue.
     Change(LocalChange),
     /// Open these edits in the user's editor.
@@ -204,8 +210,17 @@ pub enum LocalChange {
     Redo,
     /// Import a file.
     Import(PathBuf),
-    /// Put these edits of a run back in the queue.
+    /// Put these edits of a run back in the queue, mended.
     Requeue {
+        /// The run.
+        run: RunId,
+        /// Places within the run.
+        seqs: Vec<u64>,
+        /// What is changed on them.
+        mend: Mend,
+    },
+    /// Give these failures of a run up.
+    Drop {
         /// The run.
         run: RunId,
         /// Places within the run.

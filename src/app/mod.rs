@@ -7,17 +7,21 @@
 mod answer;
 mod applies;
 pub mod bulk;
+pub mod causes;
 mod command;
 pub mod detail;
 mod dialog;
 mod effect;
 mod ending;
+pub mod evidence;
+pub mod export;
 pub mod grid;
 pub mod help;
 pub mod layout;
 mod leave;
 mod live;
 pub mod marks;
+pub mod mending;
 mod model;
 mod mouse;
 mod moving;
@@ -33,6 +37,7 @@ mod send;
 #[cfg(test)]
 mod tests;
 mod themes;
+mod triage;
 mod typing;
 mod update;
 
@@ -49,4 +54,5 @@ pub use prompt::{Prompt, PromptKind, cell_change};
 pub use resume::{Asked, Left};
 pub use send::{batches, canary_text, reads_text, send_ms};
 pub use themes::Themes;
+pub use triage::{Scope, Then, TriageAnswer, TriageAsk};
 pub use update::update;

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use super::answer::{Notice, QueueRow};
 use super::bulk::{BulkAsk, Form, Work};
+use super::causes::Causes;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
+use super::export::Exporting;
 use super::grid::{Grid, Loaded};
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
@@ -104,6 +106,10 @@ pub struct Model {
     pub results: Grid<u64, ResultRow>,
     /// The run whose results are shown.
     pub shown_run: Option<RunId>,
+    /// The causes of the run, while they are shown instead of its rows.
+    pub causes: Option<Causes>,
+    /// The file being written.
+    pub exporting: Option<Exporting>,
     /// Every run, newest first.
     pub runs: Vec<RunSummary>,
     /// The cursor in the history: only its numbers are used.

@@ -54,7 +54,13 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
             None
         }
         // What sends, or copies, closes the dialog and does it.
-        Action::Send | Action::Requeue | Action::CopySid | Action::CopyJson | Action::Pause | Action::Suspend => {
+        Action::Send
+        | Action::Requeue
+        | Action::Fix
+        | Action::CopySid
+        | Action::CopyJson
+        | Action::Pause
+        | Action::Suspend => {
             if !matches!(action, Action::CopySid | Action::CopyJson | Action::Suspend) {
                 model.dialogs.clear();
             }

@@ -20,6 +20,8 @@ pub enum Argument {
     Number,
     /// A file.
     File,
+    /// A folder, or nothing.
+    Folder,
     /// The name of a theme.
     Theme,
     /// The number of a run.
@@ -45,9 +47,11 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 
 /// Commands beside the actions.
 #[rustfmt::skip] // one command a line: it is read as a table
-pub const COMMANDS: [CommandRow; 10] = [
+pub const COMMANDS: [CommandRow; 12] = [
     row("columns", Argument::None, "Choose which columns of the queue are shown"),
     row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),
+    row("evidence", Argument::Folder, "Write what a support ticket about this run needs: evidence [FOLDER]"),
+    row("export", Argument::File, "Write the rows of this view to a file: export FILE [csv|json|jsonl]"),
     row("import", Argument::File, "Import edits from a file: import FILE"),
     row("in-flight", Argument::Number, "Requests at once, now or in the next runs: in-flight N"),
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
@@ -166,12 +170,12 @@ fn rank(name: &str, help: &str, word: &str) -> Option<u8> {
 /// Arguments that begin as typed, then those that hold it.
 fn values(model: &Model, argument: Argument, head: &str, typed: &str) -> Vec<Line> {
     let (before, last) = match argument {
-        Argument::File => typed.split_at(folder(typed).len()),
+        Argument::File | Argument::Folder => typed.split_at(folder(typed).len()),
         Argument::Filter => typed.split_at(typed.rfind([' ', '(', '-']).map_or(0, |at| at + 1)),
         _ => ("", typed),
     };
     let names: Vec<(String, String)> = match argument {
-        Argument::File | Argument::Theme if model.listing.of == listed(argument, typed) => {
+        Argument::File | Argument::Folder | Argument::Theme if model.listing.of == listed(argument, typed) => {
             model.listing.names.iter().map(|name| (name.clone(), String::new())).collect()
         }
         Argument::Run => model.runs.iter().map(about).collect(),
@@ -216,7 +220,7 @@ fn folder(path: &str) -> &str {
 /// The list that an argument is completed from.
 fn listed(argument: Argument, typed: &str) -> Option<Listed> {
     match argument {
-        Argument::File => Some(Listed::Folder(folder(typed).to_owned())),
+        Argument::File | Argument::Folder => Some(Listed::Folder(folder(typed).to_owned())),
         Argument::Theme => Some(Listed::Themes),
         _ => None,
     }

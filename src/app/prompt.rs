@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 use super::pace::Knob;
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::{Keymap, Lookup};
-use crate::domain::{EditId, Field, WrongText, custom_object};
+use crate::domain::{EditId, Field, RunId, WrongText, custom_object};
 use crate::store::{Cell, CellChange};
 use crate::support::key::Key;
 
@@ -34,6 +34,15 @@ pub enum PromptKind {
     Help,
     /// A text of the bulk change that is being put together.
     Bulk,
+    /// What a field of these failures becomes before they go back, or without a field their SID.
+    Mend {
+        /// The run.
+        run: RunId,
+        /// Places within the run.
+        seqs: Vec<u64>,
+        /// The field.
+        field: Option<Field>,
+    },
     /// A number for the pace.
     Pace(Knob),
 }

@@ -11,7 +11,7 @@ use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::update::current_cell;
-use super::{detail, ending, palette, reconcile, resume, send, themes};
+use super::{detail, ending, export, palette, reconcile, resume, send, themes, triage};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -114,6 +114,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             model.commands = earlier;
         }
         Answer::Themes { names, before, note } => themes::open(model, names, before, note),
+        Answer::Triage(answer) => return triage::on_answer(model, answer, ctx),
+        Answer::Export(answer) => export::on_answer(model, answer),
         Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()

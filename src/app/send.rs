@@ -1,17 +1,15 @@
 //! Sending, watching and requeueing: every step that reaches the network or changes many edits.
 
-use std::collections::BTreeMap;
-
 use super::answer::Notice;
 use super::dialog::{Confirm, Dialog, Preview};
-use super::effect::{Effect, LocalChange};
+use super::effect::Effect;
 use super::ending;
 use super::leave::Leaving;
 use super::live::LiveRun;
 use super::model::{Ctx, Model, Session};
 use super::moving::show;
 use crate::config::actions::Place;
-use crate::domain::{RunId, Verdict, verdict};
+use crate::domain::RunId;
 use crate::engine::{Cancel, EngineEvent, EventKind, RunControl};
 use crate::support::clock::human_duration;
 use crate::support::text::{count, counted};
@@ -236,62 +234,4 @@ pub(super) fn ask_cancel(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
 /// `1 batch`, `12 batches`.
 pub fn batches(n: u64) -> String {
     if n == 1 { String::from("1 batch") } else { format!("{} batches", count(n)) }
-}
-
-/// Asks to requeue the marked results, else every failure of the run.
-///
-/// Whether a marked row may go back is the store's to say; the confirm counts the verdicts of the totals
-/// and of the rows that are loaded.
-pub(super) fn ask_requeue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
-    let Some(run) = model.shown_run else { return Vec::new() };
-    let marked: Vec<u64> = model.results.marks.iter().collect();
-    let totals = model.live.as_ref().filter(|l| l.run == run).map(|l| l.totals).or(model.run(run).map(|r| r.totals));
-    let Some(totals) = totals else { return Vec::new() };
-    let failures = totals.rejected + totals.unknown;
-    if marked.is_empty() && failures == 0 {
-        model.tell(Notice::done(format!("run {run} has no failures to requeue")));
-        return Vec::new();
-    }
-    let facts = if marked.is_empty() {
-        let mut facts =
-            vec![(String::from("rejected"), format!("{}: each comes back with its error", count(totals.rejected)))];
-        if totals.unknown > 0 {
-            facts.push((String::from("unknown"), format!("{}: sent again as they are", count(totals.unknown))));
-        }
-        facts.extend(fixes(model));
-        facts
-    } else {
-        let mut facts = vec![(String::from("marked"), count(marked.len() as u64))];
-        let hidden = model.results.hidden_marks();
-        if hidden > 0 {
-            facts.push((String::from("hidden"), format!("{} of them, by the filter", count(hidden as u64))));
-        }
-        facts.push((String::from("skipped"), String::from("what is updated, or still in the queue")));
-        facts
-    };
-    let n = if marked.is_empty() { failures } else { marked.len() as u64 };
-    model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
-        title: format!("Requeue {} of run {run}?", counted(n, "edit")),
-        facts,
-        yes: String::from("requeue"),
-        effects: vec![Effect::Change(LocalChange::Requeue { run, seqs: marked })],
-        quits: false,
-        want: None,
-        typed: String::new(),
-        opened: ctx.now,
-    })));
-    Vec::new()
-}
-
-/// What the failures on the screen need before they can succeed.
-fn fixes(model: &Model) -> Vec<(String, String)> {
-    let mut fixes: BTreeMap<&str, u64> = BTreeMap::new();
-    for row in model.results.loaded_rows() {
-        if let Some(outcome) = &row.outcome
-            && let Verdict::NeedsFix(fix) = verdict(outcome.status, &outcome.said)
-        {
-            *fixes.entry(fix).or_default() += 1;
-        }
-    }
-    fixes.into_keys().map(|fix| (String::from("to fix"), fix.to_owned())).collect()
 }

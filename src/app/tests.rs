@@ -5,6 +5,7 @@ mod looks;
 mod palette;
 mod reconcile;
 mod run;
+mod triage;
 mod typing;
 
 use rstest::rstest;
@@ -229,7 +230,7 @@ fn a_run_is_shown_as_it_goes_and_its_failures_can_be_requeued() {
     let report = RunReport { requests: 1, ..report(RunState::Finished, totals) };
     desk.event(EventKind::Finished(report), totals);
     assert!(!desk.model.is_running());
-    assert_eq!(desk.press("R y"), [Effect::Change(LocalChange::Requeue { run: RunId(1), seqs: Vec::new() })]);
+    assert!(matches!(desk.press("R")[..], [Effect::Triage(TriageAsk::Judge(_, Then::Requeue))]));
 }
 
 #[test]
@@ -297,7 +298,9 @@ fn the_detail_names_code_error_and_what_to_do() {
         outcome: Some(outcome),
         attempts: 1,
         request_id: Some("abc".into()),
-        requeued: false,
+        handled: None,
+        again: None,
+        before: None,
     };
     desk.model.results.set_keys(vec![0]);
     desk.answer(Answer::ResultRows(RunId(1), vec![row]));

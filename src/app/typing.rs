@@ -7,7 +7,7 @@ use super::moving::move_column;
 use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::run_action;
-use super::{bulk, command, leave, pace, palette, rows};
+use super::{bulk, command, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -36,6 +36,10 @@ pub(super) fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
         return if ctx.now.since(confirm.opened) < DEAF_MS { Vec::new() } else { confirm_key(model, key) };
     }
     model.notice = None;
+    if matches!(model.dialogs.last(), Some(Dialog::Mending(_))) {
+        model.pending.clear();
+        return mending::on_key(model, key);
+    }
     model.pending.push(key);
     let mut meaning = model.session.keymap.lookup(model.place(), &model.pending);
     if meaning == Lookup::Nothing && !model.dialogs.is_empty() {
@@ -132,6 +136,7 @@ pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
             }
             Vec::new()
         }
+        PromptKind::Mend { run, seqs, field } => mending::typed(model, prompt, run, seqs, field),
         PromptKind::Pace(knob) => pace::set(model, knob, prompt),
     }
 }

@@ -5,13 +5,14 @@ use super::applies::why_not;
 use super::bulk::Form;
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange, Msg};
+use super::export::ExportAsk;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::moving::{back, mark, move_column, move_rows, next_pane, open, show, show_cursors, steps, zoom};
 use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
-use super::{bulk, leave, mouse, palette, pick, prompt, reconcile, rows, send};
+use super::{bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
 
@@ -28,6 +29,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),
     };
+    effects.extend(causes::wanted(model, &effects));
     effects.extend(rows::wanted(model));
     effects.extend(palette::wanted(model));
     effects
@@ -49,9 +51,14 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
         model.tell(Notice::failed(why));
         return Vec::new();
     }
+    if action == Action::Back && model.exporting.is_some() {
+        return vec![Effect::Export(ExportAsk::Stop)];
+    }
+    if let Some(effects) = causes::run(model, action) {
+        return effects;
+    }
     match action {
         Action::CancelRest => send::ask_cancel(model, ctx),
-        Action::Requeue => send::ask_requeue(model, ctx),
         Action::Quit => leave::quit(model, ctx),
         action => run_plain(model, action),
     }
@@ -77,6 +84,9 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
             pick::open_sort(model);
             Vec::new()
         }
+        Action::Requeue => triage::requeue(model),
+        Action::Fix => mending::start(model),
+        Action::Causes => causes::toggle(model),
         Action::EditOutside => rows::edit_outside(model),
         Action::Add => rows::open(model, PromptKind::Add, ""),
         Action::TakeOut => rows::take_out(model),

@@ -1,18 +1,23 @@
 //! `rolodeck runs`, `results` and `requeue`: what became of earlier submits.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 
 use super::args::{ListFormat, RequeueArgs, ResultsArgs, ResultsFormat};
 use super::console::{data, say};
 use super::error::Error;
 use super::exit::Exit;
-use super::report::{Column, Table, outcome_line, result_cells, run_line};
+use super::report::{Column, Table, result_cells, run_line};
 use super::session::{Session, find_run};
-use crate::domain::{Echo, Edit, Filter, FilterRow, Outcome, RunId, RunState, Totals, Verdict, verdict};
-use crate::intake::{Cells, CsvColumns, Exporter};
-use crate::store::{Reader, RequeueReport, ResultRow, RunSummary};
+use crate::app::evidence::{self, Case, Mask};
+use crate::app::export::{Form, write_results};
+use crate::config::Profile;
+use crate::domain::{Filter, RunId, RunState, Totals, Verdict};
+use crate::store::{Reader, RequeueReport, ResultRow, RunSummary, Which};
 use crate::support::clock::human_duration;
 use crate::support::text::{count, counted};
 
@@ -30,8 +35,6 @@ const RUNS: [Column; 8] = [
 /// The columns of results.
 pub(super) const RESULTS: [Column; 4] =
     [Column::text("SID", 32), Column::text("STATUS", 8), Column::number("CODE", 4), Column::text("WHAT", 30)];
-
-const BESIDE: [&str; 5] = ["_status", "_code", "_error", "_description", "_run"];
 
 /// Lists the runs.
 pub(super) fn runs(session: &Session, format: ListFormat) -> Result<Exit, Error> {
@@ -79,12 +82,18 @@ pub(super) fn array(out: &mut impl Write, lines: impl Iterator<Item = String>) -
 
 /// Shows the results of a run.
 pub(super) fn results(session: &Session, args: &ResultsArgs) -> Result<Exit, Error> {
-    let (config, _) = session.settings()?;
+    let (config, profile) = session.settings()?;
     let (_store, reader) = session.open()?;
     let run = find_run(&reader, args.run)?;
     let filter = args.which.filter.as_ref();
+    if let Some(folder) = &args.evidence {
+        return bundle(&reader, &run, folder, settings(&profile));
+    }
     let mut shown = 0;
     let mut out = data();
+    let written = |out, form| -> Result<u64, Error> {
+        write_results(out, form, run.run, &config.clear_token, |f| each(&reader, run.run, filter, f))
+    };
     match args.format {
         ResultsFormat::Human => {
             let mut table = Table::new(&mut out, &RESULTS);
@@ -93,26 +102,44 @@ pub(super) fn results(session: &Session, args: &ResultsArgs) -> Result<Exit, Err
                 Ok(table.row(&result_cells(row).each_ref().map(String::as_str))?)
             })?;
         }
-        ResultsFormat::Jsonl => each(&reader, run.run, filter, |row| {
-            shown += 1;
-            outcome_line(run.run, row).map_or(Ok(()), |line| Ok(writeln!(out, "{line}")?))
-        })?,
-        ResultsFormat::Json => {
-            let mut before = "[\n";
-            each(&reader, run.run, filter, |row| {
-                shown += 1;
-                let Some(line) = outcome_line(run.run, row) else { return Ok(()) };
-                write!(out, "{before}{line}")?;
-                before = ",\n";
-                Ok(())
-            })?;
-            writeln!(out, "{}", if before == "[\n" { "[]" } else { "\n]" })?;
-        }
-        ResultsFormat::Csv => shown = csv(&reader, run.run, filter, &config.clear_token)?,
+        ResultsFormat::Jsonl => shown = written(&mut out, Form::JsonLines)?,
+        ResultsFormat::Json => shown = written(&mut out, Form::Json)?,
+        ResultsFormat::Csv => shown = written(&mut out, Form::Csv)?,
     }
     out.flush()?;
     say(&sentence(&run, shown));
     Ok(Exit::Done)
+}
+
+/// Writes what a support ticket needs into a new folder, that only the user can read.
+fn bundle(reader: &Reader, run: &RunSummary, folder: &Path, settings: Vec<(String, String)>) -> Result<Exit, Error> {
+    let case = Case::read(reader, run.run, settings)?;
+    let unwritten = |e: io::Error| Error::new(Exit::Storage, format!("{}: {e}", folder.display()));
+    DirBuilder::new().mode(0o700).create(folder).map_err(unwritten)?;
+    fs::write(folder.join("README.txt"), evidence::summary(&case)).map_err(unwritten)?;
+    fs::write(folder.join("attempts.csv"), evidence::attempts_csv(&case.attempts)).map_err(unwritten)?;
+    let mut out = BufWriter::new(File::create_new(folder.join("failures.jsonl")).map_err(unwritten)?);
+    let mask = Mask::default();
+    for seq in reader.result_seqs(run.run, true)? {
+        let line = reader.result_rows(run.run, seq, 1)?.first().and_then(|row| mask.line(run.run, row));
+        line.map_or(Ok(()), |line| writeln!(out, "{line}")).map_err(unwritten)?;
+    }
+    out.flush().map_err(unwritten)?;
+    say(&format!("evidence of run {} written to {}; no value of a contact is in it.", run.run, folder.display()));
+    Ok(Exit::Done)
+}
+
+/// The settings that count for support, without secrets.
+fn settings(profile: &Profile) -> Vec<(String, String)> {
+    let of = |name: &str, value: String| (name.to_owned(), value);
+    vec![
+        of("version", env!("CARGO_PKG_VERSION").to_owned()),
+        of("profile", profile.name.clone()),
+        of("batch_size", profile.batch_size.to_string()),
+        of("rate", format!("{} a minute", profile.rate)),
+        of("in_flight", profile.in_flight.to_string()),
+        of("custom_key", profile.custom_key.clone()),
+    ]
 }
 
 /// The run's books in a sentence.
@@ -143,35 +170,6 @@ pub(super) fn in_words(totals: Totals) -> String {
     )
 }
 
-/// Writes the edits with their outcomes beside them.
-fn csv(reader: &Reader, run: RunId, filter: Option<&Filter>, clear_token: &str) -> Result<u64, Error> {
-    let mut columns = CsvColumns::new(clear_token).with(&BESIDE);
-    let edit_of = |row: &ResultRow| Edit { sid: row.sid.clone(), changes: row.changes.clone() };
-    each(reader, run, filter, |row| {
-        columns.note(&edit_of(row));
-        Ok(())
-    })?;
-    let mut exporter = Exporter::csv(data(), columns, Cells::Defused)?;
-    let mut written = 0;
-    each(reader, run, filter, |row| {
-        written += 1;
-        let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-        let [status, code, error, description] = match &row.outcome {
-            Some(Outcome { status, said, .. }) => [
-                status.name().to_owned(),
-                number(said.code),
-                number(said.error_code),
-                said.description.clone().unwrap_or_default(),
-            ],
-            None => Default::default(),
-        };
-        exporter.write_with(&edit_of(row), &[&status, &code, &error, &description, &run.to_string()])?;
-        Ok(())
-    })?;
-    exporter.finish()?;
-    Ok(written)
-}
-
 /// Gives the results that the filter passes, until `f` fails.
 pub(super) fn each(
     reader: &Reader,
@@ -181,7 +179,7 @@ pub(super) fn each(
 ) -> Result<(), Error> {
     let mut result = Ok(());
     reader.each_result(run, |row| {
-        if filter.is_none_or(|filter| passes(filter, &row)) {
+        if filter.is_none_or(|filter| filter.matches(&row.seen())) {
             result = f(&row);
         }
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -189,64 +187,50 @@ pub(super) fn each(
     result
 }
 
-fn passes(filter: &Filter, row: &ResultRow) -> bool {
-    let outcome = row.outcome.as_ref();
-    filter.matches(&FilterRow {
-        sid: row.sid.as_str(),
-        changes: &row.changes,
-        problems: &[],
-        status: outcome.map(|o| o.status.name()),
-        said: outcome.map(|o| &o.said),
-        echo: outcome.map(|o| Echo::name(&o.echo)),
-    })
-}
-
-/// Puts failed edits of a run back in the queue.
+/// Puts failed edits of a run back in the queue: all that may go, or those that the filter passes. What is held back goes
+/// only where the filter asks for it by its verdict.
 pub(super) async fn requeue(session: &Session, args: &RequeueArgs) -> Result<Exit, Error> {
     let (store, reader) = session.open()?;
     let run = find_run(&reader, args.run)?.run;
+    let filter = args.which.filter.as_ref();
+    let which = if filter.is_none() {
+        Which::Failures
+    } else {
+        let mut seqs = Vec::new();
+        each(&reader, run, filter, |row| {
+            seqs.push(row.seq);
+            Ok(())
+        })?;
+        Which::At(seqs)
+    };
+    let insists = filter.is_some_and(Filter::asks_for_verdict);
+    let goes = |verdict: Verdict| verdict.is_taken() || insists && verdict.is_takeable();
     let mut seqs = Vec::new();
     let mut counts = BTreeMap::<Verdict, u64>::new();
-    each(&reader, run, args.which.filter.as_ref(), |row| {
-        let Some(outcome) = &row.outcome else { return Ok(()) };
-        let verdict = verdict(outcome.status, &outcome.said);
-        // Without a filter every failed edit is meant; one that the filter names is told why it stays.
-        if verdict.is_taken() || args.which.filter.is_some() {
-            seqs.push(row.seq);
+    for (seq, verdict) in reader.verdicts(run, &which)? {
+        *counts.entry(verdict).or_default() += 1;
+        if goes(verdict) {
+            seqs.push(seq);
         }
-        if verdict.is_taken() && !row.requeued {
-            *counts.entry(verdict).or_default() += 1;
-        }
-        Ok(())
-    })?;
+    }
     let report = store.requeue(run, seqs).await?;
     for (verdict, n) in counts {
-        say(&format!("{}: {}", counted(n, "edit"), advice(verdict)));
+        let stays = if goes(verdict) { "" } else { "left alone: " };
+        say(&format!("{stays}{} {}", count(n), verdict.words()));
     }
     say(&told(run, &report));
     Ok(Exit::Done)
 }
 
-fn advice(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::AsIs => "can be sent again as they are",
-        Verdict::NeedsFix(what) => what,
-        Verdict::StillQueued => "are still queued",
-        Verdict::Never => "are done",
-    }
-}
-
 fn told(run: RunId, report: &RequeueReport) -> String {
-    let RequeueReport { requeued, merged, already, never, .. } = report;
-    let back = match requeued + merged {
-        0 => format!("nothing of run {run} to put back"),
-        n => format!("{} of run {run} back in the queue", counted(n, "edit")),
-    };
-    let others = [
-        (merged, "joined to edits queued meanwhile, whose values stay"),
-        (already, "queued already"),
-        (never, "updated, so left alone"),
-    ];
-    let others = others.into_iter().filter(|(n, _)| **n > 0).map(|(n, what)| format!("{} {what}", count(*n)));
-    std::iter::once(back).chain(others).collect::<Vec<_>>().join(", ") + "."
+    let RequeueReport { requeued, merged, .. } = report;
+    match (requeued + merged, merged) {
+        (0, _) => format!("nothing of run {run} to put back."),
+        (n, 0) => format!("{} of run {run} back in the queue.", counted(n, "edit")),
+        (n, merged) => format!(
+            "{} of run {run} back in the queue, {} joined to edits queued meanwhile, whose values stay.",
+            counted(n, "edit"),
+            count(*merged)
+        ),
+    }
 }

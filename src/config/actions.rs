@@ -130,6 +130,10 @@ pub enum Action {
     CancelRest,
     /// Put the marked failures, or all of them, back in the queue.
     Requeue,
+    /// Change what is wrong with a cause, or the marked failures, and requeue them.
+    Fix,
+    /// Show the causes of a run instead of its rows.
+    Causes,
     /// Edit the cell under the cursor.
     EditCell,
     /// Set this column on all marked edits.

@@ -26,7 +26,7 @@ use super::schema;
 use super::undo;
 use super::undo_run::{self, Now, UndoReport};
 use super::writer::Writer;
-use crate::domain::{Cell, Edit, EditId, RunId, Transform};
+use crate::domain::{Cell, Edit, EditId, Mend, RunId, Transform};
 
 /// The queue and the journal of one data directory. Clones share one writer; it ends when the last of them and of their
 /// journals is dropped, after what was asked of it.
@@ -199,9 +199,19 @@ impl Store {
         self.shared.writer.write(move |c| undo_run::undo_run(c, &reader, run, &present, ended)).await
     }
 
-    /// Puts failed edits of a run back in the queue.
+    /// Puts failed edits of a run back in the queue, as they are.
     pub async fn requeue(&self, run: RunId, seqs: Vec<u64>) -> Result<RequeueReport, StoreError> {
-        self.shared.writer.write(move |c| requeue::requeue(c, run, seqs)).await
+        self.requeue_mended(run, seqs, Mend::AsTheyAre).await
+    }
+
+    /// Puts failed edits of a run back in the queue, mended.
+    pub async fn requeue_mended(&self, run: RunId, seqs: Vec<u64>, mend: Mend) -> Result<RequeueReport, StoreError> {
+        self.shared.writer.write(move |c| requeue::requeue(c, run, seqs, &mend)).await
+    }
+
+    /// Gives failures of a run up, so that nothing is left to do about them; gives how many.
+    pub async fn drop_failures(&self, run: RunId, seqs: Vec<u64>) -> Result<u64, StoreError> {
+        self.shared.writer.write(move |c| requeue::drop_failures(c, run, seqs)).await
     }
 }
 

@@ -15,6 +15,7 @@ mod aside;
 mod base;
 mod book;
 mod bulk;
+mod causes;
 mod columns;
 mod duplicates;
 mod error;
@@ -36,6 +37,7 @@ mod reconcile;
 mod recover;
 mod requeue;
 mod rest;
+mod results;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -53,6 +55,7 @@ pub use book::{
     BookContact, BookId, BookName, BookState, ContactId, Found, Joined, ListInfo, Page, Pull, PullState, PullSummary,
 };
 pub use bulk::{BulkReport, MergeReport};
+pub use causes::{CauseGroup, Which};
 pub use error::StoreError;
 pub use feed::{Feed, Purpose};
 pub use handle::Store;
@@ -64,11 +67,12 @@ pub use patience::Patience;
 pub use plan::{RunRequest, RunStart};
 pub use present::Present;
 pub use queue::{CellChange, ImportReport};
-pub use reader::{Origin, QueuedEdit, Reader, ResultRow, RunSummary};
+pub use reader::{Origin, QueuedEdit, Reader, RunSummary};
 pub use reconcile::Reconcile;
 pub use recover::Recovery;
 pub use requeue::RequeueReport;
 pub use rest::Rest;
+pub use results::{Again, Before, ResultRow};
 pub use undo::StepRow;
 pub use undo_run::{Now, Skip, UndoReport};
 

@@ -134,9 +134,9 @@ impl<'c> Copy<'c> {
         let insert = connection.prepare_cached(concat!(
             "insert into item (key, edit, batch, ",
             columns!(),
-            ") select ?1 + id - ?3, id, ?2, ",
+            ", origin) select ?1 + id - ?3, id, ?2, ",
             columns!(),
-            " from edit where id between ?3 and ?4 order by id"
+            ", origin from edit where id between ?3 and ?4 order by id"
         ))?;
         Ok(Self { insert, span: None })
     }

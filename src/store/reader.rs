@@ -9,13 +9,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{WIDTH, columns_of, read_edit, read_word};
 use super::error::StoreError;
-use super::key::{key, keys, run_of, seq_of};
+use super::key::{key, run_of, seq_of};
 use super::mapping::{self, Mapping};
-use super::outcomes::{outcome_columns, read_outcome, read_said};
+use super::outcomes::{outcome_columns, read_said};
 use super::runs::read_totals;
-use crate::domain::{
-    AttemptRecord, Batch, BatchItem, Changes, Edit, EditId, Outcome, RunId, RunState, Said, Sid, Status, Totals,
-};
+use crate::domain::{AttemptRecord, Batch, BatchItem, Edit, EditId, RunId, RunState, Said, Status, Totals};
 use crate::support::clock::Timestamp;
 
 /// Where a queued edit failed before.
@@ -75,29 +73,6 @@ pub struct RunSummary {
     pub resumes: Option<RunId>,
 }
 
-/// One edit of a run, with what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResultRow {
-    /// Its place in the run, from 0.
-    pub seq: u64,
-    /// The contact.
-    pub sid: Sid,
-    /// What was to change.
-    pub changes: Changes,
-    /// Its batch.
-    pub batch: u32,
-    /// Its place in the batch.
-    pub index: u32,
-    /// What became of it; `None` = not settled yet.
-    pub outcome: Option<Outcome>,
-    /// Attempts on its batch.
-    pub attempts: u32,
-    /// The `request_id` of the last answer to its batch that had one.
-    pub request_id: Option<String>,
-    /// Whether it was put back in the queue.
-    pub requeued: bool,
-}
-
 /// A connection that reads.
 #[derive(Debug)]
 pub struct Reader(Connection);
@@ -116,21 +91,6 @@ macro_rules! queued {
     };
 }
 
-macro_rules! results {
-    ($rest:literal) => {
-        concat!(
-            "select i.key, ",
-            columns_of!("i"),
-            ", i.batch, exists (
-               select 1 from requeue q join step s on s.id = q.step where q.key = i.key and not s.undone), ",
-            outcome_columns!(),
-            "
-             from item i left join outcome o on o.key = i.key ",
-            $rest
-        )
-    };
-}
-
 macro_rules! runs {
     ($rest:literal) => {
         concat!(
@@ -141,10 +101,21 @@ macro_rules! runs {
     };
 }
 
+/// The columns that [`read_attempt`] reads, of `attempt a`.
+macro_rules! attempts {
+    ($rest:literal) => {
+        concat!(
+            "select attempt, started, coalesce(elapsed_ms, 0), http_status, request_id,
+               case when elapsed_ms is null then 'no answer is recorded' else error end, doubtful, a.batch ",
+            $rest
+        )
+    };
+}
+
 /// A statement about the attempts that carried the edits of batch ?2: those on it, and on what it is a part of. The join
 /// is a cross join, since SQLite would else go through all attempts of the run for each batch.
 macro_rules! sent_with {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "with recursive whole(no, parent, depth) as (
                select no, parent, 0 from batch where run = ?1 and no = ?2
@@ -154,6 +125,7 @@ macro_rules! sent_with {
         )
     };
 }
+pub(super) use sent_with;
 
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
@@ -228,65 +200,21 @@ impl Reader {
         Ok(self.0.prepare_cached(runs!("order by id desc limit 1"))?.query_row([], read_run).optional()?)
     }
 
-    /// How many results a run has or will have: its edits.
-    pub fn result_count(&self, run: RunId) -> Result<u64, StoreError> {
-        Ok(super::runs::totals(&self.0, run)?.planned)
-    }
-
-    /// `count` results from that place on.
-    pub fn result_rows(&self, run: RunId, first_seq: u64, count: u64) -> Result<Vec<ResultRow>, StoreError> {
-        let mut rows = Vec::new();
-        self.results(run, first_seq, first_seq.saturating_add(count), |row| {
-            rows.push(row);
-            ControlFlow::Continue(())
-        })?;
-        Ok(rows)
-    }
-
-    /// Gives every result of a run in order, until told to stop.
-    pub fn each_result(&self, run: RunId, f: impl FnMut(ResultRow) -> ControlFlow<()>) -> Result<(), StoreError> {
-        self.results(run, 0, u64::MAX, f)
-    }
-
-    /// The results of one batch.
-    pub fn batch_results(&self, run: RunId, batch: u32) -> Result<Vec<ResultRow>, StoreError> {
-        let (_, first, edits) = self.place_of(run, batch)?;
-        self.result_rows(run, first, edits)
-    }
-
-    /// The places of a run's results; with `problems_only` those that were not updated, or came back otherwise than
-    /// wanted, or not at all.
-    pub fn result_seqs(&self, run: RunId, problems_only: bool) -> Result<Vec<u64>, StoreError> {
-        let sql = if problems_only {
-            "select key from outcome where key >= ?1 and key < ?2 and (status <> 'updated' or echo in ('differs', 'missing')) order by key"
-        } else {
-            "select key from item where key >= ?1 and key < ?2 order by key"
-        };
-        let mut statement = self.0.prepare_cached(sql)?;
-        let seqs = statement.query_map([keys(run).start, keys(run).end], |row| row.get(0).map(seq_of))?;
-        Ok(seqs.collect::<Result<_, _>>()?)
-    }
-
     /// The attempts on a batch and before them those on the batches that it is a part of, in their order. One under
     /// way, or whose process died, says so in its error.
     pub fn attempts(&self, run: RunId, batch: u32) -> Result<Vec<AttemptRecord>, StoreError> {
-        let mut statement = self.0.prepare_cached(sent_with!(
-            "select attempt, started, coalesce(elapsed_ms, 0), http_status, request_id,
-               case when elapsed_ms is null then 'no answer is recorded' else error end, doubtful, a.batch
-             from whole w cross join attempt a on a.run = ?1 and a.batch = w.no order by w.depth desc, attempt"
-        ))?;
-        let attempts = statement.query_map(params![run.0, batch], |row| {
-            Ok(AttemptRecord {
-                batch: row.get(7)?,
-                attempt: row.get(0)?,
-                started: Timestamp(row.get(1)?),
-                elapsed_ms: row.get::<_, i64>(2)? as u64,
-                http_status: row.get(3)?,
-                request_id: row.get(4)?,
-                error: row.get(5)?,
-                doubtful: row.get(6)?,
-            })
-        })?;
+        let mut statement = self.0.prepare_cached(sent_with!(attempts!(
+            "from whole w cross join attempt a on a.run = ?1 and a.batch = w.no order by w.depth desc, attempt"
+        )))?;
+        let attempts = statement.query_map(params![run.0, batch], read_attempt)?;
+        Ok(attempts.collect::<Result<_, _>>()?)
+    }
+
+    /// Every attempt of a run, in the order in which they began.
+    pub fn all_attempts(&self, run: RunId) -> Result<Vec<AttemptRecord>, StoreError> {
+        let mut statement =
+            self.0.prepare_cached(attempts!("from attempt a where a.run = ?1 order by started, a.batch, attempt"))?;
+        let attempts = statement.query_map([run.0], read_attempt)?;
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
@@ -306,7 +234,7 @@ impl Reader {
     }
 
     /// A batch's round, first place and number of edits.
-    fn place_of(&self, run: RunId, batch: u32) -> Result<(u32, u64, u64), StoreError> {
+    pub(super) fn place_of(&self, run: RunId, batch: u32) -> Result<(u32, u64, u64), StoreError> {
         self.0
             .prepare_cached("select round, first_seq, edits from batch where run = ?1 and no = ?2")?
             .query_row(params![run.0, batch], |row| {
@@ -315,53 +243,6 @@ impl Reader {
             .optional()?
             .ok_or(StoreError::NoSuchBatch(run, batch))
     }
-
-    fn results(
-        &self,
-        run: RunId,
-        from: u64,
-        to: u64,
-        mut f: impl FnMut(ResultRow) -> ControlFlow<()>,
-    ) -> Result<(), StoreError> {
-        let mut statement = self.0.prepare_cached(results!("where i.key >= ?1 and i.key < ?2 order by i.key"))?;
-        let mut rows = statement.query([key(run, from), key(run, to)])?;
-        let mut sent: Option<Sent> = None;
-        while let Some(row) = rows.next()? {
-            let batch = row.get(1 + WIDTH)?;
-            let sent = match &mut sent {
-                Some(sent) if sent.batch == batch => sent,
-                other => other.insert(self.sent(run, batch)?),
-            };
-            if f(read_result(row, sent)?).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the results of one batch share; read once a batch.
-    fn sent(&self, run: RunId, batch: u32) -> Result<Sent, StoreError> {
-        let sent = self
-            .0
-            .prepare_cached(sent_with!(
-                "select first_seq, (select count(*) from whole w cross join attempt a on a.run = ?1 and a.batch = w.no),
-                   (select request_id from whole w cross join attempt a on a.run = ?1 and a.batch = w.no
-                    where request_id is not null order by w.depth, attempt desc limit 1)
-                 from batch b where run = ?1 and no = ?2"
-            ))?
-            .query_row(params![run.0, batch], |row| {
-                let first_seq = row.get::<_, i64>(0)? as u64;
-                Ok(Sent { batch, first_seq, attempts: row.get(1)?, request_id: row.get(2)? })
-            })?;
-        Ok(sent)
-    }
-}
-
-struct Sent {
-    batch: u32,
-    first_seq: u64,
-    attempts: u32,
-    request_id: Option<String>,
 }
 
 fn read_queued(row: &Row<'_>) -> rusqlite::Result<QueuedEdit> {
@@ -372,19 +253,16 @@ fn read_queued(row: &Row<'_>) -> rusqlite::Result<QueuedEdit> {
     Ok(QueuedEdit { id: EditId(row.get(0)?), edit: read_edit(row, 1)?, origin })
 }
 
-fn read_result(row: &Row<'_>, sent: &Sent) -> rusqlite::Result<ResultRow> {
-    let seq = row.get(0).map(seq_of)?;
-    let Edit { sid, changes } = read_edit(row, 1)?;
-    Ok(ResultRow {
-        seq,
-        sid,
-        changes,
-        batch: sent.batch,
-        index: seq.saturating_sub(sent.first_seq) as u32,
-        outcome: read_outcome(row, 3 + WIDTH)?,
-        attempts: sent.attempts,
-        request_id: sent.request_id.clone(),
-        requeued: row.get(2 + WIDTH)?,
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    Ok(AttemptRecord {
+        batch: row.get(7)?,
+        attempt: row.get(0)?,
+        started: Timestamp(row.get(1)?),
+        elapsed_ms: row.get::<_, i64>(2)? as u64,
+        http_status: row.get(3)?,
+        request_id: row.get(4)?,
+        error: row.get(5)?,
+        doubtful: row.get(6)?,
     })
 }
 

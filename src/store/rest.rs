@@ -39,7 +39,7 @@ impl Reader {
             if matches!(status, Some(Status::Unknown | Status::NotSent)) {
                 rest.sids.insert(row.sid.clone());
             }
-            if status == Some(Status::Unknown) && !row.requeued {
+            if status == Some(Status::Unknown) && row.handled.is_none() {
                 rest.unknown.push((row.seq, Edit { sid: row.sid, changes: row.changes }));
             }
             ControlFlow::Continue(())

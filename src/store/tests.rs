@@ -9,6 +9,7 @@ mod opening;
 mod queue;
 mod reconcile;
 mod runs;
+mod triage;
 
 use std::path::Path;
 

@@ -16,8 +16,7 @@ use crate::app::{Preview, QueueRow, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, FilterRow, Rules, RunId, can_send, place,
-    validate,
+    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, Rules, RunId, can_send, place, validate,
 };
 use crate::engine::RunPolicy;
 use crate::store::{QueuedEdit, Reader, ResultRow, Store, StoreError};
@@ -124,6 +123,11 @@ impl Reads {
         self.store.reader().map_err(|e| e.to_string())
     }
 
+    /// What edits are held against.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     fn scan(&self, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
         let reader = self.own()?;
         reader
@@ -136,14 +140,14 @@ impl Reads {
 
     /// Which results of a run to show.
     pub(super) fn result_keys(&self, run: RunId, filter: Option<&str>, problems: bool) -> Result<Vec<u64>, String> {
-        let seqs = self.window(|reader| reader.result_seqs(run, problems))?;
-        let Some(filter) = parsed(filter)? else { return Ok(seqs) };
-        let wanted: HashSet<u64> = seqs.into_iter().collect();
+        let filter = parsed(filter)?;
+        let among_problems = problems || filter.as_ref().is_some_and(Filter::finds_problems_alone);
+        let seqs = self.window(|reader| reader.result_seqs(run, among_problems))?;
+        let Some(filter) = filter else { return Ok(seqs) };
         let mut keys = Vec::new();
-        let reader = self.own()?;
-        reader
-            .each_result(run, |row| {
-                if wanted.contains(&row.seq) && filter.matches(&filter_row(&row)) {
+        self.own()?
+            .each_result_at(run, &seqs, |row| {
+                if filter.matches(&row.seen()) {
                     keys.push(row.seq);
                 }
                 ControlFlow::Continue(())
@@ -156,18 +160,12 @@ impl Reads {
     pub(super) fn result_rows(&self, run: RunId, seqs: &[u64]) -> Result<Vec<ResultRow>, String> {
         self.window(|reader| {
             let mut rows = Vec::new();
-            for stretch in seqs.chunk_by(|a, b| a + 1 == *b) {
-                if let Some(first) = stretch.first() {
-                    rows.extend(reader.result_rows(run, *first, stretch.len() as u64)?);
-                }
-            }
+            reader.each_result_at(run, seqs, |row| {
+                rows.push(row);
+                ControlFlow::Continue(())
+            })?;
             Ok(rows)
         })
-    }
-
-    /// Places of every failure of a run.
-    pub(super) fn failures(&self, run: RunId) -> Result<Vec<u64>, String> {
-        self.window(|reader| reader.result_seqs(run, true))
     }
 
     /// What a send of these edits, else of the whole queue, would do.
@@ -212,17 +210,6 @@ impl Reads {
 
 fn parsed(filter: Option<&str>) -> Result<Option<Filter>, String> {
     filter.map(|text| Filter::parse(text).map_err(|e| e.to_string())).transpose()
-}
-
-fn filter_row(row: &ResultRow) -> FilterRow<'_> {
-    FilterRow {
-        sid: row.sid.as_str(),
-        changes: &row.changes,
-        problems: &[],
-        status: row.outcome.as_ref().map(|o| o.status.name()),
-        said: row.outcome.as_ref().map(|o| &o.said),
-        echo: row.outcome.as_ref().map(|o| o.echo.name()),
-    }
 }
 
 fn count_fields(edit: &Edit, counts: &mut [(u64, u64); Field::ALL.len()]) {

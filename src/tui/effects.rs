@@ -3,6 +3,8 @@
 mod answers;
 mod bulk;
 mod changes;
+mod export;
+mod triage;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,11 +62,13 @@ pub(super) struct Interpreter {
     pub(super) reads: Reads,
     tell: UnboundedSender<Heard>,
     signs: Arc<Signs>,
+    /// Ends the writing of a file.
+    stop: export::Stop,
 }
 
 impl Interpreter {
     pub(super) fn new(desk: Desk, reads: Reads, tell: UnboundedSender<Heard>) -> Self {
-        Self { desk, reads, tell, signs: Arc::default() }
+        Self { desk, reads, tell, signs: Arc::default(), stop: export::Stop::default() }
     }
 
     /// Begins an effect; those of the terminal and of the run under way are the runtime's own.
@@ -73,6 +77,7 @@ impl Interpreter {
             Effect::Change(change) => self.change(change),
             Effect::Bulk(ask) => self.bulk(ask),
             Effect::QueueKeys { token, what, view } => self.queue_keys(token, what, view),
+            Effect::Export(ask) => self.export(ask),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
             Effect::EditOutside(edits) => self.edit_outside(edits),

@@ -163,7 +163,8 @@ fn a_thousand_edits_are_imported_changed_sent_and_their_failures_sent_again() {
     session.wait_for("20 planned = ");
     session.wait_for("20 failed:");
     session.keys("R");
-    say_yes(&mut session, "Requeue 20 edits of run 2?");
+    session.wait_for("failed the same way twice");
+    say_yes(&mut session, "Requeue 20 edits of run 2 all the same?");
     session.wait_for("20 edits back in the queue");
     session.keys("q");
     assert!(session.exit().success());

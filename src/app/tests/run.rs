@@ -308,7 +308,9 @@ fn the_detail_sets_wanted_and_got_below_each_other() {
         outcome: Some(outcome),
         attempts: 1,
         request_id: None,
-        requeued: false,
+        handled: None,
+        again: None,
+        before: None,
     };
     desk.model.results.set_keys(vec![0]);
     desk.answer(Answer::ResultRows(RunId(1), vec![row]));

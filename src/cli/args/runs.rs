@@ -68,6 +68,9 @@ pub struct ResultsArgs {
     /// The form
     #[arg(long, value_enum, default_value_t)]
     pub format: ResultsFormat,
+    /// Write what a support ticket needs into this new folder instead: request ids, times, codes; values as hashes
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["format", "filter"])]
+    pub evidence: Option<PathBuf>,
 }
 
 /// What `requeue` takes.

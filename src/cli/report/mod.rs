@@ -7,6 +7,6 @@ mod json;
 mod problems;
 mod table;
 
-pub(super) use json::{outcome_line, run_line, summary_line};
+pub(super) use json::{run_line, summary_line};
 pub(super) use problems::Problems;
 pub(super) use table::{Causes, Column, Table, in_words, result_cells};

@@ -172,7 +172,9 @@ mod tests {
             outcome: Some(Outcome { status, said, echo, item: None }),
             attempts: 1,
             request_id: None,
-            requeued: false,
+            handled: None,
+            again: None,
+            before: None,
         }
     }
 

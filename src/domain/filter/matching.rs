@@ -4,7 +4,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use crate::domain::{Change, Changes, Field, Issue, Said};
+use crate::domain::{Cause, Change, Changes, Field, Issue, Outcome, Said, Sid, Status};
 
 /// A filter, ready to be asked. The empty filter passes every row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +25,27 @@ pub struct FilterRow<'a> {
     pub said: Option<&'a Said>,
     /// The echo by name.
     pub echo: Option<&'a str>,
+    /// The verdict for a requeue by name.
+    pub verdict: Option<&'a str>,
 }
 
 impl<'a> FilterRow<'a> {
     /// A row that was never sent.
     pub fn queued(sid: &'a str, changes: &'a Changes, problems: &'a [Issue]) -> Self {
-        Self { sid, changes, problems, status: None, said: None, echo: None }
+        Self { sid, changes, problems, status: None, said: None, echo: None, verdict: None }
+    }
+
+    /// A row of a run, with its outcome and its verdict once it is settled.
+    pub fn result(sid: &'a Sid, changes: &'a Changes, outcome: Option<&'a Outcome>, verdict: Option<&'a str>) -> Self {
+        Self {
+            sid: sid.as_str(),
+            changes,
+            problems: &[],
+            status: outcome.map(|outcome| outcome.status.name()),
+            said: outcome.map(|outcome| &outcome.said),
+            echo: outcome.map(|outcome| outcome.echo.name()),
+            verdict,
+        }
     }
 }
 
@@ -60,6 +75,7 @@ pub(super) enum Key {
     Error,
     Cause,
     Echo,
+    Verdict,
 }
 
 impl Filter {
@@ -80,6 +96,7 @@ impl Key {
             Self::Error,
             Self::Cause,
             Self::Echo,
+            Self::Verdict,
         ])
     }
 
@@ -94,6 +111,7 @@ impl Key {
             Self::Error => "error",
             Self::Cause => "cause",
             Self::Echo => "echo",
+            Self::Verdict => "verdict",
         }
     }
 }
@@ -132,9 +150,20 @@ impl Filter {
         self.0 == Node::All(Vec::new())
     }
 
+    /// Whether it passes nothing that was updated as wanted, nor what is not settled: then the problems alone, which an
+    /// index finds, need to be looked at.
+    pub fn finds_problems_alone(&self) -> bool {
+        self.0.finds_problems_alone()
+    }
+
+    /// Whether it names verdicts, and so what a requeue leaves alone.
+    pub fn asks_for_verdict(&self) -> bool {
+        self.0.asks_for(Key::Verdict)
+    }
+
     /// Whether the answer depends on a row's problems, which cost time to find.
     pub fn asks_for_problems(&self) -> bool {
-        self.0.asks_for_problems()
+        self.0.asks_for(Key::Problem)
     }
 }
 
@@ -150,11 +179,26 @@ impl Node {
         }
     }
 
-    fn asks_for_problems(&self) -> bool {
+    fn finds_problems_alone(&self) -> bool {
+        // What the columns of a plain success hold: `code` is 200 in each, see `Outcome`.
+        let misses = |pattern: &Pattern, texts: &[&str]| texts.iter().all(|text| !pattern.is_in(text));
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_for_problems),
-            Self::Not(part) => part.asks_for_problems(),
-            Self::Has(key) | Self::Text(Some(key), _) => *key == Key::Problem,
+            Self::All(parts) => parts.iter().any(Self::finds_problems_alone),
+            Self::Any(parts) => !parts.is_empty() && parts.iter().all(Self::finds_problems_alone),
+            Self::Text(Some(Key::Status), pattern) => misses(pattern, &["updated"]),
+            Self::Text(Some(Key::Cause), pattern) => misses(pattern, &["updated", "updated 200"]),
+            Self::Text(Some(Key::Code), pattern) => misses(pattern, &["200"]),
+            Self::Text(Some(Key::Echo), pattern) => misses(pattern, &["matches", "none"]),
+            Self::Text(Some(Key::Verdict), pattern) => misses(pattern, &["done"]),
+            _ => false,
+        }
+    }
+
+    fn asks_for(&self, wanted: Key) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.asks_for(wanted)),
+            Self::Not(part) => part.asks_for(wanted),
+            Self::Has(key) | Self::Text(Some(key), _) => *key == wanted,
             Self::Text(None, _) => false,
         }
     }
@@ -183,6 +227,7 @@ fn any_text(row: &FilterRow<'_>, key: Key, test: &mut dyn FnMut(&str) -> bool) -
         Key::Problem => row.problems.iter().any(|issue| test(issue.code.name()) || test(&issue.hint)),
         Key::Status => row.status.is_some_and(test),
         Key::Echo => row.echo.is_some_and(test),
+        Key::Verdict => row.verdict.is_some_and(test),
         Key::Code => row.said.and_then(|said| said.code).is_some_and(|code| test(&code.to_string())),
         Key::Error => row.said.is_some_and(|said| any_error_text(said, test)),
         Key::Cause => cause(row).is_some_and(|cause| test(&cause)),
@@ -197,18 +242,8 @@ fn any_error_text(said: &Said, test: &mut dyn FnMut(&str) -> bool) -> bool {
 
 /// What outcomes alike have in common (SPEC 1), on one line: `rejected 404 1000 Contact not found`.
 fn cause(row: &FilterRow<'_>) -> Option<String> {
-    let mut cause = row.status?.to_owned();
-    if let Some(said) = row.said {
-        for code in [said.code, said.error_code].into_iter().flatten() {
-            cause.push(' ');
-            cause.push_str(&code.to_string());
-        }
-        if let Some(description) = &said.description {
-            cause.push(' ');
-            cause.push_str(description);
-        }
-    }
-    Some(cause)
+    let cause = Cause::of(Status::from_name(row.status?)?, row.said?, row.echo.unwrap_or_default());
+    Some(cause.to_string())
 }
 
 /// The filter as text that parses to the same filter.

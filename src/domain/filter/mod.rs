@@ -14,7 +14,7 @@
 //! - `/regex/` is a pattern in the syntax of the `regex` crate, without regard to case; `(?-i)` in it
 //!   turns case on. `\/` is a slash. In quotes `\"` is a quote and `\\` a backslash.
 //! - Keys: `sid`, the seven fields, `cleared` (names of cleared fields), `problem`, and for results
-//!   `status`, `code`, `error`, `cause`, `echo`.
+//!   `status`, `code`, `error`, `cause` (numbers and ids in it are folded), `echo`, `verdict`.
 //! - Words end at a blank or a parenthesis. To look for `or`, `a:b` or a leading `-`, quote it.
 //!
 //! Owns the grammar and the matching. It never panics on any text, and talks to nothing outside the

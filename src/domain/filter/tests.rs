@@ -89,6 +89,8 @@ fn queued_rows_pass(#[case] filter: &str, #[case] passes: bool) {
 #[case("error:missing", true)]
 #[case("cause:\"rejected 404 1000 contact\"", true)]
 #[case("echo:none", true)]
+#[case("verdict:quarantined", true)]
+#[case("verdict:as-is", false)]
 #[case("contact", true)]
 #[case("404", true)]
 fn result_rows_pass(#[case] filter: &str, #[case] passes: bool) {
@@ -106,8 +108,29 @@ fn result_rows_pass(#[case] filter: &str, #[case] passes: bool) {
         status: Some("rejected"),
         said: Some(&said),
         echo: Some("none"),
+        verdict: Some("quarantined"),
     };
     assert_eq!(parse(filter).matches(&row), passes, "{filter}");
+}
+
+#[rstest]
+#[case("status:rejected", true)]
+#[case("status:up", false)]
+#[case("-status:updated", false)]
+#[case("code:404", true)]
+#[case("code:20", true)]
+#[case("code:/20/", false)]
+#[case("cause:\"rejected 404\"", true)]
+#[case("cause:d", false)]
+#[case("verdict:fix", true)]
+#[case("verdict:done", false)]
+#[case("echo:differs", true)]
+#[case("tag:x code:404", true)]
+#[case("tag:x or code:404", false)]
+#[case("status:unknown or code:404", true)]
+#[case("", false)]
+fn a_filter_knows_when_it_finds_problems_alone(#[case] filter: &str, #[case] alone: bool) {
+    assert_eq!(parse(filter).finds_problems_alone(), alone, "{filter}");
 }
 
 #[rstest]

@@ -436,7 +436,7 @@ impl Both {
             }
             let mut got = String::new();
             for row in reader.result_rows(RunId(run.id), 0, 99).unwrap() {
-                writeln!(got, "{:?} {}", row.outcome.map(|o| o.status), row.requeued).unwrap();
+                writeln!(got, "{:?} {}", row.outcome.map(|o| o.status), row.handled.is_some()).unwrap();
             }
             assert_eq!(got, wanted);
             let summary = reader.run(RunId(run.id)).unwrap().unwrap();

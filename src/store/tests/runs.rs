@@ -247,8 +247,9 @@ async fn failures_go_back_to_the_queue_and_know_where_they_failed() {
     assert_eq!(rows.iter().map(|r| r.edit.sid.as_str()).collect::<Vec<_>>(), ["b", "c", "e"]);
     let origin = rows[0].origin.clone().unwrap();
     assert_eq!((origin.run, origin.seq, origin.status, origin.said.code), (start.run, 1, Status::Rejected, Some(404)));
-    let requeued =
-        |reader: &Reader| reader.result_rows(start.run, 0, 9).unwrap().iter().map(|r| r.requeued).collect::<Vec<_>>();
+    let requeued = |reader: &Reader| {
+        reader.result_rows(start.run, 0, 9).unwrap().iter().map(|r| r.handled.is_some()).collect::<Vec<_>>()
+    };
     assert_eq!(requeued(&reader), [false, true, true, false, true, false]);
 
     let again = store.requeue(start.run, vec![1, 2, 4]).await.unwrap();

@@ -2,6 +2,7 @@
 
 use super::super::desk::{Desk, Reads};
 use super::super::{listing, reconcile, resume};
+use super::triage;
 use crate::app::{Answer, Effect, Notice};
 use crate::logbook::bug_report;
 
@@ -17,6 +18,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
             Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
         }
         Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
+        Effect::Triage(ask) => Answer::Triage(triage::answer(reads, ask)?),
         Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
         Effect::Attempts { run, batch } => {
             Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
@@ -41,6 +43,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
         Effect::Change(_)
         | Effect::Bulk(_)
         | Effect::QueueKeys { .. }
+        | Effect::Export(_)
         | Effect::KeepCommands(_)
         | Effect::Start { .. }
         | Effect::EditOutside(_)

@@ -63,10 +63,16 @@ impl Interpreter {
                 .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
             LocalChange::Import(path) => self.import(&path).await?,
             LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
-            LocalChange::Requeue { run, seqs } => {
-                let seqs = if seqs.is_empty() { self.reads.failures(run)? } else { seqs };
-                let report = store.requeue(run, seqs).await.map_err(text)?;
+            LocalChange::Drop { run, seqs } => {
+                let n = store.drop_failures(run, seqs).await.map_err(text)?;
+                format!("{} given up{}", counted(n, "failure"), self.keyed("; in the queue, `<undo>` brings them back"))
+            }
+            LocalChange::Requeue { run, seqs, mend } => {
+                let report = store.requeue_mended(run, seqs, mend).await.map_err(text)?;
                 let mut said = format!("{} back in the queue", counted(report.requeued, "edit"));
+                if report.dropped > 0 {
+                    said += &format!(", {} given up", count(report.dropped));
+                }
                 if report.merged > 0 {
                     said += &format!(", {} joined an edit queued since", count(report.merged));
                 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::themes;
+use super::{mending, themes};
 use crate::app::detail::{self, Line, Tone};
 use crate::app::help::{self, HelpLine};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, reads_text, send_ms};
@@ -39,6 +39,7 @@ pub(super) fn paint(
         }
         Dialog::Bulk(bulk) => return super::bulk::paint(buffer, body, model, bulk, styles),
         Dialog::Pick(pick) => return Some(super::pick::paint(buffer, body, model, pick, styles)),
+        Dialog::Mending(choice) => mending::paint(buffer, body, choice, styles),
         Dialog::Themes(list) => return Some(themes::paint(buffer, body, list, styles)),
         Dialog::Detail { scroll } => {
             boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles);
@@ -67,7 +68,7 @@ fn message(buffer: &mut Buffer, body: Rect, columns: u16, notice: &Notice, scrol
 }
 
 /// A line broken between words, or within one that is wider than the room.
-fn wrapped(line: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(line: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut last = String::new();
     for piece in line.split(' ').flat_map(|word| pieces(word, columns)) {

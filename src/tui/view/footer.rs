@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{palette, run};
 use crate::app::bulk::can_mend;
 use crate::app::pick::PickOf;
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, cell_change};
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
@@ -27,6 +27,10 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         let (sign, role) = if notice.failed { ("! ", Role::Warn) } else { ("✓ ", Role::Ok) };
         let pieces = [(sign, styles.of(role)), (notice.text.as_str(), styles.of(Role::Text))];
         paint::pieces(buffer, line.x, line.y, line.width, &pieces);
+        return None;
+    }
+    if let Some(exporting) = &model.exporting {
+        paint::text(buffer, line.x, line.y, line.width, &exporting.in_a_line(), styles.of(Role::Text));
         return None;
     }
     let (text, role) = match (acts_on(model), run::in_a_line(model, model.layout().results.is_some())) {
@@ -60,6 +64,9 @@ fn acts_on(model: &Model) -> String {
         let hidden = if hidden > 0 { format!(", {} of them hidden", count(hidden as u64)) } else { String::new() };
         let clears = model.keyed("; <mark-none> clears the marks");
         return format!("keys act on {}{hidden}{clears}", counted(marks as u64, "marked row"));
+    }
+    if let Some(group) = causes::shown(model).and_then(causes::Causes::current) {
+        return format!("keys act on {} of this cause", counted(group.count, "edit"));
     }
     match model.place() {
         Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 => {
@@ -132,6 +139,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const HELP: Hints =
         &[(&[Search], "find"), (&[Down, Up], "scroll"), (&[HalfDown, HalfUp], "half a page"), (&[Back], "close")];
     const THEMES: Hints = &[(&[Down, Up], "look"), (&[Open], "keep"), (&[Back], "as before")];
+    const MENDING: Hints = &[(&[Down, Up], "choose"), (&[Open], "take it"), (&[Back], "close")];
     const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
     let hints = match (&model.prompt, model.dialogs.last()) {
         (Some(prompt), _) => match prompt.kind {
@@ -145,6 +153,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Detail { .. })) => DETAIL,
         (None, Some(Dialog::Plan { .. })) => PLAN,
         (None, Some(Dialog::Help { .. })) => HELP,
+        (None, Some(Dialog::Mending(_))) => MENDING,
         (None, Some(Dialog::Themes(_))) => THEMES,
         (None, Some(Dialog::Bulk(_))) => BULK,
         (None, Some(Dialog::Pick(pick))) => match pick.of {
@@ -170,6 +179,8 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
         (Action::CancelRest, Some(live)) if live.cancelling => "give up",
         (Action::Zoom, _) if model.hides_panes() => "share",
         (Action::Quit, Some(_)) if model.leaving > Leaving::Staying => "give up",
+        (Action::Causes, _) if model.causes.is_some() => "rows",
+        (Action::Open, _) if model.causes.is_some() && model.place() == Place::Results => "its rows",
         (Action::Refresh, None) if model.place() == Place::Results => "reconcile",
         _ => row.label,
     }
@@ -178,8 +189,8 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 /// The actions worth a place in the footer here and now, the likeliest first.
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
-        Add, Back, CancelRest, Detail, EditCell, Filter, Mark, Mend, Open, Palette, Pause, Plan, Problems, Quit,
-        Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, ViewQueue, Zoom,
+        Add, Back, CancelRest, Causes, Detail, EditCell, Filter, Fix, Mark, Mend, Open, Palette, Pause, Plan, Problems,
+        Quit, Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, ViewQueue, Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
@@ -192,9 +203,12 @@ fn shown(model: &Model) -> Vec<Action> {
         Place::Queue => {
             &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Sort, Zoom, Palette, Quit]
         }
-        Place::Results if model.is_running() => &[Problems, Detail, Filter, Zoom, ViewQueue],
-        Place::Results if model.has_unknown() => &[Refresh, Requeue, Problems, Detail, Filter, Zoom, ViewQueue, Quit],
-        Place::Results => &[Requeue, Problems, Detail, Filter, Search, Mark, Zoom, ViewQueue, Quit],
+        Place::Results if model.causes.is_some() => &[Open, Fix, Requeue, Mark, Causes, ViewQueue, Quit],
+        Place::Results if model.is_running() => &[Causes, Problems, Detail, Filter, Zoom, ViewQueue],
+        Place::Results if model.has_unknown() => {
+            &[Refresh, Requeue, Causes, Problems, Detail, Filter, Zoom, ViewQueue, Quit]
+        }
+        Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, Zoom, ViewQueue, Quit],
         Place::History | Place::Log => &[Open, Back, Quit],
     };
     let run: &[Action] = match model.running() {
@@ -231,6 +245,10 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),
         PromptKind::Help => String::from("find in the help: "),
+        PromptKind::Mend { seqs, field, .. } => {
+            let of = counted(seqs.len() as u64, "edit");
+            field.map_or_else(|| format!("SID of {of}: "), |field| format!("{field} of {of}: "))
+        }
         PromptKind::Pace(knob) => format!("{}: ", knob.unit()),
     };
     let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));

@@ -1,10 +1,12 @@
 //! Painting the model: pure, it reads the model and writes cells.
 
 mod bulk;
+mod causes;
 mod dialogs;
 mod footer;
 mod header;
 mod lists;
+mod mending;
 mod palette;
 mod pick;
 mod queue;

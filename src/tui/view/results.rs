@@ -4,14 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::{message, short_sid};
-use super::{focus, gutter, narrowed, position, run, titled};
+use super::{causes, focus, gutter, narrowed, position, run, titled};
 use crate::app::Model;
+use crate::app::causes::Causes;
 use crate::app::grid::Loaded;
 use crate::app::layout::RUN_ROWS;
 use crate::config::actions::Place;
 use crate::config::theme::Role;
-use crate::domain::{Change, Echo, Status};
-use crate::store::ResultRow;
+use crate::domain::{Change, Echo, Handled, Status};
+use crate::store::{Again, ResultRow};
+use crate::support::text::count;
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -20,6 +22,10 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let grid = &model.results;
     let title = model.shown_run.map_or_else(|| String::from("Results"), |run| format!("Results of run {run}"));
     let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
+    let (title, note) = match &model.causes {
+        Some(causes) => (title.replacen("Results", "Causes", 1), causes_note(causes)),
+        None => (title, note),
+    };
     let inside = paint::pane(buffer, area, &titled(model, &title), &note, focus(model, Place::Results), styles);
     let Some(run) = model.shown_run else {
         let lines = [
@@ -32,6 +38,9 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     };
     run::paint(buffer, inside, model, run, styles);
     let list = Rect { y: inside.y + RUN_ROWS, height: inside.height.saturating_sub(RUN_ROWS), ..inside };
+    if let Some(of) = &model.causes {
+        return causes::paint(buffer, list, model, of, styles).filter(|_| model.place() == Place::Results);
+    }
     if grid.is_empty() {
         if grid.loaded == Loaded::All {
             let lines: &[(&'static str, &str)] = if grid.is_narrowed() {
@@ -55,6 +64,15 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     }
     let y = list.y + 1 + (grid.cursor - grid.top) as u16;
     (model.place() == Place::Results).then_some((list.x, y))
+}
+
+/// How much there is left to do, and the position.
+fn causes_note(causes: &Causes) -> String {
+    let left = match causes.left() {
+        0 => String::from("nothing left to do"),
+        n => format!("{} left to do", count(n)),
+    };
+    format!("{left} · {}", position(causes.grid.cursor, causes.groups.len(), 0, None))
 }
 
 /// Where each column begins, and how wide it is; 0 = not shown.
@@ -115,7 +133,7 @@ fn status(row: &ResultRow) -> (&'static str, Role) {
 }
 
 /// A status with a sign of its own, so that colour never tells alone.
-const fn sign(status: Status) -> &'static str {
+pub(super) const fn sign(status: Status) -> &'static str {
     match status {
         Status::Updated => "✓ updated",
         Status::Rejected => "✗ rejected",
@@ -146,8 +164,8 @@ fn said(row: &ResultRow) -> (String, Role) {
             format!("echo differs: {}", fields.join(", "))
         }
     };
-    if row.requeued {
-        text = format!("↩ requeued · {text}");
+    if let Some(dealt) = dealt_with(row) {
+        text = format!("{dealt} · {text}");
     }
     let role = match (&outcome.echo, outcome.status) {
         (Echo::Differs(_) | Echo::Missing, _) => Role::Warn,
@@ -155,6 +173,20 @@ fn said(row: &ResultRow) -> (String, Role) {
         (Echo::Matches | Echo::None, _) => Role::Dim,
     };
     (text, role)
+}
+
+/// What was done about a failure, and how that ended; or that it failed so twice.
+fn dealt_with(row: &ResultRow) -> Option<String> {
+    Some(match (row.handled, row.again) {
+        (Some(Handled::Dropped), _) => String::from("↩ dropped"),
+        (Some(Handled::Requeued), Some(Again { run, status: Some(status), .. })) => {
+            format!("↩ {} in run {run}", status.name().replace('_', " "))
+        }
+        (Some(Handled::Requeued), Some(Again { run, status: None, .. })) => format!("↩ on its way in run {run}"),
+        (Some(Handled::Requeued), None) => String::from("↩ requeued"),
+        (None, _) if row.before.is_some_and(|before| before.same) => String::from("quarantined"),
+        (None, _) => return None,
+    })
 }
 
 /// What was changed: `first_name=XYZ  email CLEAR`.

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 mod screens;
+mod triage;
 
 use super::*;
 use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Notice, Preview, QueueRow, Session, update};
@@ -91,7 +92,9 @@ fn result(seq: u64, status: Status, code: i64, description: &str) -> ResultRow {
         outcome: Some(Outcome { status, said, echo, item: None }),
         attempts: 1,
         request_id: None,
-        requeued: false,
+        handled: None,
+        again: None,
+        before: None,
     }
 }
 

@@ -33,7 +33,7 @@ fn roles(buffer: &Buffer) -> Vec<String> {
     (0..buffer.area.height).map(|y| row(y).trim_end().to_owned()).collect()
 }
 
-fn assert_picture(name: &str, model: &Model) {
+pub(super) fn assert_picture(name: &str, model: &Model) {
     let frame = frame(model, &telling());
     let cursor = frame.cursor.map_or_else(|| "hidden".into(), |(x, y)| format!("column {x}, row {y}"));
     let seen =
@@ -71,7 +71,7 @@ fn odd_letters(size: (u16, u16)) -> Model {
     model
 }
 
-fn press(mut model: Model, keys: &str) -> Model {
+pub(super) fn press(mut model: Model, keys: &str) -> Model {
     for key in keys.split(' ') {
         send(&mut model, Msg::Key(key.parse().unwrap()));
     }

@@ -1,0 +1,143 @@
+//! The causes of a run: outcomes alike as one line each, and what the one under the cursor means.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::dialogs::wrapped;
+use super::results::{role, sign};
+use super::{gutter, queue::message};
+use crate::app::Model;
+use crate::app::causes::{Causes, advice_rows};
+use crate::config::theme::Role;
+use crate::domain::Cause;
+use crate::store::CauseGroup;
+use crate::support::text::count;
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Columns of the times, where the pane is wide enough for them.
+const TIMES: u16 = 19;
+
+/// Paints the groups and the advice below; gives the cursor's place.
+pub(super) fn paint(
+    buffer: &mut Buffer,
+    list: Rect,
+    model: &Model,
+    causes: &Causes,
+    styles: &Styles,
+) -> Option<(u16, u16)> {
+    if causes.groups.is_empty() {
+        message(buffer, list, &[("", "No edit of this run is settled yet.")], model, styles);
+        return None;
+    }
+    let below = advice_rows(usize::from(list.height.saturating_sub(1)));
+    let rows = Rect { height: list.height.saturating_sub(below), ..list };
+    let columns = Columns::of(rows);
+    columns.headings(buffer, rows.y, styles);
+    let all: u64 = causes.groups.iter().map(|group| group.count).sum();
+    let grid = &causes.grid;
+    for (y, at) in (rows.y + 1..rows.bottom()).zip(grid.top..) {
+        let Some(group) = causes.groups.get(at) else { break };
+        gutter(buffer, (rows.x, y), at == grid.cursor, false, false, styles);
+        columns.row(buffer, y, group, all, styles);
+    }
+    let below = Rect { y: rows.bottom(), height: below, ..list };
+    if let Some(group) = causes.current() {
+        advice(buffer, below, group, styles);
+    }
+    Some((rows.x, rows.y + 1 + grid.cursor.saturating_sub(grid.top) as u16))
+}
+
+/// Where each column begins, and how wide it is; 0 = not shown.
+struct Columns {
+    count: (u16, u16),
+    left: (u16, u16),
+    share: (u16, u16),
+    status: (u16, u16),
+    code: (u16, u16),
+    error: (u16, u16),
+    times: (u16, u16),
+}
+
+impl Columns {
+    fn of(rows: Rect) -> Self {
+        let next = |(x, width): (u16, u16), wide: u16| (if width == 0 { x } else { x + width + 1 }, wide);
+        let count = (rows.x + 3, 7);
+        let left = next(count, 7);
+        let share = next(left, if rows.width >= 70 { 6 } else { 0 });
+        let status = next(share, 10);
+        let code = next(status, 4);
+        let times = if rows.width >= 100 { TIMES } else { 0 };
+        let x = code.0 + 5;
+        let error = (x, rows.right().saturating_sub(x + times + times.min(2)));
+        Self { count, left, share, status, code, error, times: (rows.right().saturating_sub(times), times) }
+    }
+
+    fn headings(&self, buffer: &mut Buffer, y: u16, styles: &Styles) {
+        let dim = styles.of(Role::Dim);
+        for ((x, width), name) in [(self.count, "edits"), (self.left, "left"), (self.share, "share")] {
+            paint::text_right(buffer, x, y, width, name, dim);
+        }
+        let named =
+            [(self.status, "status"), (self.code, "code"), (self.error, "error"), (self.times, "first     last")];
+        for ((x, width), name) in named {
+            paint::text(buffer, x, y, width, name, dim);
+        }
+    }
+
+    fn row(&self, buffer: &mut Buffer, y: u16, group: &CauseGroup, all: u64, styles: &Styles) {
+        let left = match group.left {
+            0 => (String::from("·"), Role::Dim),
+            n => (count(n), Role::Bad),
+        };
+        let numbers = [
+            (self.count, (count(group.count), Role::Text)),
+            (self.left, left),
+            (self.share, (share(group.count, all), Role::Dim)),
+        ];
+        for ((x, width), (text, role)) in numbers {
+            paint::text_right(buffer, x, y, width, &text, styles.of(role));
+        }
+        let code = group.cause.code.map_or_else(String::new, |code| code.to_string());
+        let times = group.times.map(|(first, last)| format!("{}  {}", first.local_time(), last.local_time()));
+        let status = group.cause.status;
+        let texts = [
+            (self.status, (sign(status).to_owned(), role(status))),
+            (self.code, (code, Role::Dim)),
+            (self.error, (words(&group.cause), Role::Text)),
+            (self.times, (times.unwrap_or_default(), Role::Dim)),
+        ];
+        for ((x, width), (text, role)) in texts {
+            paint::text(buffer, x, y, width, &text, styles.of(role));
+        }
+    }
+}
+
+fn words(cause: &Cause) -> String {
+    let error = cause.error_code.map_or_else(String::new, |code| format!("{code} "));
+    error + &cause.description
+}
+
+/// `3.4 %`; what is less than a tenth is not nothing.
+fn share(n: u64, all: u64) -> String {
+    match n * 1000 / all.max(1) {
+        0 => String::from("<0.1 %"),
+        1000 => String::from("100 %"),
+        tenths => format!("{}.{} %", tenths / 10, tenths % 10),
+    }
+}
+
+/// What the cause means, and what to do.
+fn advice(buffer: &mut Buffer, below: Rect, group: &CauseGroup, styles: &Styles) {
+    let advice = group.cause.advice();
+    let room = below.width.saturating_sub(4);
+    if below.height == 0 {
+        return;
+    }
+    paint::rule(buffer, below.x + 1, below.y, below.width.saturating_sub(2), styles.of(Role::Border));
+    let means = wrapped(advice.means, usize::from(room)).into_iter().map(|line| (line, Role::Text));
+    let todo = wrapped(advice.todo, usize::from(room)).into_iter().map(|line| (line, Role::Accent));
+    for (y, (line, role)) in (below.y + 1..below.bottom()).zip(means.chain(todo)) {
+        paint::text(buffer, below.x + 3, y, room, &line, styles.of(role));
+    }
+}
