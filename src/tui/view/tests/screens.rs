@@ -9,8 +9,11 @@ use std::path::Path;
 use rstest::rstest;
 
 use super::*;
+use crate::app::bulk::{BulkAnswer, BulkAsk};
 use crate::config::Glyphs;
 use crate::config::theme::Role;
+use crate::domain::Tally;
+use crate::store::StepRow;
 
 /// The letter of each role, in the order of `Role::ALL`.
 const LETTERS: [char; Role::ALL.len()] =
@@ -166,4 +169,68 @@ fn without_colours_nothing_is_lost() {
     assert!(text[0].contains("PRODUCTION") && text[0].contains("[1 Queue"), "{}", text[0]);
     let problem = text.iter().find(|line| line.contains("ceba02")).unwrap();
     assert!(problem.contains('✗'), "{problem}");
+}
+
+/// Answers the newest preview of a bulk change as the disk would.
+fn previewed(mut model: Model, keys: &str) -> Model {
+    let mut effects = Vec::new();
+    for key in keys.split(' ') {
+        effects.extend(send(&mut model, Msg::Key(key.parse().unwrap())));
+    }
+    let asked = effects.into_iter().rev().find_map(|effect| match effect {
+        Effect::Bulk(BulkAsk::Preview { token, edits, transform }) => Some((token, edits, transform)),
+        _ => None,
+    });
+    let Some((token, edits, transform)) = asked else { return model };
+    let mut tally = Tally::default();
+    for id in edits.iter() {
+        tally.take(&transform, &model.queue.loaded_rows().find(|row| row.id == *id).unwrap().edit, &Rules::default());
+    }
+    send(&mut model, Msg::Answer(Answer::Bulk(BulkAnswer::Tally { token, tally, complete: true })));
+    model
+}
+
+#[rstest]
+fn a_bulk_change_shows_what_it_would_do(#[values((80, 24), (160, 45))] size: (u16, u16)) {
+    let (width, height) = size;
+    let typed = previewed(odd_letters(size), r"l a r ( \ w + ) tab [ \ U $ 1 ]");
+    assert_picture(&format!("bulk-replace-{width}x{height}"), &typed);
+    let mut menu = odd_letters(size);
+    menu.queue.filter = Some("x".into());
+    let mut menu = press(menu, "l a");
+    let rows = [1, 2, 3].map(queue_row);
+    menu.queue.set_keys(vec![EditId(1)]);
+    menu.queue.put_rows(rows.into_iter().map(|row| (row.id, row)));
+    assert_picture(&format!("bulk-menu-{width}x{height}"), &previewed(menu, "t j j"));
+}
+
+#[test]
+fn a_mistake_has_a_caret_below_it() {
+    assert_picture("wrong-filter", &press(odd_letters((80, 24)), "f t a g : ( enter"));
+    assert_picture("wrong-pattern", &press(odd_letters((80, 24)), "l r a ( b"));
+    let cell = press(odd_letters((80, 24)), "$ e { \" a \" : } enter");
+    assert!(screen(&cell).contains("custom_field: ✗ line 1 column 6: expected value"), "{}", screen(&cell));
+}
+
+#[test]
+fn a_sorted_queue_says_by_what_and_twins_and_empty_cells_are_told() {
+    let mut model = odd_letters((120, 36));
+    send(&mut model, Msg::Answer(Answer::Bulk(BulkAnswer::Duplicates(vec![EditId(1), EditId(9)]))));
+    let mut row = queue_row(3);
+    row.edit.changes.put(Field::LastName, Some(Change::Set(String::new())));
+    model.queue.put_rows([(EditId(3), row)]);
+    assert_picture("sorted-twins", &press(model, "l s"));
+}
+
+#[test]
+fn the_list_of_changes_says_where_the_queue_is() {
+    let mut model = odd_letters((80, 24));
+    let step = |id, name: &str, undone| StepRow { id, name: name.into(), undone };
+    let steps = vec![
+        step(3, "upper case of tag on 9 edits", true),
+        step(2, "set tag on 12,480 edits", false),
+        step(1, "import of contacts.csv: 12,480 edits", false),
+    ];
+    send(&mut model, Msg::Answer(Answer::Bulk(BulkAnswer::Steps(steps))));
+    assert_picture("undo-list", &model);
 }
