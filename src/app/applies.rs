@@ -48,8 +48,8 @@ fn rows(model: &Model) -> usize {
     match model.place() {
         Place::Queue => model.queue.len(),
         Place::Results => model.results.len(),
-        Place::History => model.runs.len(),
-        Place::Log => model.log.len(),
+        Place::History => model.history.len(),
+        Place::Log => model.log_grid.len(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{export, pace, pick, resume, rows, send};
+use super::{export, pace, pick, resume, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -104,6 +104,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         }
         "run" => show_run(model, argument),
         "export" => export::command(model, argument),
+        "compare" => triage::compare(model, argument),
         _ => vec![Effect::Theme { name: argument.to_owned(), keep: true }],
     }
 }

@@ -3,6 +3,7 @@
 use super::answer::QueueRow;
 use super::live::words;
 use super::model::{Model, Session};
+use super::triage::ContactHistory;
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;
 use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Severity, Status, Verdict};
@@ -122,8 +123,27 @@ fn result_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
         && *batch == row.batch
     {
         lines.push((Tone::Heading, String::from("attempts")));
-        lines.extend(attempts.iter().map(attempt_line));
+        lines.extend(attempts.iter().flat_map(attempt_lines));
     }
+    lines.extend(history_lines(model, row));
+    lines
+}
+
+/// The other runs that the contact was in, the newest first.
+fn history_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
+    let Some(ContactHistory { sid, runs: Some(runs) }) = &model.contact_history else { return Vec::new() };
+    let others: Vec<_> =
+        runs.iter().filter(|(run, other)| Some(*run) != model.shown_run || other.seq != row.seq).collect();
+    if *sid != row.sid || others.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![(Tone::Heading, String::from("the contact in other runs"))];
+    lines.extend(others.into_iter().map(|(run, other)| {
+        let cause =
+            other.cause().map_or_else(|| String::from("on its way"), |cause| cause.to_string().replace('_', " "));
+        let tone = other.outcome.as_ref().map_or(Tone::Wait, |outcome| tone(outcome.status));
+        (tone, format!("  run {run}  {cause}  {}", harmless(&other.changes.to_json())))
+    }));
     lines
 }
 
@@ -183,16 +203,17 @@ fn shown(value: &str, empty: &str) -> String {
     if value.is_empty() { empty.to_owned() } else { harmless(value).into_owned() }
 }
 
-fn attempt_line(record: &AttemptRecord) -> Line {
+fn attempt_lines(record: &AttemptRecord) -> Vec<Line> {
     let http = record.http_status.map_or_else(|| String::from("no answer"), |s| format!("HTTP {s}"));
     let error = record.error.as_ref().map_or_else(String::new, |e| format!("  {e}"));
     let text = format!(
-        "{}  {}  {http} in {}{error}",
+        "  {}  {}  {http} in {}{error}",
         record.attempt,
         record.started.local_time(),
         human_duration(record.elapsed_ms)
     );
-    (if record.error.is_some() { Tone::Warn } else { Tone::Dim }, text)
+    let id = record.request_id.as_ref().map(|id| (Tone::Dim, format!("     request {}", harmless(id))));
+    std::iter::once((if record.error.is_some() { Tone::Warn } else { Tone::Dim }, text)).chain(id).collect()
 }
 
 /// The tone of a status.

@@ -1,8 +1,9 @@
 //! The run under way, as its events tell it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::ending;
+use super::speed::Speed;
 use crate::domain::{RunId, Status, Totals};
 use crate::engine::{EngineEvent, EventKind, RunReport, WaitReason};
 use crate::support::clock::{Timestamp, human_duration};
@@ -17,8 +18,10 @@ pub struct LiveRun {
     pub totals: Totals,
     /// Batches in its plan.
     pub batches: u32,
-    /// Batches under way.
-    pub under_way: BTreeSet<u32>,
+    /// Batches under way, and when each was sent.
+    pub under_way: BTreeMap<u32, Timestamp>,
+    /// How fast it goes.
+    pub speed: Speed,
     /// Sendings so far.
     pub requests: u64,
     /// Sendings that failed and were, or will be, repeated.
@@ -74,7 +77,8 @@ impl LiveRun {
             run,
             totals: Totals::planned(planned),
             batches,
-            under_way: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            speed: Speed::default(),
             requests: 0,
             failed_attempts: 0,
             started: now,
@@ -114,7 +118,7 @@ impl LiveRun {
                 (None, format!("{} in {}", counted(self.totals.planned, "edit"), batches_text(batches)))
             }
             EventKind::BatchSent { batch, attempt, edits } => {
-                self.under_way.insert(batch);
+                self.under_way.insert(batch, at);
                 self.requests += 1;
                 self.waiting = None;
                 let again = if attempt > 1 { format!(", attempt {attempt}") } else { String::new() };
@@ -130,6 +134,7 @@ impl LiveRun {
             EventKind::BatchSettled { batch, elapsed_ms, notes, .. } => {
                 self.waiting.take_if(|(reason, _)| *reason == WaitReason::Journal);
                 self.under_way.remove(&batch);
+                self.speed.settled(at, self.totals.settled(), elapsed_ms);
                 let notes = notes.iter().fold(String::new(), |all, note| all + "; " + note);
                 let tone = if notes.is_empty() { Status::Updated } else { Status::Unknown };
                 (Some(tone), format!("batch {} settled in {}{notes}", batch + 1, human_duration(elapsed_ms)))
@@ -158,6 +163,7 @@ impl LiveRun {
             }
             EventKind::Resumed => {
                 self.paused = None;
+                self.speed.restart();
                 (None, String::from("goes on"))
             }
             EventKind::Cancelling(_) => {
@@ -182,17 +188,24 @@ impl LiveRun {
         self.report.as_ref().map_or_else(|| self.at.since(self.started), |report| report.elapsed_ms)
     }
 
-    /// Edits settled in a second, over the run.
+    /// Edits settled in a second: of late, or over the whole run while that is too short to tell.
     pub fn per_second(&self) -> Option<f64> {
         let ms = self.elapsed_ms();
-        (ms >= 200 && self.totals.settled() > 0).then(|| self.totals.settled() as f64 * 1000.0 / ms as f64)
+        let of_all = || self.totals.settled() as f64 * 1000.0 / ms as f64;
+        let late = self.speed.per_second().filter(|_| self.report.is_none());
+        late.or_else(|| (ms >= 200 && self.totals.settled() > 0).then(of_all))
     }
 
-    /// Milliseconds until the end at the speed so far.
+    /// Milliseconds until the end at the speed of late.
     pub fn eta_ms(&self) -> Option<u64> {
-        let per_second = self.per_second()?;
+        let per_second = self.per_second().filter(|n| *n > 0.0)?;
         (self.report.is_none() && self.paused.is_none())
             .then(|| (self.totals.open() as f64 * 1000.0 / per_second) as u64)
+    }
+
+    /// How long the oldest request is under way, as of the last event.
+    pub fn oldest_ms(&self) -> Option<u64> {
+        self.under_way.values().map(|sent| self.at.since(*sent)).max()
     }
 }
 

@@ -7,8 +7,10 @@ use super::effect::{Effect, LocalChange};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::triage::{Scope, Then, TriageAsk, confirm, hidden_fact, scope, verdict_facts};
-use crate::domain::{Cause, Cell, Change, Edit, Field, Mend, Remedy, RunId, Sid, Verdict};
-use crate::store::{CellChange, Which};
+use crate::domain::{
+    Cause, Cell, Edit, Field, How, Mend, On, Remedy, Replace, RunId, Sid, Transform, Verdict, WrongText,
+};
+use crate::store::Which;
 use crate::support::key::{Key, KeyCode};
 use crate::support::text::{count, counted};
 
@@ -50,6 +52,10 @@ pub enum Choice {
     Set(Field),
     /// Empty the field on the server.
     Clear(Field),
+    /// Put right what needs no question.
+    Tidy(Field),
+    /// Replace a pattern in the field.
+    Replace(Field),
     /// Choose another field.
     Other,
     /// Correct the SID.
@@ -71,6 +77,8 @@ impl Choice {
             Self::Leave(_) => 'l',
             Self::Set(_) => 's',
             Self::Clear(_) => 'c',
+            Self::Tidy(_) => 'm',
+            Self::Replace(_) => 'p',
             Self::Other => 'f',
             Self::Sid => 'i',
             Self::Reconcile => 'r',
@@ -86,6 +94,8 @@ impl Choice {
             Self::Leave(field) => format!("leave {field} out of them, and requeue"),
             Self::Set(field) => format!("set {field} to something else, and requeue"),
             Self::Clear(field) => format!("CLEAR {field} on the server, and requeue"),
+            Self::Tidy(field) => format!("mend {field} where that needs no question, and requeue"),
+            Self::Replace(field) => format!("replace a pattern in {field}, and requeue"),
             Self::Other => String::from("another field"),
             Self::Sid => String::from("correct the SID, and requeue"),
             Self::Reconcile => String::from("read the contacts back"),
@@ -121,7 +131,8 @@ impl Mending {
         let mut choices = Vec::new();
         let mends = |choices: &mut Vec<Choice>| {
             if let Some(field) = self.field {
-                choices.extend([Choice::Leave(field), Choice::Set(field), Choice::Clear(field)]);
+                choices.extend([Choice::Leave(field), Choice::Set(field), Choice::Tidy(field)]);
+                choices.extend([Choice::Replace(field), Choice::Clear(field)]);
             }
             if self.sampled.fields.len() > 1 {
                 choices.push(Choice::Other);
@@ -224,10 +235,12 @@ fn choose(model: &mut Model, choice: Choice) -> Vec<Effect> {
     let run = scope.run;
     let preview = |seqs, mend| vec![Effect::Triage(TriageAsk::Preview(run, seqs, mend))];
     match choice {
-        Choice::Leave(field) => preview(seqs, Mend::Field(field, None)),
-        Choice::Clear(field) => preview(seqs, Mend::Field(field, Some(Change::Clear))),
-        Choice::Set(field) => prompt(model, run, seqs, Some(field)),
-        Choice::Sid => prompt(model, run, seqs, None),
+        Choice::Leave(field) => preview(seqs, by(field, How::LeaveAlone)),
+        Choice::Clear(field) => preview(seqs, by(field, How::Clear)),
+        Choice::Tidy(field) => preview(seqs, by(field, How::Mend(model.session.rules.default_country.clone()))),
+        Choice::Set(field) => prompt(model, run, seqs, Typing::Value(field)),
+        Choice::Replace(field) => prompt(model, run, seqs, Typing::Pattern(field)),
+        Choice::Sid => prompt(model, run, seqs, Typing::Sid),
         Choice::AsIs => vec![Effect::Triage(TriageAsk::Judge(scope, Then::Requeue))],
         Choice::Reconcile => vec![Effect::FindUnknown(run)],
         Choice::Drop => vec![Effect::Triage(TriageAsk::Preview(run, seqs, Mend::Drop))],
@@ -249,43 +262,67 @@ fn next_field(model: &mut Model) {
     mending.cursor = 0;
 }
 
-/// Asks for the value, or without a field for the SID.
-fn prompt(model: &mut Model, run: RunId, seqs: Vec<u64>, field: Option<Field>) -> Vec<Effect> {
-    model.prompt = Some(Prompt::new(PromptKind::Mend { run, seqs, field }, ""));
-    Vec::new()
+fn by(field: Field, how: How) -> Mend {
+    Mend::By(Transform::cell(Cell::Field(field), how))
 }
 
-/// Takes the value that was typed.
-pub(super) fn typed(
-    model: &mut Model,
-    mut prompt: Prompt,
-    run: RunId,
-    seqs: Vec<u64>,
-    field: Option<Field>,
-) -> Vec<Effect> {
-    let text = prompt.text().trim().to_owned();
-    let mend = match field {
-        None if Sid::new(&text).is_sendable() => Ok(Mend::Sid(Sid::new(&text))),
-        None => Err((None, String::from("a SID has letters, digits, `-` and `_` only"))),
-        Some(field) => cell_change(Cell::Field(field), &text, &model.session.clear_token)
-            .map(|change| Mend::Field(field, changed_to(change)))
-            .map_err(|wrong| (Some(wrong.at), wrong.message)),
-    };
-    match mend {
-        Ok(mend) => vec![Effect::Triage(TriageAsk::Preview(run, seqs, mend))],
-        Err(error) => {
-            prompt.error = Some(error);
-            model.prompt = Some(prompt);
-            Vec::new()
+/// What is typed for a mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// The value of a field.
+    Value(Field),
+    /// What is replaced in a field, and by what.
+    Pattern(Field),
+    /// The SID.
+    Sid,
+}
+
+/// What parts a pattern from its replacement.
+const BECOMES: &str = " => ";
+
+impl Typing {
+    /// What the prompt asks for, of so many edits.
+    pub fn label(self, edits: u64) -> String {
+        let of = counted(edits, "edit");
+        match self {
+            Self::Value(field) => format!("{field} of {of}: "),
+            Self::Pattern(field) => format!("in {field} of {of}, PATTERN => REPLACEMENT: "),
+            Self::Sid => format!("SID of {of}: "),
         }
+    }
+
+    /// The mend that was typed, or what is wrong with the text, and where.
+    fn read(self, text: &str, clear_token: &str) -> Result<Mend, WrongText> {
+        Ok(match self {
+            Self::Sid if Sid::new(text).is_sendable() => {
+                Mend::By(Transform::cell(Cell::Sid, How::Set(text.to_owned())))
+            }
+            Self::Sid => return Err(WrongText::new(0, "a SID has letters, digits, `-` and `_` only")),
+            Self::Value(field) => by(field, cell_change(Cell::Field(field), text, clear_token)?.into()),
+            Self::Pattern(field) => {
+                let wanted = || WrongText::new(text.len(), format!("what it becomes is missing: PATTERN{BECOMES}TEXT"));
+                let (find, with) = text.split_once(BECOMES).ok_or_else(wanted)?;
+                let replace = Replace::new(Replace::pattern(find)?, with);
+                by(field, How::Replace(replace.map_err(|wrong| wrong.within(find.len() + BECOMES.len()))?))
+            }
+        })
     }
 }
 
-fn changed_to(change: CellChange) -> Option<Change> {
-    match change {
-        CellChange::Set(value) => Some(Change::Set(value)),
-        CellChange::Clear => Some(Change::Clear),
-        CellChange::LeaveAlone => None,
+fn prompt(model: &mut Model, run: RunId, seqs: Vec<u64>, what: Typing) -> Vec<Effect> {
+    model.prompt = Some(Prompt::new(PromptKind::Mend { run, seqs, what }, ""));
+    Vec::new()
+}
+
+/// Takes what was typed, or leaves it open and says what is wrong.
+pub(super) fn typed(model: &mut Model, mut prompt: Prompt, run: RunId, seqs: Vec<u64>, what: Typing) -> Vec<Effect> {
+    match what.read(prompt.text().trim(), &model.session.clear_token) {
+        Ok(mend) => vec![Effect::Triage(TriageAsk::Preview(run, seqs, mend))],
+        Err(wrong) => {
+            prompt.error = Some((Some(wrong.at), wrong.message));
+            model.prompt = Some(prompt);
+            Vec::new()
+        }
     }
 }
 
@@ -340,11 +377,14 @@ fn short(sid: &str) -> String {
 
 /// What a mend does, to be read in a title.
 fn described(mend: &Mend) -> String {
-    match mend {
-        Mend::AsTheyAre | Mend::Drop => String::from("Change nothing"),
-        Mend::Sid(sid) => format!("Set the SID to {sid}"),
-        Mend::Field(field, None) => format!("Leave {field} out"),
-        Mend::Field(field, Some(Change::Clear)) => format!("CLEAR {field}"),
-        Mend::Field(field, Some(Change::Set(_))) => format!("Set {field}"),
+    let Mend::By(transform) = mend else { return String::from("Change nothing") };
+    match (&transform.how, transform.on) {
+        (How::LeaveAlone, On::Cell(cell)) => format!("Leave {} out", cell.name()),
+        (How::Clear, On::Cell(cell)) => format!("CLEAR {}", cell.name()),
+        _ => {
+            let name = transform.name();
+            let (first, rest) = name.split_at(1.min(name.len()));
+            first.to_uppercase() + rest
+        }
     }
 }

@@ -28,12 +28,14 @@ mod moving;
 mod over;
 mod pace;
 mod palette;
+mod past;
 pub mod pick;
 mod prompt;
 mod reconcile;
 mod resume;
 mod rows;
 mod send;
+pub mod speed;
 #[cfg(test)]
 mod tests;
 mod themes;

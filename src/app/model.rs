@@ -14,8 +14,10 @@ use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
 use super::marks::{Marks, RowKey};
 use super::palette::Listing;
+use super::past;
 use super::prompt::Prompt;
 use super::resume::Asked;
+use super::triage::ContactHistory;
 use crate::config::actions::{Action, Place};
 use crate::config::keymap::Keymap;
 use crate::domain::{AttemptRecord, EditId, Field, Rules, RunId};
@@ -120,6 +122,8 @@ pub struct Model {
     pub log_grid: Grid<usize, ()>,
     /// The attempts of one batch, for the detail.
     pub attempts: Option<(RunId, u32, Vec<AttemptRecord>)>,
+    /// The runs of the contact whose detail is open.
+    pub contact_history: Option<ContactHistory>,
     /// The run under way, or the last one of this session.
     pub live: Option<LiveRun>,
     /// What lies over the panes, the top last.
@@ -265,12 +269,12 @@ impl Model {
     /// Writes a line into the log; a cursor at its end stays at its end.
     pub fn note(&mut self, line: LogLine) {
         let height = self.height(Place::Log);
-        let follows = self.log_grid.cursor + 1 >= self.log.len();
+        let follows = self.log_grid.cursor + 1 >= self.log_grid.len();
         if self.log.len() == LOG_LINES {
             self.log.pop_front();
         }
         self.log.push_back(line);
-        self.log_grid.set_keys((0..self.log.len()).collect());
+        past::narrow_log(self);
         if follows {
             self.log_grid.move_to(usize::MAX, height);
         }

@@ -133,13 +133,14 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Place::History => {
-            let Some(run) = model.runs.get(model.history.cursor).map(|r| r.run) else { return Vec::new() };
+            let here = model.history.current_key().and_then(|at| model.runs.get(at));
+            let Some(run) = here.map(|run| run.run) else { return Vec::new() };
             let mut effects = send::show_run(model, run);
             effects.extend(show(model, Place::Results));
             effects
         }
         Place::Log => {
-            if let Some(line) = model.log.get(model.log_grid.cursor) {
+            if let Some(line) = model.log_grid.current_key().and_then(|at| model.log.get(at)) {
                 let text = format!("At {}\n\n{}", line.at.local_time(), line.text);
                 model.tell(Notice::done(text));
             }

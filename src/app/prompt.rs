@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::mending::Typing;
 use super::pace::Knob;
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::{Keymap, Lookup};
@@ -34,14 +35,14 @@ pub enum PromptKind {
     Help,
     /// A text of the bulk change that is being put together.
     Bulk,
-    /// What a field of these failures becomes before they go back, or without a field their SID.
+    /// How these failures are mended before they go back.
     Mend {
         /// The run.
         run: RunId,
         /// Places within the run.
         seqs: Vec<u64>,
-        /// The field.
-        field: Option<Field>,
+        /// What is typed.
+        what: Typing,
     },
     /// A number for the pace.
     Pace(Knob),

@@ -10,8 +10,9 @@ use super::grid::{Grid, Loaded};
 use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
+use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{detail, ending, export, palette, reconcile, resume, send, themes, triage};
+use super::{detail, ending, export, palette, past, reconcile, resume, send, themes, triage};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -33,6 +34,7 @@ pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
             effects.push(Effect::ResultRows { run, seqs });
         }
         effects.extend(wanted_attempts(model));
+        effects.extend(wanted_history(model));
     }
     effects
 }
@@ -47,6 +49,19 @@ fn wanted_attempts(model: &Model) -> Option<Effect> {
         .as_ref()
         .is_some_and(|(r, b, list)| *r == run && *b == row.batch && list.len() == row.attempts as usize);
     (!known && row.attempts > 0).then_some(Effect::Attempts { run, batch: row.batch })
+}
+
+/// The runs that the contact of the open detail was in; one question at a time, since it reads every run.
+fn wanted_history(model: &mut Model) -> Option<Effect> {
+    let Some(Dialog::Detail { .. }) = model.dialogs.last().filter(|_| model.place() == Place::Results) else {
+        return None;
+    };
+    let sid = model.results.current()?.sid.clone();
+    let is_asked = model.contact_history.as_ref().is_some_and(|known| known.sid == sid || known.runs.is_none());
+    (!is_asked).then(|| {
+        model.contact_history = Some(ContactHistory { sid: sid.clone(), runs: None });
+        Effect::Triage(TriageAsk::History(sid))
+    })
 }
 
 /// Takes an answer of the world.
@@ -82,8 +97,8 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         }
         Answer::ResultRows(..) => {}
         Answer::Runs(runs) => {
-            model.history.set_keys((0..runs.len()).collect());
             model.runs = runs;
+            past::narrow_history(model);
             let newest = model.runs.first().map(|r| r.run);
             if let (None, Some(run)) = (model.shown_run, newest) {
                 return send::show_run(model, run);
@@ -207,7 +222,11 @@ pub(super) fn reload(model: &mut Model, place: Place) -> Vec<Effect> {
     match place {
         Place::Queue => vec![model.ask_queue_keys()],
         Place::Results => model.ask_result_keys().into_iter().collect(),
-        Place::History | Place::Log => vec![Effect::Runs],
+        Place::History => vec![Effect::Runs],
+        Place::Log => {
+            past::narrow_log(model);
+            Vec::new()
+        }
     }
 }
 
@@ -221,18 +240,16 @@ pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
 
 /// Filter and *problems only* of the place with the focus.
 pub(super) fn narrowing(model: &mut Model) -> (&mut Option<String>, &mut bool) {
-    if model.place() == Place::Results {
-        (&mut model.results.filter, &mut model.results.problems)
-    } else {
-        (&mut model.queue.filter, &mut model.queue.problems)
+    match model.place() {
+        Place::Results => (&mut model.results.filter, &mut model.results.problems),
+        Place::History => (&mut model.history.filter, &mut model.history.problems),
+        Place::Log => (&mut model.log_grid.filter, &mut model.log_grid.problems),
+        Place::Queue => (&mut model.queue.filter, &mut model.queue.problems),
     }
 }
 
 /// Takes away filter and *problems only*; gives whether there was one.
 pub(super) fn widen(model: &mut Model) -> bool {
-    if matches!(model.place(), Place::History | Place::Log) {
-        return false;
-    }
     let duplicates = model.place() == Place::Queue && std::mem::take(&mut model.only_duplicates);
     let (filter, problems) = narrowing(model);
     filter.take().is_some() | std::mem::take(problems) | duplicates
@@ -264,7 +281,9 @@ fn checked_filter(model: &mut Model, mut prompt: Prompt, text: &str) -> bool {
 
 pub(super) fn set_filter(model: &mut Model, place: Place, prompt: Prompt, text: &str) -> Vec<Effect> {
     let text = text.trim();
-    if !checked_filter(model, prompt, text) {
+    // History and log are found by words: they have no columns to name.
+    let by_words = matches!(place, Place::History | Place::Log);
+    if !by_words && !checked_filter(model, prompt, text) {
         return Vec::new();
     }
     *narrowing(model).0 = (!text.is_empty()).then(|| text.to_owned());

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::answer::Notice;
 use super::causes;
+use super::command::refuse;
 use super::dialog::{Confirm, Dialog};
 use super::effect::{Effect, LocalChange};
 use super::mending::{self, Sampled};
 use super::model::{Ctx, Model};
-use crate::domain::{Cause, Mend, RunId, Verdict};
-use crate::store::{CauseGroup, Which};
+use crate::domain::{Cause, Mend, RunId, Sid, Verdict};
+use crate::store::{CauseGroup, Comparison, ResultRow, Which};
 use crate::support::text::{count, counted};
 
 /// What the world is asked about failures.
@@ -23,6 +24,10 @@ pub enum TriageAsk {
     Mark(RunId, Cause),
     /// Judge these results, for what comes then.
     Judge(Scope, Then),
+    /// Read every run that a contact was in.
+    History(Sid),
+    /// Compare two runs.
+    Compare(RunId, RunId),
     /// Work out what a mend would do to these results.
     Preview(RunId, Vec<u64>, Mend),
 }
@@ -36,8 +41,21 @@ pub enum TriageAnswer {
     Marked(RunId, Vec<u64>),
     /// The verdict on each, and of the first some what was sent.
     Judged(Scope, Then, Vec<(u64, Verdict)>, Sampled),
+    /// The runs that a contact was in, the newest first.
+    History(Sid, Vec<(RunId, ResultRow)>),
+    /// How the contacts of the first run fared in the second.
+    Compared(RunId, RunId, Comparison),
     /// What a mend would do.
     Previewed(RunId, Mend, mending::Preview),
+}
+
+/// The runs that a contact was in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactHistory {
+    /// The contact.
+    pub sid: Sid,
+    /// Its edit in each run, the newest run first; `None` while they are read.
+    pub runs: Option<Vec<(RunId, ResultRow)>>,
 }
 
 /// Which results an action is about.
@@ -94,9 +112,35 @@ pub(super) fn on_answer(model: &mut Model, answer: TriageAnswer, ctx: &Ctx) -> V
         TriageAnswer::Judged(scope, Then::Fix(cause), judged, sampled) => {
             mending::open(model, &scope, cause, &judged, sampled);
         }
+        TriageAnswer::History(sid, runs) => model.contact_history = Some(ContactHistory { sid, runs: Some(runs) }),
+        TriageAnswer::Compared(first, second, found) => model.tell(compared(first, second, found)),
         TriageAnswer::Previewed(run, mend, preview) => mending::ask(model, run, &mend, &preview, ctx),
     }
     Vec::new()
+}
+
+/// Runs `compare A B`.
+pub(super) fn compare(model: &mut Model, argument: &str) -> Vec<Effect> {
+    let runs: Vec<RunId> = argument.split_whitespace().filter_map(|word| word.parse().ok()).map(RunId).collect();
+    match runs[..] {
+        [first, second] if [first, second].iter().all(|run| model.run(*run).is_some()) => {
+            vec![Effect::Triage(TriageAsk::Compare(first, second))]
+        }
+        _ => refuse(model, "compare", argument, "two numbers of runs are wanted, the earlier first: compare 1 2"),
+    }
+}
+
+fn compared(first: RunId, second: RunId, found: Comparison) -> Notice {
+    let Comparison { fixed, still, new, left, fine } = found;
+    let line = |name: &str, n: u64, words: String| format!("{name:<15}{:>9}  {words}\n", count(n));
+    Notice::done(
+        format!("Runs {first} and {second}, by their contacts\n\n")
+            + &line("fixed", fixed, format!("failed in run {first}, updated in run {second}"))
+            + &line("still failing", still, String::from("failed in both"))
+            + &line("new failures", new, format!("failed in run {second} alone"))
+            + &line("not sent again", left, format!("failed in run {first}, and not in run {second}"))
+            + &line("fine", fine, String::from("failed in neither")),
+    )
 }
 
 /// Opens the confirm of a requeue, which counts every verdict.

@@ -136,7 +136,7 @@ pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
             }
             Vec::new()
         }
-        PromptKind::Mend { run, seqs, field } => mending::typed(model, prompt, run, seqs, field),
+        PromptKind::Mend { run, seqs, what } => mending::typed(model, prompt, run, seqs, what),
         PromptKind::Pace(knob) => pace::set(model, knob, prompt),
     }
 }

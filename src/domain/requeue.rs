@@ -1,9 +1,10 @@
 //! What to do with an edit that has its outcome: the verdict for a requeue (SPEC 5), and what is mended before it.
 
 use super::cause::{Cause, Remedy};
-use super::edit::{Change, Edit, Sid};
-use super::field::Field;
+use super::edit::Edit;
+use super::field::{Cell, Field};
 use super::outcome::Status;
+use super::transform::{Applied, Transform};
 
 /// Whether an edit of a run may go back to the queue, and on what terms. Their order is that of confirms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,10 +121,8 @@ pub fn verdict(cause: &Cause, past: Past) -> Verdict {
 pub enum Mend {
     /// Nothing.
     AsTheyAre,
-    /// They are for another contact.
-    Sid(Sid),
-    /// This field gets another change, or with `None` is left alone.
-    Field(Field, Option<Change>),
+    /// This change, as in the queue.
+    By(Transform),
     /// They are given up.
     Drop,
 }
@@ -142,21 +141,24 @@ pub enum Mended {
 impl Mend {
     /// Mends an edit. Only one that changes the field is concerned: no edit gains a field that it had not.
     pub fn apply(&self, edit: &Edit) -> Mended {
-        let mut mended = edit.clone();
-        match self {
-            Self::AsTheyAre => return Mended::Edit(mended),
+        let transform = match self {
+            Self::AsTheyAre => return Mended::Edit(edit.clone()),
             Self::Drop => return Mended::Empty,
-            Self::Sid(sid) => mended.sid = sid.clone(),
-            Self::Field(field, change) => {
-                if edit.changes.get(*field).is_some() {
-                    mended.changes.put(*field, change.clone());
+            Self::By(transform) => transform,
+        };
+        let concerns = |cell| match cell {
+            Cell::Sid => true,
+            Cell::Field(field) => edit.changes.get(field).is_some(),
+        };
+        match transform.apply(edit) {
+            Applied::Changed(mended) if transform.cells().any(concerns) => {
+                if mended.changes.is_empty() {
+                    Mended::Empty
+                } else {
+                    Mended::Edit(mended)
                 }
             }
-        }
-        match mended {
-            mended if mended == *edit => Mended::Same,
-            mended if mended.changes.is_empty() => Mended::Empty,
-            mended => Mended::Edit(mended),
+            _ => Mended::Same,
         }
     }
 }
@@ -166,7 +168,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::Changes;
+    use crate::domain::{Change, Changes, How, Sid};
 
     fn cause(status: Status, code: Option<i64>) -> Cause {
         Cause::read(status, (code, None), "words", "none")
@@ -204,11 +206,12 @@ mod tests {
             Edit { sid: Sid::new("a"), changes }
         };
         let both = edit(&[(Field::Email, "x"), (Field::Tag, "t")]);
-        let leave = Mend::Field(Field::Email, None);
+        let by = |how| Mend::By(Transform::cell(Cell::Field(Field::Email), how));
+        let leave = by(How::LeaveAlone);
         assert_eq!(leave.apply(&both), Mended::Edit(edit(&[(Field::Tag, "t")])));
         assert_eq!(leave.apply(&edit(&[(Field::Email, "x")])), Mended::Empty);
         assert_eq!(leave.apply(&edit(&[(Field::Tag, "t")])), Mended::Same);
-        let set = Mend::Field(Field::Email, Some(Change::Set("x".into())));
+        let set = by(How::Set("x".into()));
         assert_eq!(set.apply(&both), Mended::Same, "it has that value already");
         assert_eq!(set.apply(&edit(&[(Field::Tag, "t")])), Mended::Same);
     }

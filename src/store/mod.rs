@@ -17,6 +17,7 @@ mod book;
 mod bulk;
 mod causes;
 mod columns;
+mod compare;
 mod duplicates;
 mod error;
 mod feed;
@@ -56,6 +57,7 @@ pub use book::{
 };
 pub use bulk::{BulkReport, MergeReport};
 pub use causes::{CauseGroup, Which};
+pub use compare::Comparison;
 pub use error::StoreError;
 pub use feed::{Feed, Purpose};
 pub use handle::Store;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::app::mending::{self, Sampled};
-use crate::domain::{Cause, Echo, Mend, Outcome, Remedy, Verdict};
+use crate::domain::{Cause, Echo, How, Mend, Outcome, Remedy, Replace, Transform, Verdict};
 use crate::store::{CauseGroup, ResultRow, Which};
 
 fn cause(code: i64, words: &str) -> Cause {
@@ -167,6 +167,10 @@ fn the_cursor_stays_on_its_cause_when_the_groups_are_read_again() {
     assert!(desk.model.causes.is_none());
 }
 
+fn by(field: Field, how: How) -> Mend {
+    Mend::By(Transform::cell(Cell::Field(field), how))
+}
+
 fn sampled() -> Sampled {
     Sampled { first: vec![row(EditId(1)).edit], fields: vec![(Field::Email, 2), (Field::FirstName, 1)] }
 }
@@ -181,7 +185,7 @@ fn mended(desk: &mut Desk, keys: &str) -> Vec<Effect> {
 fn the_field_that_the_error_names_is_left_out_in_three_keys() {
     let mut desk = failed(3);
     desk.causes(vec![group(400, "email is invalid", 3)]);
-    let leave = Mend::Field(Field::Email, None);
+    let leave = by(Field::Email, How::LeaveAlone);
     assert_eq!(mended(&mut desk, "l"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], leave.clone()))]);
     let first = vec![("sid1".into(), "a@@b".into(), "(left alone)".into())];
     let preview = mending::Preview { seqs: vec![0, 1], changed: 1, empty: 1, first, ..mending::Preview::default() };
@@ -200,9 +204,9 @@ fn another_value_is_typed_and_another_field_can_be_chosen() {
     desk.causes(vec![group(400, "email is invalid", 3)]);
     assert_eq!(mended(&mut desk, "s"), []);
     desk.type_text("a@b.co");
-    let set = Mend::Field(Field::Email, Some(Change::Set("a@b.co".into())));
+    let set = by(Field::Email, How::Set("a@b.co".into()));
     assert_eq!(desk.press("enter"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], set))]);
-    let clear = Mend::Field(Field::FirstName, Some(Change::Clear));
+    let clear = by(Field::FirstName, How::Clear);
     assert_eq!(mended(&mut desk, "f c"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], clear))]);
 }
 
@@ -229,6 +233,32 @@ fn one_wrong_sid_is_typed_anew() {
     assert!(desk.model.prompt.as_ref().is_some_and(|prompt| prompt.error.is_some()));
     desk.press("backspace backspace");
     desk.type_text("9");
-    let sid = Mend::Sid(Sid::new("a9"));
+    let sid = Mend::By(Transform::cell(Cell::Sid, How::Set("a9".into())));
     assert_eq!(desk.press("enter"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0], sid))]);
+}
+
+#[test]
+fn a_pattern_is_replaced_or_says_what_is_wrong_with_it() {
+    let mut desk = failed(3);
+    desk.causes(vec![group(400, "email is invalid", 3)]);
+    mended(&mut desk, "p");
+    desk.type_text("@@");
+    assert_eq!(desk.press("enter"), []);
+    let error = |desk: &Desk| desk.model.prompt.as_ref().unwrap().error.clone().unwrap();
+    assert!(error(&desk).1.contains("what it becomes is missing"), "{:?}", error(&desk));
+    desk.type_text(" => @$9");
+    assert_eq!(desk.press("enter"), []);
+    assert_eq!(error(&desk).0, Some(7), "the byte of the group that there is not");
+    desk.press("backspace backspace");
+    let replace = Replace::new(Replace::pattern("@@").unwrap(), "@").unwrap();
+    let mend = by(Field::Email, How::Replace(replace));
+    assert_eq!(desk.press("enter"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], mend))]);
+}
+
+#[test]
+fn what_needs_no_question_is_mended_in_three_keys() {
+    let mut desk = failed(3);
+    desk.causes(vec![group(400, "email is invalid", 3)]);
+    let tidy = by(Field::Email, How::Mend(desk.model.session.rules.default_country.clone()));
+    assert_eq!(mended(&mut desk, "m"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], tidy))]);
 }

@@ -1,7 +1,7 @@
 //! Failures from their causes to the end of their requeues.
 
 use super::*;
-use crate::domain::{Cause, Handled, Mend, Remedy, Said, Verdict};
+use crate::domain::{Cause, Handled, How, Mend, Remedy, Said, Transform, Verdict};
 use crate::store::{Again, CauseGroup, Which};
 
 fn said(status: Status, code: i64, words: &str) -> Outcome {
@@ -164,7 +164,10 @@ async fn a_mend_changes_what_goes_back_and_gives_up_what_has_nothing_left() {
     store.import(edits, "x".into()).await.unwrap();
     let refused = said(Status::Rejected, 400, "email is invalid");
     let run = run_of(&store, &[refused.clone(), refused.clone(), refused]).await;
-    let report = store.requeue_mended(run, vec![0, 1, 2], Mend::Field(Field::Email, None)).await.unwrap();
+    let report = store
+        .requeue_mended(run, vec![0, 1, 2], Mend::By(Transform::cell(Cell::Field(Field::Email), How::LeaveAlone)))
+        .await
+        .unwrap();
     assert_eq!((report.requeued, report.dropped, report.same), (1, 1, 1));
     assert_eq!(queued(&store).into_iter().map(|(_, edit)| edit).collect::<Vec<_>>(), [tagged("a", "t")]);
     assert_eq!(verdicts(&store, run, &Which::Failures), [(0, "requeued"), (1, "dropped"), (2, "fix")]);
@@ -187,6 +190,19 @@ async fn failures_are_given_up_and_undo_brings_them_back() {
     assert_eq!(verdicts(&store, run, &Which::Failures), [(0, "fix"), (2, "as-is")]);
     store.redo().await.unwrap();
     assert_eq!(verdicts(&store, run, &Which::Failures), [(0, "dropped"), (2, "dropped")]);
+}
+
+#[tokio::test]
+async fn two_runs_are_compared_by_their_contacts() {
+    let (_dir, store) = queue_of("abcde").await;
+    let first = run_of(&store, &[gone("x"), gone("x"), gone("x"), fine(), fine()]).await;
+    store.requeue(first, vec![0, 1]).await.unwrap();
+    store.add(tagged("d", "2")).await.unwrap();
+    store.add(tagged("e", "2")).await.unwrap();
+    store.add(tagged("f", "2")).await.unwrap();
+    let second = run_of(&store, &[fine(), gone("x"), gone("y"), fine(), said(Status::NotSent, 0, "ended")]).await;
+    let found = store.reader().unwrap().compare(first, second).unwrap();
+    assert_eq!((found.fixed, found.still, found.new, found.left, found.fine), (1, 1, 1, 1, 1));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::super::desk::Reads;
 use super::text;
 use crate::app::mending::{Preview, SHOWN, Sampled};
 use crate::app::{TriageAnswer, TriageAsk};
-use crate::domain::{Change, Edit, Field, Mend, Mended, RunId, Verdict, can_send, validate};
+use crate::domain::{Cell, Change, Edit, Field, Mend, Mended, RunId, Verdict, can_send, validate};
 use crate::store::Reader;
 
 /// Answers by reading. What may take long has a connection of its own.
@@ -19,6 +19,13 @@ pub(super) fn answer(reads: &Reads, ask: TriageAsk) -> Result<TriageAnswer, Stri
             let judged = reader.verdicts(scope.run, &scope.which).map_err(text)?;
             let sampled = sampled(&reader, scope.run, &judged)?;
             TriageAnswer::Judged(scope, then, judged, sampled)
+        }
+        TriageAsk::History(sid) => {
+            let runs = reader.history_of(&sid).map_err(text)?;
+            TriageAnswer::History(sid, runs)
+        }
+        TriageAsk::Compare(first, second) => {
+            TriageAnswer::Compared(first, second, reader.compare(first, second).map_err(text)?)
         }
         TriageAsk::Preview(run, seqs, mend) => {
             let preview = preview(reads, &reader, run, &seqs, &mend)?;
@@ -78,13 +85,15 @@ fn preview(reads: &Reads, reader: &Reader, run: RunId, seqs: &[u64], mend: &Mend
 
 /// What a mend changes on an edit: before, and after.
 fn differing(mend: &Mend, before: &Edit, after: &Edit) -> (String, String) {
-    let change = |edit: &Edit, field| match edit.changes.get(field) {
-        Some(Change::Set(value)) => value.clone(),
-        Some(Change::Clear) => String::from("CLEARED"),
-        None => String::from("(left alone)"),
+    let shown = |edit: &Edit, cell| match cell {
+        Cell::Sid => edit.sid.to_string(),
+        Cell::Field(field) => match edit.changes.get(field) {
+            Some(Change::Set(value)) => value.clone(),
+            Some(Change::Clear) => String::from("CLEARED"),
+            None => String::from("(left alone)"),
+        },
     };
-    match mend {
-        Mend::Field(field, _) => (change(before, *field), change(after, *field)),
-        _ => (before.sid.to_string(), after.sid.to_string()),
-    }
+    let Mend::By(transform) = mend else { return Default::default() };
+    let cell = transform.cells().next().unwrap_or(Cell::Sid);
+    (shown(before, cell), shown(after, cell))
 }

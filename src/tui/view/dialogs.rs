@@ -148,8 +148,19 @@ fn json_line(buffer: &mut Buffer, room: Rect, text: &str, styles: &Styles) {
         paint::text(buffer, room.x + 2, room.y, room.width.saturating_sub(2), text, styles.of(Role::Dim));
         return;
     }
-    let pieces = [(name, styles.of(Role::Dim)), ("\": ", styles.of(Role::Dim)), (value, styles.of(Role::Text))];
+    let (value, comma) = value.strip_suffix(',').map_or((value, ""), |value| (value, ","));
+    let dim = styles.of(Role::Dim);
+    let pieces = [(name, dim), ("\": ", dim), (value, styles.of(value_role(value))), (comma, dim)];
     paint::pieces(buffer, room.x + 2, room.y, room.width.saturating_sub(2), &pieces);
+}
+
+/// Texts, numbers and words of JSON look each in their way; what opens or closes something is only a frame.
+fn value_role(value: &str) -> Role {
+    match value.chars().next() {
+        Some('"') => Role::Text,
+        Some('-' | '0'..='9' | 't' | 'f') => Role::Accent,
+        _ => Role::Dim,
+    }
 }
 
 /// The help: keys in one column, what they do in the other; what would do nothing now is dim.

@@ -245,10 +245,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),
         PromptKind::Help => String::from("find in the help: "),
-        PromptKind::Mend { seqs, field, .. } => {
-            let of = counted(seqs.len() as u64, "edit");
-            field.map_or_else(|| format!("SID of {of}: "), |field| format!("{field} of {of}: "))
-        }
+        PromptKind::Mend { seqs, what, .. } => what.label(seqs.len() as u64),
         PromptKind::Pace(knob) => format!("{}: ", knob.unit()),
     };
     let used = paint::text(buffer, line.x, line.y, line.width, &label, styles.of(Role::Key));

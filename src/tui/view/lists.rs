@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::message;
-use super::{focus, gutter, position};
+use super::{focus, gutter, narrowed, position};
 use crate::app::Model;
 use crate::config::actions::Place;
 use crate::config::theme::Role;
@@ -18,7 +18,7 @@ use crate::tui::styles::Styles;
 /// Paints every run.
 pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.history;
-    let note = position(grid.cursor, model.runs.len(), 0, None);
+    let note = position(grid.cursor, grid.len(), 0, narrowed(grid.filter.as_ref(), grid.problems));
     let inside = paint::pane(buffer, area, "History", &note, focus(model, Place::History), styles);
     if model.runs.is_empty() {
         message(buffer, inside, &[("", "No run yet."), ("<send>", "sends the queue, after a confirm")], model, styles);
@@ -27,7 +27,7 @@ pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &S
     let heads = ["run", "state", "started", "planned", "updated", "rejected", "unknown", "not sent", "took", "account"];
     columns(buffer, inside, inside.y, &heads.map(String::from), [Role::Dim; 10], styles);
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
-        let Some(run) = model.runs.get(at) else { break };
+        let Some(run) = grid.key(at).and_then(|at| model.runs.get(at)) else { break };
         gutter(buffer, (inside.x, y), at == grid.cursor, false, false, styles);
         let (cells, roles) = cells(run);
         columns(buffer, inside, y, &cells, roles, styles);
@@ -92,7 +92,7 @@ fn cells(run: &RunSummary) -> ([String; 10], [Role; 10]) {
 /// Paints what happened, oldest first.
 pub(super) fn log(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.log_grid;
-    let note = position(grid.cursor, model.log.len(), 0, None);
+    let note = position(grid.cursor, grid.len(), 0, narrowed(grid.filter.as_ref(), grid.problems));
     let inside = paint::pane(buffer, area, "Log of this session", &note, focus(model, Place::Log), styles);
     if model.log.is_empty() {
         message(buffer, inside, &[("", "Nothing happened yet in this session.")], model, styles);
@@ -100,7 +100,7 @@ pub(super) fn log(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Style
     }
     paint::text(buffer, inside.x + 3, inside.y, inside.width.saturating_sub(3), "time      what", styles.of(Role::Dim));
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
-        let Some(line) = model.log.get(at) else { break };
+        let Some(line) = grid.key(at).and_then(|at| model.log.get(at)) else { break };
         gutter(buffer, (inside.x, y), at == grid.cursor, false, false, styles);
         let role = match line.tone {
             None => Role::Text,

@@ -19,7 +19,7 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, mending: &Mending, styles: 
     let rows = (lines.len() + 1 + choices.len()) as u16;
     let inside = paint::dialog(buffer, body, columns, rows, &title, styles);
     // On a small screen the choices stay and the words go.
-    let above = usize::from(inside.height).saturating_sub(choices.len() + 1);
+    let above = usize::from(inside.height).saturating_sub(choices.len());
     for (y, (text, role)) in (inside.y..inside.bottom()).zip(lines.iter().take(above)) {
         paint::text(buffer, inside.x, y, inside.width, text, styles.of(*role));
     }

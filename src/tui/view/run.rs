@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::results::role;
+use crate::app::speed::sparkline;
 use crate::app::{Leaving, LiveRun, Model, PausedBy, batches};
 use crate::config::theme::Role;
 use crate::domain::{RunId, RunState, Status, Totals};
@@ -25,7 +26,8 @@ pub(super) fn paint(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId
         Some(live) => state_of(live),
         None => known.map_or(String::new(), |r| r.state.to_string()),
     };
-    bar(buffer, inside, live.map_or(totals, |live| live.totals), &state, styles);
+    let graphs = live.filter(|live| live.report.is_none()).map(|live| graphs(live, inside.width)).unwrap_or_default();
+    bar(buffer, inside, live.map_or(totals, |live| live.totals), &(graphs + &state), styles);
     books(buffer, inside, totals, styles);
     let room = inside.width.saturating_sub(2);
     let (text, role) = match (live, known) {
@@ -50,13 +52,25 @@ fn bar(buffer: &mut Buffer, inside: Rect, totals: Totals, state: &str, styles: &
     let settled = totals.settled();
     let percent = (settled * 100).checked_div(totals.planned).unwrap_or(100);
     let text = format!("{percent:>3} %  {state}");
-    let room = inside.width.saturating_sub(text.len() as u16 + 4);
+    let wide = width(&text) as u16;
+    let room = inside.width.saturating_sub(wide + 4);
     let good = totals.rejected + totals.unknown + totals.not_sent == 0;
     let role = if good { Role::Ok } else { Role::Accent };
     let track = "╌".repeat(usize::from(room));
     paint::text(buffer, inside.x + 1, inside.y, room, &track, styles.of(Role::Border));
     paint::bar(buffer, inside.x + 1, inside.y, room, settled, totals.planned, styles.of(role));
-    paint::text(buffer, inside.x + 2 + room, inside.y, text.len() as u16, &text, styles.of(Role::Text));
+    paint::text(buffer, inside.x + 2 + room, inside.y, wide, &text, styles.of(Role::Text));
+}
+
+/// Seconds that a graph shows.
+const SECONDS: usize = 12;
+
+/// Edits a second and the time of a request over the last seconds, where there is room for them beside the bar.
+fn graphs(live: &LiveRun, columns: u16) -> String {
+    let Some(latency) = live.speed.last_latency().filter(|_| columns >= 100) else { return String::new() };
+    let settled = sparkline(&live.speed.throughput(SECONDS));
+    let took = sparkline(&live.speed.latency(SECONDS));
+    format!("{settled} edits/s  {took} {:>7}  ", human_duration(latency))
 }
 
 fn books(buffer: &mut Buffer, inside: Rect, totals: Totals, styles: &Styles) {
@@ -125,7 +139,9 @@ fn pace(live: &LiveRun) -> Vec<String> {
     parts.extend(live.eta_ms().map(|eta| format!("about {} left", human_duration(eta))));
     parts.push(limits(live));
     let all = if live.reads.is_some() { counted(live.batches.into(), "read") } else { batches(live.batches.into()) };
-    parts.push(format!("{} of {all} under way", live.under_way.len()));
+    let oldest = live.oldest_ms().filter(|ms| *ms >= 1000).map(human_duration);
+    let oldest = oldest.map_or_else(String::new, |age| format!(", the oldest for {age}"));
+    parts.push(format!("{} of {all} under way{oldest}", live.under_way.len()));
     parts.push(counted(live.requests, "request"));
     if live.failed_attempts > 0 {
         parts.push(format!("{} failed", count(live.failed_attempts)));
