@@ -115,6 +115,23 @@ impl Items {
         self.end();
     }
 
+    /// A contact of a page, with the lists that it is in where they are asked for; a bare one stands without an item
+    /// around it.
+    pub(super) fn listed(&mut self, contact: &Contact<'_>, lists: Option<&str>, is_bare: bool) {
+        if !is_bare {
+            self.begin_success();
+        }
+        self.contact(contact, None);
+        if let Some(lists) = lists {
+            // Before the last brace of the contact.
+            self.text.pop();
+            self.text.extend_from_slice(b",\"lists\":");
+            self.text.extend_from_slice(lists.as_bytes());
+            self.text.push(b'}');
+        }
+        if is_bare { self.ends.push(self.text.len()) } else { self.end() }
+    }
+
     /// A success whose data is JSON of another kind.
     pub(super) fn success_raw(&mut self, data: &str) {
         self.begin_success();

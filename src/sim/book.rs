@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use super::body::{Given, Item};
 use super::people;
-use super::scenario::{CustomFieldRule, Dialect, EmptyRule, NumberRule};
+use super::scenario::{Churn, CustomFieldRule, Dialect, EmptyRule, NumberRule};
 use crate::support::clock::Timestamp;
+use crate::support::rng::mix;
 
 /// More contacts than this would share their numbers.
 const MAX_CONTACTS: u64 = 1_000_000_000;
@@ -59,7 +60,7 @@ impl<'a> Values<'a> {
     }
 }
 
-/// A contact of the book, by its place: the made-up ones by index, then the vendor's.
+/// A contact of the book, by its place: the made-up ones by index, then the vendor's, then those that came later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Place(u64);
 
@@ -113,8 +114,14 @@ struct Stale {
 #[derive(Debug)]
 pub(super) struct Book {
     account: String,
+    /// How many made-up contacts there were at first.
     contacts: u64,
     dialect: Dialect,
+    churn: Churn,
+    /// Pages read so far.
+    pages: u64,
+    /// Contacts that were deleted: where they were in the list of all that there ever were, in order.
+    deleted: Vec<u64>,
     /// By place. Contacts that nobody changed take one word each.
     states: Vec<Option<Box<State>>>,
     /// Holders of the numbers that updates have set.
@@ -123,32 +130,95 @@ pub(super) struct Book {
 
 impl Book {
     /// A book of `contacts` made-up contacts and the vendor's.
-    pub(super) fn new(account: String, contacts: u64, dialect: Dialect) -> Self {
+    pub(super) fn new(account: String, contacts: u64, dialect: Dialect, churn: Churn) -> Self {
         let contacts = contacts.min(MAX_CONTACTS);
         let mut states = Vec::new();
         states.resize_with(contacts as usize + 1, || None);
-        Self { account, contacts, dialect, states, numbers: HashMap::new() }
+        Self { account, contacts, dialect, churn, pages: 0, deleted: Vec::new(), states, numbers: HashMap::new() }
     }
 
     /// How many contacts there are.
     pub(super) fn len(&self) -> u64 {
-        self.contacts + 1
+        (self.states.len() - self.deleted.len()) as u64
     }
 
     /// The contact with that SID.
     pub(super) fn find(&self, sid: &str) -> Option<Place> {
-        if sid == people::VENDOR_SID {
-            return Some(Place(self.contacts));
-        }
-        people::index_of_sid(sid).filter(|i| *i < self.contacts).map(Place)
+        let index = if sid == people::VENDOR_SID {
+            Some(self.contacts)
+        } else {
+            people::index_of_sid(sid).filter(|i| *i != self.contacts)
+        };
+        index.map(Place).filter(|place| self.is_there(*place))
     }
 
     /// The contact at a position of the list: the order of `date_created`, which the vendor's contact opens.
     pub(super) fn at(&self, position: u64) -> Option<Place> {
-        match position.checked_sub(1) {
-            None => Some(Place(self.contacts)),
-            Some(i) => (i < self.contacts).then_some(Place(i)),
+        // Of the deleted ones, those before it: the k-th counts when fewer than k others lie between it and the top.
+        let (mut before, mut end) = (0, self.deleted.len());
+        while before < end {
+            let middle = usize::midpoint(before, end);
+            match self.deleted.get(middle) {
+                Some(gone) if gone - middle as u64 <= position => before = middle + 1,
+                _ => end = middle,
+            }
         }
+        self.ever_at(position + before as u64)
+    }
+
+    /// The contact at a position in the list of all that there ever were.
+    fn ever_at(&self, position: u64) -> Option<Place> {
+        let place = match position {
+            0 => self.contacts,
+            p if p <= self.contacts => p - 1,
+            p => p,
+        };
+        (place < self.states.len() as u64).then_some(Place(place))
+    }
+
+    /// Where a contact is in the list of all that there ever were.
+    fn position(&self, place: Place) -> u64 {
+        match place.0 {
+            i if i == self.contacts => 0,
+            i if i < self.contacts => i + 1,
+            i => i,
+        }
+    }
+
+    fn is_there(&self, place: Place) -> bool {
+        place.0 < self.states.len() as u64 && self.deleted.binary_search(&self.position(place)).is_err()
+    }
+
+    /// A made-up contact comes, at the end of the list; gives its place.
+    pub(super) fn insert(&mut self) -> Place {
+        self.states.push(None);
+        Place(self.states.len() as u64 - 1)
+    }
+
+    /// A contact goes.
+    pub(super) fn delete(&mut self, place: Place) {
+        let position = self.position(place);
+        if let Err(at) = self.deleted.binary_search(&position) {
+            self.deleted.insert(at, position);
+        }
+    }
+
+    /// A page was read, and others do what the scenario says.
+    pub(super) fn turn_page(&mut self) {
+        self.pages += 1;
+        let is_due = |every: u64| every > 0 && self.pages.is_multiple_of(every);
+        let (inserts, deletes) = (is_due(self.churn.insert_every), is_due(self.churn.delete_every));
+        if inserts {
+            self.insert();
+        }
+        if deletes && let Some(place) = self.at(mix(self.pages) % self.len().max(1)) {
+            self.delete(place);
+        }
+    }
+
+    /// The lists that a contact is in, by number: contact `i` is in list `i` modulo their count, the vendor's in none.
+    pub(super) fn list_of(&self, place: Place, lists: u64) -> Option<u64> {
+        (place.0 != self.contacts).then(|| place.0 % lists)
     }
 
     /// The contact with all its changes.
@@ -243,11 +313,14 @@ impl Book {
     /// The contact that has this number now.
     fn holder(&self, number: &str) -> Option<Place> {
         if let Some(place) = self.numbers.get(number) {
-            return Some(*place);
+            return Some(*place).filter(|place| self.is_there(*place));
         }
-        let made_up = people::index_of_number(number).filter(|i| *i < self.contacts).map(Place);
+        let made_up = people::index_of_number(number).filter(|i| *i != self.contacts).map(Place);
         let vendors = Place(self.contacts);
         let place = made_up.or_else(|| (people::vendor_values().get(Column::Number) == number).then_some(vendors))?;
+        if !self.is_there(place) {
+            return None;
+        }
         let moved_on = self.state(place).is_some_and(|s| s.values.iter().any(|(c, _)| *c == Column::Number));
         (!moved_on).then_some(place)
     }

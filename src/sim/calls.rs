@@ -1,26 +1,17 @@
-//! The calls of the API: updates of many and of one, reads, and the lists.
+//! The calls of the API: updates of many and of one, and reads of one. `pages` has the lists.
 
-use std::collections::HashMap;
-
-use axum::extract::Query;
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
 
 use super::answer::{Items, Said};
 use super::body::{self, Item, Unreadable};
-use super::book::{Book, Column, Contact, Place, Refused};
+use super::book::{Book, Column, Refused};
+use super::pages;
 use super::people::uri_hex;
 use super::routes::{Answer, Exchange};
 use super::scenario::{ContactAct, CustomKey, OddItem};
 use crate::support::clock::now;
 use crate::support::rng::hash_text;
-
-/// The most that a page of a list holds.
-const PAGE: u64 = 20;
-/// The lists of the account. Contact `i` is in list `i` modulo this.
-const LISTS: u64 = 5;
-/// Keeps the SIDs of lists apart from those of contacts.
-const LIST_SALT: u64 = 0x0115_7000;
 
 /// A call, by method and path below the account.
 enum Call<'a> {
@@ -39,12 +30,9 @@ pub(super) fn perform(exchange: &mut Exchange<'_>) -> Answer {
         Ok(Call::UpdateMany) => update_many(exchange),
         Ok(Call::UpdateOne(sid)) => update_one(exchange, sid),
         Ok(Call::GetOne(sid)) => get_one(exchange, sid),
-        Ok(Call::Contacts) => page(exchange, contacts_page),
-        Ok(Call::Lists) => page(exchange, lists_page),
-        Ok(Call::ContactsOf(list)) => match (0..LISTS).find(|k| list_sid(*k) == list) {
-            Some(k) => page(exchange, |book, items, asked| list_page(book, items, asked, k)),
-            None => exchange.refuse(&Said::new(404, 1000, "List not found", "Not Found")),
-        },
+        Ok(Call::Contacts) => pages::contacts(exchange, None),
+        Ok(Call::Lists) => pages::lists(exchange),
+        Ok(Call::ContactsOf(list)) => pages::contacts(exchange, Some(list)),
     }
 }
 
@@ -218,84 +206,4 @@ fn get_one(exchange: &Exchange<'_>, sid: &str) -> Answer {
         None => fail(&mut items, &book, &Refused::NotFound),
     }
     Answer::json(items.status(), items.single(&exchange.head, items.status()))
-}
-
-/// What a list call asks for. `list_sids` and `filter` are accepted and do nothing.
-struct Asked {
-    offset: u64,
-    limit: u64,
-    newest_first: bool,
-    name: Option<String>,
-}
-
-impl Asked {
-    fn of(exchange: &Exchange<'_>) -> Result<Self, Said<'static>> {
-        let invalid = |name: &str| Said::new(400, 1002, format!("Invalid parameter: {name}"), "Invalid Parameter");
-        let Query(query) = Query::<HashMap<String, String>>::try_from_uri(&exchange.parts.uri)
-            .map_err(|_| Said::new(400, 1002, "Invalid parameter: query", "Invalid Parameter"))?;
-        let number = |name: &str, default: u64| match query.get(name) {
-            Some(text) => text.parse().map_err(|_| invalid(name)),
-            None => Ok(default),
-        };
-        let newest_first = match query.get("sort_by").map(String::as_str) {
-            None | Some("date_created:asc") => false,
-            Some("date_created:desc") => true,
-            Some(_) => return Err(invalid("sort_by")),
-        };
-        Ok(Self {
-            offset: number("offset", 0)?,
-            limit: number("limit", PAGE)?.min(PAGE),
-            newest_first,
-            name: query.get("name").map(|n| n.to_lowercase()),
-        })
-    }
-
-    /// Whether a name was asked for and this contact does not have it.
-    fn leaves_out(&self, contact: &Contact<'_>) -> bool {
-        let (first, last) = (contact.values.get(Column::FirstName), contact.values.get(Column::LastName));
-        self.name.as_ref().is_some_and(|name| !format!("{first} {last}").to_lowercase().contains(name))
-    }
-
-    /// Writes the contacts at these places that the page asked for holds.
-    fn write(&self, items: &mut Items, book: &Book, count: u64, place: impl Fn(u64) -> Option<Place>) {
-        let now = now();
-        // With no name to compare, the offset can be jumped to.
-        let jump = if self.name.is_some() { 0 } else { self.offset.min(count) };
-        let positions = (jump..count).map(|p| if self.newest_first { count - 1 - p } else { p });
-        let found = positions.filter_map(place).map(|p| book.read(p, now)).filter(|c| !self.leaves_out(c));
-        for contact in found.skip((self.offset - jump) as usize).take(self.limit as usize) {
-            items.success(&contact, None);
-        }
-    }
-}
-
-fn page(exchange: &Exchange<'_>, fill: impl FnOnce(&Book, &mut Items, &Asked)) -> Answer {
-    let asked = match Asked::of(exchange) {
-        Ok(asked) => asked,
-        Err(said) => return exchange.refuse(&said),
-    };
-    let mut items = Items::new(exchange.style(), PAGE as usize);
-    fill(&exchange.server.book(), &mut items, &asked);
-    Answer::json(200, items.envelope(&exchange.head, 200, &exchange.acts, exchange.dice))
-}
-
-fn contacts_page(book: &Book, items: &mut Items, asked: &Asked) {
-    asked.write(items, book, book.len(), |p| book.at(p));
-}
-
-/// Contact `i` is at position `i + 1` of the book, behind the vendor's, which is in no list.
-fn list_page(book: &Book, items: &mut Items, asked: &Asked, list: u64) {
-    let count = (book.len() - 1).saturating_sub(list).div_ceil(LISTS);
-    asked.write(items, book, count, |p| book.at(1 + list + p * LISTS));
-}
-
-fn lists_page(_: &Book, items: &mut Items, asked: &Asked) {
-    for k in (0..LISTS).skip(asked.offset as usize).take(asked.limit as usize) {
-        let (sid, name) = (list_sid(k), format!("List {}", k + 1));
-        items.success_raw(&format!(r#"{{"sid":"{sid}","name":"{name}","tag":"demo"}}"#));
-    }
-}
-
-fn list_sid(k: u64) -> String {
-    uri_hex(LIST_SALT + k)
 }

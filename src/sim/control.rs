@@ -127,6 +127,20 @@ impl Sim {
         self.server.writes(sid)
     }
 
+    /// A contact comes, at the end of the list; gives its SID.
+    pub fn insert(&self) -> String {
+        let mut book = self.server.book();
+        let place = book.insert();
+        book.contact(place).sid
+    }
+
+    /// A contact goes; says whether it was there.
+    pub fn delete(&self, sid: &str) -> bool {
+        let mut book = self.server.book();
+        let place = book.find(sid);
+        place.inspect(|place| book.delete(*place)).is_some()
+    }
+
     /// Closes the door, lets the answers under way go out, and returns when that is done or has taken too long.
     pub async fn stop(mut self) {
         drop(self.end.take());

@@ -25,7 +25,7 @@
 //!
 //! `book` keeps the contacts, `people` makes them up; `body` reads requests and `answer` writes answers; `scenario`
 //! says what goes wrong and `fault` whom it hits; `gate` counts arrivals and keeps the rate limit; `line`
-//! breaks the connection; `gzip` packs answers; `routes` is the way of one request through all of these to the `calls`; `log` records it; `control` starts and stops the whole.
+//! breaks the connection; `gzip` packs answers; `routes` is the way of one request through all of these to the `calls` and `pages`; `log` records it; `control` starts and stops the whole.
 
 mod answer;
 mod body;
@@ -37,6 +37,7 @@ mod gate;
 mod gzip;
 mod line;
 mod log;
+mod pages;
 mod people;
 mod routes;
 mod scenario;

@@ -62,7 +62,12 @@ impl Server {
             latency: options.latency.unwrap_or(Duration::from_millis(scenario.latency_ms)),
             faults: Faults::new(options.seed, &scenario, options.latency.is_none()),
             gate: Mutex::new(Gate::new(scenario.rate_limit)),
-            book: Mutex::new(Book::new(options.account.clone(), options.contacts, scenario.dialect.clone())),
+            book: Mutex::new(Book::new(
+                options.account.clone(),
+                options.contacts,
+                scenario.dialect.clone(),
+                scenario.churn,
+            )),
             account: options.account,
             dialect: scenario.dialect,
             log,

@@ -17,7 +17,7 @@ mod dialect;
 
 pub(super) use acts::{ContactAct, OddItem, Refuse, RequestAct};
 pub(super) use dialect::{
-    CustomFieldRule, CustomKey, Dialect, EmptyRule, FailedData, Nothing, NumberRule, RefusalShape,
+    CustomFieldRule, CustomKey, Dialect, EmptyRule, FailedData, Nothing, NumberRule, PageItems, RefusalShape, SortBy,
 };
 
 /// How a simulator behaves.
@@ -37,6 +37,8 @@ pub struct Scenario {
     /// The server's own limit.
     pub(super) rate_limit: Option<RateLimit>,
     pub(super) dialect: Dialect,
+    /// What others do to the book meanwhile.
+    pub(super) churn: Churn,
     /// Faults of whole requests. All that hit a request act on it, in this order.
     pub(super) request: Vec<RequestFault>,
     /// Faults of single contacts in updates.
@@ -47,6 +49,16 @@ pub struct Scenario {
     /// What must come of it. The simulator passes it over.
     #[serde(rename = "expect")]
     _expect: IgnoredAny,
+}
+
+/// What others do to the book while its pages are read, so that the pages shift. 0 is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Churn {
+    /// With every so many pages a contact comes.
+    pub(super) insert_every: u64,
+    /// With every so many pages a contact goes, anywhere in the book.
+    pub(super) delete_every: u64,
 }
 
 /// A limit that the server keeps by itself: so many requests in a window.

@@ -9,6 +9,7 @@ use super::{Scenario, Sim, SimOptions, VENDOR_SID, sid_of, start};
 mod contract;
 mod faults;
 mod oddities;
+mod pages;
 
 /// The account of the vendor's sample.
 const ACCOUNT: &str = "Exotel";

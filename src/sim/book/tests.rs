@@ -9,7 +9,7 @@ const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
 fn book(dialect: &str) -> Book {
     let scenario = Scenario::parse(&format!("[dialect]\n{dialect}\n")).unwrap();
-    Book::new("demo1".into(), 100, scenario.dialect)
+    Book::new("demo1".into(), 100, scenario.dialect, scenario.churn)
 }
 
 /// Sends `{"sid": …, <fields>}` and gives the contact's value of a column afterwards.
@@ -128,4 +128,33 @@ fn the_list_goes_by_date_of_creation() {
     assert_eq!(dates.len(), 101);
     assert!(dates.is_sorted());
     assert_eq!(book.at(101), None);
+}
+
+/// The oracle keeps the list as a list.
+#[test]
+fn the_list_closes_where_contacts_go_and_grows_at_its_end() {
+    let mut book = book("");
+    let mut oracle: Vec<String> = std::iter::once(VENDOR_SID.to_owned()).chain((0..100).map(sid_of)).collect();
+    for turn in 0..60_u64 {
+        let at = mix(turn) % book.len();
+        let sid = oracle.remove(at as usize);
+        book.delete(book.find(&sid).unwrap());
+        assert_eq!(book.find(&sid), None);
+        if turn % 3 == 0 {
+            let place = book.insert();
+            oracle.push(book.contact(place).sid);
+        }
+        let list: Vec<_> = (0..book.len()).map(|p| book.contact(book.at(p).unwrap()).sid).collect();
+        assert_eq!(list, oracle);
+        assert_eq!(book.at(book.len()), None);
+    }
+}
+
+#[test]
+fn the_number_of_a_contact_that_went_is_free() {
+    let mut book = book("");
+    let number = format!(r#""number":"{}""#, number_of(2));
+    assert!(put(&mut book, &sid_of(1), &number, NOW).is_err());
+    book.delete(book.find(&sid_of(2)).unwrap());
+    assert!(put(&mut book, &sid_of(1), &number, NOW).is_ok());
 }

@@ -34,6 +34,12 @@ pub(in crate::sim) struct Dialect {
     pub(in crate::sim) refusal: RefusalShape,
     /// The status of the transport for a bulk answer; its `http_code` stays 207.
     pub(in crate::sim) bulk_status: u16,
+    /// The most contacts of a page, whatever is asked for.
+    pub(in crate::sim) page_size: u64,
+    /// How the contacts of a page are written.
+    pub(in crate::sim) page_items: PageItems,
+    /// What pages can be sorted by.
+    pub(in crate::sim) sort_by: SortBy,
 }
 
 impl Default for Dialect {
@@ -53,6 +59,9 @@ impl Default for Dialect {
             read_lag_ms: 0,
             refusal: RefusalShape::Object,
             bulk_status: 207,
+            page_size: 20,
+            page_items: PageItems::Wrapped,
+            sort_by: SortBy::Created,
         }
     }
 }
@@ -119,4 +128,22 @@ pub(in crate::sim) enum RefusalShape {
     Html,
     Text,
     Empty,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::sim) enum PageItems {
+    /// Each in an item with its code and status, as in the answer to an update.
+    Wrapped,
+    /// The contact alone.
+    Bare,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::sim) enum SortBy {
+    /// `date_created` alone; anything else is refused.
+    Created,
+    /// `date_updated` as well.
+    Updated,
 }
