@@ -26,7 +26,9 @@ use crate::domain::{
 use crate::support::clock::Timestamp;
 use crate::support::text::counted;
 
+mod page;
 mod read;
+pub use page::classify_page;
 pub use read::classify_read;
 
 /// How an exchange with the server went.

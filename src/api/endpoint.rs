@@ -7,6 +7,9 @@ use reqwest::Url;
 use super::error::ClientError;
 use crate::domain::Sid;
 
+/// The most records that a page holds, whatever is asked for (API 2).
+const PAGE: u64 = 20;
+
 /// The address of the bulk update, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
@@ -31,6 +34,31 @@ impl Endpoint {
         Ok(Self { url, loopback })
     }
 
+    /// The address of a page of the account's contacts, or of those of a list; `None` for a SID that would change the
+    /// path.
+    pub(super) fn contacts(&self, list: Option<&Sid>, offset: u64) -> Option<Url> {
+        let mut url = self.url.clone();
+        if let Some(list) = list {
+            is_sound(list.as_str()).then_some(())?;
+            url.set_path(&format!("{}/lists/{list}/contacts", self.account_path()));
+        }
+        url.set_query(Some(&page(offset)));
+        Some(url)
+    }
+
+    /// The address of a page of the account's lists.
+    pub(super) fn lists(&self, offset: u64) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/lists", self.account_path()));
+        url.set_query(Some(&page(offset)));
+        url
+    }
+
+    fn account_path(&self) -> &str {
+        let path = self.url.path();
+        path.strip_suffix("/contacts").unwrap_or(path)
+    }
+
     /// The address of one contact; `None` for a SID that would change the path.
     pub(super) fn contact(&self, sid: &Sid) -> Option<Url> {
         let mut url = self.url.clone();
@@ -42,6 +70,11 @@ impl Endpoint {
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }
+}
+
+/// Which records are wanted. The order is asked for by name: a walk relies on it.
+fn page(offset: u64) -> String {
+    format!("offset={offset}&limit={PAGE}&sort_by=date_created:asc")
 }
 
 /// Whether it can stand in a path as it is.
@@ -126,6 +159,17 @@ mod tests {
         let contact = |sid| endpoint.contact(&Sid::new(sid)).map(String::from);
         assert_eq!(contact("93ba_-X").unwrap(), "https://api.exotel.com/v2/accounts/a1/contacts/93ba_-X");
         assert!(["", "..", "a/b", "a?x", "a b", "é"].into_iter().all(|sid| contact(sid).is_none()));
+    }
+
+    #[test]
+    fn pages_are_asked_for_in_the_order_of_creation() {
+        let endpoint = Endpoint::new("https://api.exotel.com", "a1").unwrap();
+        let contacts = |list: Option<&str>| endpoint.contacts(list.map(Sid::new).as_ref(), 19).map(String::from);
+        let (base, query) = ("https://api.exotel.com/v2/accounts/a1", "offset=19&limit=20&sort_by=date_created:asc");
+        assert_eq!(contacts(None).unwrap(), format!("{base}/contacts?{query}"));
+        assert_eq!(contacts(Some("l1")).unwrap(), format!("{base}/lists/l1/contacts?{query}"));
+        assert_eq!(contacts(Some("l/1")), None);
+        assert_eq!(endpoint.lists(19).as_str(), format!("{base}/lists?{query}"));
     }
 
     #[rstest]

@@ -1,24 +1,29 @@
 //! The HTTP client: one request at a time, no surprise.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, Url};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
-use super::classify::{Body, Exchange, classify, classify_read};
+use super::classify::{Body, Exchange, classify, classify_page, classify_read};
 use super::connect::{Proxy, build, certificate_fault, chain};
 use super::endpoint::Endpoint;
 use super::error::ClientError;
 use super::secret::{Credentials, Mask};
 use super::wire::{ClearAs, request_json};
-use super::{ContactReads, ContactsApi};
-use crate::domain::{AttemptResult, Batch, BatchItem, Outcome, Quota, Refusal, Reply, Said, Stage, Status};
+use super::{BookReads, ContactReads, ContactsApi, Listing};
+use crate::domain::{
+    AttemptResult, Batch, BatchItem, Contact, ListName, Outcome, Quota, Refusal, Reply, Said, Sid, Stage, Status,
+};
 use crate::support::clock::{self, Timestamp, human_duration};
 use crate::support::log::{self, Level};
+use crate::support::text::counted;
 
 /// An answer about 5,000 contacts of 3 kB each. Requests under way at once may each hold as much.
 const LARGEST_BODY: usize = 16 << 20;
@@ -88,11 +93,11 @@ impl Client {
     }
 
     /// Sends a request; `judge` says what the exchange proves.
-    async fn exchange(
+    async fn exchange<T: From<Reply>>(
         &self,
         request: RequestBuilder,
-        judge: impl FnOnce(Exchange<'_>, Timestamp) -> Reply + Send,
-    ) -> Reply {
+        judge: impl FnOnce(Exchange<'_>, Timestamp) -> T + Send,
+    ) -> T {
         let sent = request
             // Marked sensitive by reqwest: it shows in no log and no Debug.
             .basic_auth(&self.credentials.key, Some(self.credentials.token.expose_secret()))
@@ -119,10 +124,14 @@ impl Client {
     }
 
     /// A server that cannot prove its name ends the run: no later attempt can help, and someone may be listening.
-    fn not_connected(&self, error: reqwest::Error, judge: impl FnOnce(Exchange<'_>, Timestamp) -> Reply) -> Reply {
+    fn not_connected<T: From<Reply>>(
+        &self,
+        error: reqwest::Error,
+        judge: impl FnOnce(Exchange<'_>, Timestamp) -> T,
+    ) -> T {
         if let Some(fault) = certificate_fault(&error) {
             let said = Said { description: Some(fault), ..Said::default() };
-            return unsent(AttemptResult::Refused { kind: Refusal::Stop, said });
+            return unsent(AttemptResult::Refused { kind: Refusal::Stop, said }).into();
         }
         let mut reason = self.say(error);
         if let Proxy::At(address) = &self.settings.proxy
@@ -212,6 +221,48 @@ impl ContactReads for Client {
         log::note(Level::Event, || format!("read: {}", in_a_line(&reply, clock::now().since(begun))));
         reply
     }
+}
+
+impl BookReads for Client {
+    async fn contacts(&self, list: Option<&Sid>, offset: u64) -> Listing<Contact> {
+        let Some(url) = self.endpoint.contacts(list, offset) else {
+            let said = Said { description: Some("no list has a SID like this one".to_owned()), ..Said::default() };
+            return unsent(AttemptResult::Refused { kind: Refusal::Stop, said }).into();
+        };
+        self.page(url, Contact::from_json).await
+    }
+
+    async fn lists(&self, offset: u64) -> Listing<ListName> {
+        self.page(self.endpoint.lists(offset), read_list).await
+    }
+}
+
+impl Client {
+    async fn page<T: Send>(&self, url: Url, read: impl Fn(&str) -> Option<T> + Send) -> Listing<T> {
+        let begun = clock::now();
+        let listing: Listing<T> =
+            self.exchange(self.http.get(url), |exchange, now| classify_page(exchange, now, read)).await;
+        log::note(Level::Event, || {
+            let records = counted(listing.records.len() as u64, "record");
+            format!("page of {records}: {}", in_a_line(&listing.reply, clock::now().since(begun)))
+        });
+        listing
+    }
+}
+
+impl<T> From<Reply> for Listing<T> {
+    fn from(reply: Reply) -> Self {
+        Self { reply, records: Vec::new() }
+    }
+}
+
+/// Reads a list of the account; a list without a name is shown by its SID.
+fn read_list(json: &str) -> Option<ListName> {
+    let list = Contact::from_json(json)?;
+    let extra: BTreeMap<String, Value> = serde_json::from_str(list.extra.as_deref().unwrap_or("{}")).ok()?;
+    let name = extra.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
+    let name = name.map_or_else(|| list.sid.to_string(), ToOwned::to_owned);
+    Some(ListName { sid: list.sid, name })
 }
 
 /// The reply where no request left.

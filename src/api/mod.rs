@@ -1,7 +1,7 @@
-//! The conversation with the vendor: one PUT a batch, one GET a contact, and what their answers prove.
+//! The conversation with the vendor: one PUT a batch, one GET a contact or a page of them, and what their answers prove.
 //!
 //! Owns the wire format, the credentials once they are read, and the functions that judge an
-//! answer ([`classify()`], [`classify_read()`]). It never retries, waits or prints, never follows a redirect, notes each exchange in the
+//! answer ([`classify()`], [`classify_read()`], [`classify_page()`]). It never retries, waits or prints, never follows a redirect, notes each exchange in the
 //! log without a word of it, and keeps the server's words as they came, except for credentials in them: rendering
 //! them harmless is the front end's work. It talks to `domain` for
 //! what an answer means and to the network through reqwest. Building a [`Client`] fails with a
@@ -9,7 +9,7 @@
 
 use std::future::Future;
 
-use crate::domain::{Batch, BatchItem, Reply};
+use crate::domain::{Batch, BatchItem, Contact, ListName, Reply, Sid};
 
 mod classify;
 mod connect;
@@ -20,7 +20,7 @@ mod retry_after;
 mod secret;
 mod wire;
 
-pub use classify::{Body, Exchange, classify, classify_read};
+pub use classify::{Body, Exchange, classify, classify_page, classify_read};
 pub use connect::Proxy;
 pub use error::ClientError;
 pub use http::{Client, ClientSettings};
@@ -38,4 +38,23 @@ pub trait ContactReads: Send + Sync + 'static {
     /// Reads the contact of an edit in one GET and compares. Total, as a PUT is; what settles has one outcome: updated
     /// (as wanted), not sent (otherwise, or no such contact), or unknown.
     fn read_one(&self, edit: &BatchItem) -> impl Future<Output = Reply> + Send;
+}
+
+/// The calls that walk through the address book. Each reads one page, from that record on; 20 contacts are the most that
+/// one holds (API 2).
+pub trait BookReads: Send + Sync + 'static {
+    /// Reads a page of the account's contacts, or of those of a list.
+    fn contacts(&self, list: Option<&Sid>, offset: u64) -> impl Future<Output = Listing<Contact>> + Send;
+
+    /// Reads a page of the account's lists.
+    fn lists(&self, offset: u64) -> impl Future<Output = Listing<ListName>> + Send;
+}
+
+/// A page as it came. Total, as every call is: what went wrong is the reply's result, which has no outcomes here.
+#[derive(Debug, Clone)]
+pub struct Listing<T> {
+    /// How the call ended; settled, when `records` are the page.
+    pub reply: Reply,
+    /// What the page holds. A record that cannot be read is `None`, since it takes a place on the page all the same.
+    pub records: Vec<Option<T>>,
 }

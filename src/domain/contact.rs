@@ -38,6 +38,10 @@ impl Contact {
                 contact.put(field, &text(raw));
             }
         }
+        // What one table of the vendor's page calls `custom_field`.
+        if let Some(raw) = take("custom") {
+            contact.put(Field::CustomField, &text(raw));
+        }
         contact.created = take("date_created").map(|raw| text(raw).into_owned());
         contact.updated = take("date_updated").map(|raw| text(raw).into_owned());
         // The account is the book's, and the address of a contact is made from its SID (API 3).
@@ -63,6 +67,15 @@ impl Contact {
     pub fn values(&self) -> impl Iterator<Item = (Field, &str)> {
         Field::ALL.into_iter().zip(self.values.iter().map(String::as_str))
     }
+}
+
+/// A list of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListName {
+    /// Its SID.
+    pub sid: Sid,
+    /// Its name.
+    pub name: String,
 }
 
 /// What an email is found by: two that differ in case alone are one. `None` for what is no address.

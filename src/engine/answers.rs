@@ -1,12 +1,11 @@
 //! What an answer leads to, and what is told once that is recorded.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use super::dispatcher::{Curtain, Dispatcher};
 use super::event::EventKind;
 use super::ledger::{Past, tally};
+use super::pace::Manners;
 use super::retry::{self, Step};
 use super::split::{Cut, End, Refused, Split, end};
 use super::trip::Health;
@@ -15,9 +14,6 @@ use crate::api::ContactsApi;
 use crate::domain::{AttemptRecord, AttemptResult, Outcome, Said, Stage, Totals};
 use crate::store::RunLog;
 use crate::support::clock::human_duration;
-
-/// The most that is added to a wait that the server asked for, so that not everybody comes back at once.
-const JITTER: Duration = Duration::from_secs(1);
 
 /// What an answer says of its whole batch.
 struct Verdict {
@@ -133,28 +129,18 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     /// Lets the pace learn from an answer, and holds the whole run where the server asks for quiet.
     fn mind_the_pace(&mut self, answer: &Answer) {
         let (now, reply) = (answer.ended, &answer.reply);
-        let quiet = retry::quiet(reply);
-        let asked = quiet.and_then(|(_, asked)| asked);
+        let asked = retry::quiet(reply).and_then(|(_, asked)| asked);
         if let Some(asked) = asked.filter(|asked| *asked > self.policy.patience) {
             let wait = human_duration(asked.as_millis() as u64);
             self.end(Curtain::Stopped(format!("the server asks to wait {wait}")));
         }
-        // A 429 without a time is the pace's to judge.
-        let mut least = asked;
-        match reply.http_status {
-            Some(429) => least = self.pace.too_many(answer.sent, now, asked).or(asked),
-            Some(503) => self.pace.busy(answer.sent, now),
-            // Whatever else it says of it, it counts the request.
-            Some(_) => self.pace.taken(answer.sent, now),
-            None => {}
-        }
-        if let Some((reason, _)) = quiet {
-            let share = retry::jitter(self.policy.seed, answer.no, answer.attempt);
-            let most = least.map_or(self.policy.backoff(answer.attempt), |least| (least / 10).min(JITTER));
-            let least = least.unwrap_or_default().min(self.policy.patience);
-            self.pace.hold(now + least + most.mul_f64(share), reason);
-        }
-        self.pace.quota(reply.quota, self.attempts.len(), now);
+        let manners = Manners {
+            backoff: self.policy.backoff(answer.attempt),
+            patience: self.policy.patience,
+            share: retry::jitter(self.policy.seed, answer.no, answer.attempt),
+            under_way: self.attempts.len(),
+        };
+        self.pace.answered(reply, answer.sent, now, manners);
     }
 
     /// An ending is in the journal: now, and not before, it counts and is told (I9).

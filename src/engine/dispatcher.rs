@@ -331,7 +331,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 }
 
 /// The next control; never, once nobody can send one.
-async fn heard(controls: &mut Option<UnboundedReceiver<RunControl>>) -> Option<RunControl> {
+pub(super) async fn heard(controls: &mut Option<UnboundedReceiver<RunControl>>) -> Option<RunControl> {
     match controls {
         Some(controls) => controls.recv().await,
         None => std::future::pending().await,

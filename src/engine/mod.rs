@@ -5,7 +5,8 @@
 //! [`ContactsApi`](crate::api::ContactsApi) and to the journal through [`RunLog`](crate::store::RunLog); it
 //! speaks [`EngineEvent`]s and hears [`RunControl`]s. It fails by ending the run: every run ends with one
 //! [`EventKind::Finished`], whose report says how and why. A reconcile is a run, too, whose requests read; and so are the
-//! reads of a run that looks at each contact before it sends.
+//! reads of a run that looks at each contact before it sends. A [`pull()`] is none: its pages come one after the other,
+//! and the next depends on the last. It shares the pace, the waits between tries and the controls.
 //!
 //! One task, the dispatcher, owns all state. Everything that takes time is a task of its own that reports
 //! back: reading a batch, an attempt, recording. So no wait of one batch holds up another, or the controls.
@@ -32,6 +33,7 @@ mod event;
 mod finish;
 mod ledger;
 mod pace;
+mod pull;
 mod reconcile;
 mod retry;
 mod run;
@@ -43,6 +45,7 @@ mod worker;
 
 pub use control::{Cancel, ControlSender, RunControl};
 pub use event::{EngineEvent, EventKind, RunReport, WaitReason};
+pub use pull::{PullEvent, PullHandle, PullKind, PullReport, lists, pull};
 pub use reconcile::{read, reconcile};
 pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start, start_reading};
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::event::WaitReason;
-use crate::domain::Quota;
+use super::retry;
+use crate::domain::{Quota, Reply};
 use limit::{Learner, Limit};
 
 /// The span that the rate is about.
@@ -25,6 +26,8 @@ const TICK: Duration = Duration::from_millis(1);
 const BURST: u32 = 5;
 /// `X-RateLimit-Reset` counts in seconds.
 const EPOCH_SECOND: Duration = Duration::from_millis(1500);
+/// The most that is added to a wait that the server asked for, so that not everybody comes back at once.
+const JITTER: Duration = Duration::from_secs(1);
 /// How long a busy server (503) must take everything before the rate rises again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
@@ -33,6 +36,19 @@ const RECOVERY: Duration = Duration::from_secs(60);
 pub(super) struct Wait {
     pub(super) until: Instant,
     pub(super) reason: WaitReason,
+}
+
+/// What an answer leads to where the server asks for quiet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manners {
+    /// The wait where nobody says for how long, before its share is taken.
+    pub(super) backoff: Duration,
+    /// The longest wait.
+    pub(super) patience: Duration,
+    /// How much of it is taken: 0 to 1.
+    pub(super) share: f64,
+    /// Requests under way beside this one.
+    pub(super) under_way: usize,
 }
 
 /// The governor.
@@ -153,6 +169,27 @@ impl Pace {
         self.rate = self.ceiling;
         self.even = self.even.min(now);
         self.changed = now;
+    }
+
+    /// Learns from the answer to a request that went out at `sent`, and holds everything where the server asks for quiet.
+    pub(super) fn answered(&mut self, reply: &Reply, sent: Instant, now: Instant, manners: Manners) {
+        let quiet = retry::quiet(reply);
+        let asked = quiet.and_then(|(_, asked)| asked);
+        // A 429 without a time is the pace's to judge.
+        let mut least = asked;
+        match reply.http_status {
+            Some(429) => least = self.too_many(sent, now, asked).or(asked),
+            Some(503) => self.busy(sent, now),
+            // Whatever else it says of it, it counts the request.
+            Some(_) => self.taken(sent, now),
+            None => {}
+        }
+        if let Some((reason, _)) = quiet {
+            let most = least.map_or(manners.backoff, |least| (least / 10).min(JITTER));
+            let least = least.unwrap_or_default().min(manners.patience);
+            self.hold(now + least + most.mul_f64(manners.share), reason);
+        }
+        self.quota(reply.quota, manners.under_way, now);
     }
 
     /// One request gets leave to start.

@@ -167,7 +167,7 @@ pub(super) fn given_up(case: Case<'_>, reason: &str) -> Vec<Outcome> {
 }
 
 /// What a refusal says, with its status: `401: credentials are not valid`.
-fn said_in_words(said: &Said) -> String {
+pub(super) fn said_in_words(said: &Said) -> String {
     let words = said.description.as_deref().or(said.message.as_deref()).unwrap_or("the server gave no reason");
     said.code.map_or_else(|| words.to_owned(), |code| format!("{code}: {words}"))
 }

@@ -10,7 +10,7 @@ mod pull;
 mod rows;
 
 pub use find::Found;
-pub use pull::{Joined, ListInfo, Page, Pull, PullState, PullSummary};
+pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
 use crate::domain::Contact;
 use crate::support::clock::Timestamp;

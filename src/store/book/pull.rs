@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::keep::{self, Kept};
 use super::{BookId, BookName, ContactId};
-use crate::domain::{Contact, Sid};
+use crate::domain::{Contact, ListName, Sid};
 use crate::store::error::StoreError;
 use crate::store::handle::{Shared, Store};
 use crate::store::reader::Reader;
@@ -72,20 +72,25 @@ pub struct PullSummary {
     pub gone: u64,
 }
 
-/// A list of the account, as the server names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListInfo {
-    /// Its SID.
-    pub sid: Sid,
-    /// Its name.
-    pub name: String,
+impl PullSummary {
+    /// A pull that has not begun.
+    pub const NOTHING: Self = Self {
+        id: 0,
+        list: None,
+        started: Timestamp(0),
+        at: 0,
+        expected: None,
+        pages: 0,
+        contacts: 0,
+        added: 0,
+        changed: 0,
+        gone: 0,
+    };
 }
 
 /// A page of contacts, as it came.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Where it begins.
-    pub at: u64,
     /// Whether it is known to follow what was read before: the top, or asked for right behind a page that ended.
     pub follows: bool,
     /// Where the next page is to begin.
@@ -97,12 +102,14 @@ pub struct Page {
 }
 
 /// What a page was to a pull.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
     /// Whether it joined what was read before; else nothing of it was kept.
     pub joined: bool,
     /// How many of its contacts this pull had not seen.
     pub new: u64,
+    /// How far the pull has come with it.
+    pub so_far: PullSummary,
 }
 
 /// A pull under way.
@@ -118,7 +125,7 @@ pub struct Pull {
 
 impl Store {
     /// Starts a pull of the whole book or of one list. An earlier one of the same that was cut short is left.
-    pub async fn begin_pull(&self, name: BookName, list: Option<ListInfo>, country: &str) -> Result<Pull, StoreError> {
+    pub async fn begin_pull(&self, name: BookName, list: Option<ListName>, country: &str) -> Result<Pull, StoreError> {
         let (id, book, list) = self.shared().writer.write(move |c| begin(c, &name, list.as_ref())).await?;
         Ok(Pull { shared: Arc::clone(self.shared()), id, book, list, country: country.into() })
     }
@@ -150,8 +157,8 @@ impl Store {
             .await
     }
 
-    /// Records the lists that the account has; gives how many are new.
-    pub async fn keep_lists(&self, name: BookName, lists: Vec<ListInfo>) -> Result<(), StoreError> {
+    /// Records the lists that the account has.
+    pub async fn keep_lists(&self, name: BookName, lists: Vec<ListName>) -> Result<(), StoreError> {
         self.shared()
             .writer
             .write(move |c| {
@@ -188,13 +195,13 @@ impl Pull {
     }
 
     /// Records about how many contacts there are.
-    pub async fn expect(&self, contacts: u64) -> Result<(), StoreError> {
-        let id = self.id;
+    pub async fn expect(&self, contacts: u64) -> Result<PullSummary, StoreError> {
+        let pull = self.clone();
         self.shared
             .writer
             .write(move |c| {
-                c.execute("update pull set expected = ?2 where id = ?1", params![id, contacts as i64])?;
-                Ok(())
+                c.execute("update pull set expected = ?2 where id = ?1", params![pull.id, contacts as i64])?;
+                pull.so_far(c)
             })
             .await
     }
@@ -207,7 +214,7 @@ impl Pull {
 
     /// How far it has come.
     pub fn summary(&self) -> Result<PullSummary, StoreError> {
-        Ok(self.shared.reader()?.connection().query_row(summaries!("where p.id = ?1"), [self.id], read_summary)?)
+        self.so_far(self.shared.reader()?.connection())
     }
 
     fn record(&self, connection: &Connection, page: &Page) -> Result<Joined, StoreError> {
@@ -218,7 +225,7 @@ impl Pull {
                 None => false,
             };
         if !joins {
-            return Ok(Joined { joined: false, new: 0 });
+            return Ok(Joined { joined: false, new: 0, so_far: self.so_far(connection)? });
         }
         let kept = keep::keep(connection, self.book, &page.contacts, page.seen, &self.country)?;
         let mut new = 0;
@@ -232,7 +239,11 @@ impl Pull {
                    changed = changed + ?5 where id = ?1",
             )?
             .execute(params![self.id, page.next as i64, new as i64, count(Kept::Added), count(Kept::Changed)])?;
-        Ok(Joined { joined: true, new })
+        Ok(Joined { joined: true, new, so_far: self.so_far(connection)? })
+    }
+
+    fn so_far(&self, connection: &Connection) -> Result<PullSummary, StoreError> {
+        Ok(connection.prepare_cached(summaries!("where p.id = ?1"))?.query_row([self.id], read_summary)?)
     }
 
     fn has_seen(&self, connection: &Connection, sid: &Sid) -> Result<bool, StoreError> {
@@ -284,14 +295,14 @@ impl Pull {
             "update pull set state = ?2, finished = ?3, gone = ?4, expected = contacts where id = ?1",
             params![self.id, PullState::Done.name(), now.0, gone as i64],
         )?;
-        Ok(connection.query_row(summaries!("where p.id = ?1"), [self.id], read_summary)?)
+        self.so_far(connection)
     }
 }
 
 fn begin(
     connection: &Connection,
     name: &BookName,
-    info: Option<&ListInfo>,
+    info: Option<&ListName>,
 ) -> Result<(i64, BookId, Option<i64>), StoreError> {
     let book = keep::book(connection, name)?;
     let list = info.map(|info| list(connection, book, info)).transpose()?;
@@ -300,14 +311,16 @@ fn begin(
         params![book.0, list, PullState::Left.name(), PullState::Open.name()],
     )?;
     connection.execute(
-        "insert into pull (book, list, state, started) values (?1, ?2, ?3, ?4)",
+        // The last one came by about as many.
+        "insert into pull (book, list, state, started, expected) values (?1, ?2, ?3, ?4,
+           (select contacts from pull where book = ?1 and list is ?2 and state = 'done' order by id desc limit 1))",
         params![book.0, list, PullState::Open.name(), clock::now().0],
     )?;
     Ok((connection.last_insert_rowid(), book, list))
 }
 
 /// The list, which is made where it is missing.
-fn list(connection: &Connection, book: BookId, info: &ListInfo) -> Result<i64, StoreError> {
+fn list(connection: &Connection, book: BookId, info: &ListName) -> Result<i64, StoreError> {
     Ok(connection
         .prepare_cached(
             "insert into list (book, sid, name, seen) values (?1, ?2, ?3, ?4)
