@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+mod book;
 mod forms;
 mod import;
 mod queue;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use book::{ContactsArgs, PullArgs};
 pub use forms::{ExportFormat, ListFormat, ResultsFormat, RunRef, SubmitFormat};
 pub use import::{ImportArgs, SourceArgs};
 pub use queue::{FilterArgs, QueueCommand};
@@ -111,6 +113,10 @@ pub enum Work {
     Reconcile(ReconcileArgs),
     /// Put the edits that take a run back into the queue; nothing is sent
     Undo(UndoArgs),
+    /// Read the account's contacts into the local address book
+    Pull(PullArgs),
+    /// List the contacts of the local address book
+    Contacts(ContactsArgs),
     /// List the themes with a sample of each: the program's own, and those beside the config file
     Themes,
     /// Write, check, find or show the configuration
@@ -131,6 +137,8 @@ impl Work {
             Self::Keys { .. } => "keys",
             Self::Reconcile(_) => "reconcile",
             Self::Undo(_) => "undo",
+            Self::Pull(_) => "pull",
+            Self::Contacts(_) => "contacts",
             Self::Themes => "themes",
             Self::Config(_) => "config",
         }

@@ -8,6 +8,7 @@
 mod args;
 mod connect;
 mod console;
+mod contacts;
 mod error;
 mod exit;
 mod faults;
@@ -17,6 +18,7 @@ mod keys;
 mod manual;
 mod overlay;
 mod plan;
+mod pull;
 mod queue;
 mod reconcile;
 mod report;
@@ -47,6 +49,8 @@ pub async fn run(session: &Session, command: &Work) -> Result<Exit, Error> {
         Work::Keys { format } => keys::keys(session, *format),
         Work::Reconcile(args) => reconcile::reconcile(session, args).await,
         Work::Undo(args) => undo::undo(session, args).await,
+        Work::Pull(args) => pull::pull(session, args).await,
+        Work::Contacts(args) => contacts::contacts(session, args),
         Work::Themes => themes::themes(session),
         Work::Config(command) => settings::config(session, *command).await,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::echo::{is_empty, text};
-use super::edit::Sid;
+use super::edit::{Change, Changes, Sid};
 use super::field::Field;
 
 /// A contact as the server showed it. What it does not have is the empty text, in `custom_field` too.
@@ -61,6 +61,12 @@ impl Contact {
         if let Some(place) = self.values.get_mut(field as usize) {
             value.clone_into(place);
         }
+    }
+
+    /// The changes that would give another contact what this one has; what is empty here is left alone.
+    pub fn as_changes(&self) -> Changes {
+        let set = |(field, value): (Field, &str)| (!value.is_empty()).then(|| (field, Change::Set(value.to_owned())));
+        self.values().filter_map(set).collect()
     }
 
     /// Every field with its value.

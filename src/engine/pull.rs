@@ -1,8 +1,8 @@
 //! Pull: walks through the address book, or a list of it, page by page into the store.
 //!
 //! Others add and delete contacts meanwhile, which shifts the pages. So every page begins with the last contact of the
-//! one before: if it does not, contacts slipped below the place where it begins, and the walk goes back until a page
-//! begins with one that it knows. The list is in the order of creation, so whatever stands before a contact that was
+//! one before, or with the last few where many are deleted: if it does not, contacts slipped below the place where it
+//! begins, and the walk goes back until a page begins with one that it knows. The list is in the order of creation, so whatever stands before a contact that was
 //! seen was seen as well. Where the walk stands is on disk with every page, and the same rule holds for one that is gone
 //! on with a day later.
 
@@ -25,6 +25,10 @@ use calls::{Calls, Voice};
 
 /// The records that a page holds (API 2).
 const PAGE: u64 = 20;
+/// The most contacts that a page shares with the one before.
+const MOST_OVERLAP: usize = 8;
+/// Pages that join in a row, after which they may share less.
+const CALM: u32 = 10;
 /// Pages that did not join, without the walk getting further, after which there is no order to rely on.
 const MOST_MISSES: u32 = 30;
 /// Pages after which the size of the book is worth a few requests, where nothing is known of it.
@@ -163,33 +167,41 @@ impl<A: BookReads> Walk<A> {
         self.calls.tell(PullKind::Ended(PullReport { state, requests, elapsed_ms, cause }));
     }
 
-    /// Reads from where the pull stands to the end of the list.
+    /// Reads from where the pull stands to the end of the list: that is a page which joins and is shorter than others,
+    /// with nothing behind it.
     async fn walk(&mut self) -> Result<(), End> {
         let mut at = self.calls.so_far().at;
-        let mut follows = at == 0;
         let (mut back, mut misses, mut furthest) = (PAGE - 1, 0, at);
+        let (mut overlap, mut calm) = (1, 0);
+        let (mut longest, mut is_short) = (0, at == 0);
         loop {
             let page = self.read(at).await?;
-            if page.records.is_empty() && follows {
+            let length = page.records.len();
+            if length == 0 && is_short {
                 return Ok(());
             }
-            let step = step(&page);
-            let next = at + step.unwrap_or(page.records.len() as u64);
+            longest = longest.max(length);
+            let step = step(&page, overlap).filter(|_| length == longest);
+            let next = at + step.unwrap_or(length as u64);
             let contacts = page.records.into_iter().flatten().collect();
-            let joined = self.log.page(Page { follows, next, seen: clock::now(), contacts }).await?;
+            let joined = self.log.page(Page { is_first: at == 0, next, seen: clock::now(), contacts }).await?;
             self.calls.came_to(joined.so_far);
             if joined.joined {
-                (at, follows, back) = (next, step.is_none(), PAGE - 1);
+                (at, is_short, back, calm) = (next, step.is_none(), PAGE - 1, calm + 1);
                 if at > furthest {
                     (furthest, misses) = (at, 0);
                 }
+                if calm >= CALM && overlap > 1 {
+                    (overlap, calm) = (overlap / 2, 0);
+                }
             } else {
-                misses += 1;
+                (misses, calm) = (misses + 1, 0);
+                overlap = (overlap * 2).min(MOST_OVERLAP);
                 if misses > MOST_MISSES {
                     return Err(End::Stopped("the pages of the server do not follow one another".into()));
                 }
                 at = at.saturating_sub(back);
-                (follows, back) = (at == 0, back * 2);
+                (is_short, back) = (at == 0, back * 2);
                 self.log.back_to(at).await?;
             }
             self.calls.tell(PullKind::Page);
@@ -223,10 +235,13 @@ impl<A: BookReads> Walk<A> {
     }
 }
 
-/// How far the next page lies behind this one, so that it begins with the last contact of this one. `None` when it can
+/// How far the next page lies behind this one, so that it begins with the last contacts of this one. `None` when it can
 /// not: this one has no other contact than the one it began with.
-fn step(page: &Listing<Contact>) -> Option<u64> {
-    page.records.iter().rposition(Option::is_some).filter(|last| *last > 0).map(|last| last as u64)
+fn step(page: &Listing<Contact>, overlap: usize) -> Option<u64> {
+    // A page that shares more than half would take twice as long for the same way.
+    let shared = overlap.min(page.records.len() / 2).max(1);
+    let last = page.records.iter().rposition(Option::is_some)?;
+    last.checked_sub(shared - 1).filter(|step| *step > 0).map(|step| step as u64)
 }
 
 #[cfg(test)]

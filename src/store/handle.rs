@@ -92,6 +92,11 @@ impl Store {
         SubmitterLock::take(&lock_file(&self.shared.dir))
     }
 
+    /// Takes the right to pull, or says who has it: two pulls would each take the other's pages for their own.
+    pub fn lock_puller(&self) -> Result<SubmitterLock, StoreError> {
+        SubmitterLock::take_for(&self.shared.dir.join("pull.lock"), "pulls into")
+    }
+
     /// Lays edits into the queue in their order, one of a queued SID over the queued edit: later wins per field. They are
     /// taken as they come, so a million of them need not be in memory at once. `label` says where they are from.
     pub async fn import<I>(&self, edits: I, label: String) -> Result<ImportReport, StoreError>

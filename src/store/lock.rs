@@ -11,6 +11,8 @@ use crate::support::clock::{self, Timestamp};
 /// Who submits from this data directory at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub struct LockHeld {
+    /// What they do, as `submits from`.
+    pub doing: &'static str,
     /// The process, where it has said so.
     pub pid: Option<u32>,
     /// Since when.
@@ -19,11 +21,11 @@ pub struct LockHeld {
 
 impl fmt::Display for LockHeld {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another rolodeck submits from this data directory")?;
+        write!(f, "another rolodeck {} this data directory", self.doing)?;
         if let (Some(pid), Some(since)) = (self.pid, self.since) {
             write!(f, " (process {pid}, since {})", since.local_minute())?;
         }
-        f.write_str("; wait until its run has ended, or end that process")
+        f.write_str("; wait until that has ended, or end that process")
     }
 }
 
@@ -34,6 +36,11 @@ pub struct SubmitterLock(File);
 impl SubmitterLock {
     /// Takes the lock on that file, or says who holds it.
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        Self::take_for(path, "submits from")
+    }
+
+    /// Takes the lock for something else that only one process at a time may do.
+    pub(super) fn take_for(path: &Path, doing: &'static str) -> Result<Self, StoreError> {
         let mut file = private(&mut OpenOptions::new())
             .read(true)
             .write(true)
@@ -46,7 +53,7 @@ impl SubmitterLock {
                 say_who(&mut file).map_err(|e| StoreError::file("write", path, e))?;
                 Ok(Self(file))
             }
-            Err(TryLockError::WouldBlock) => Err(holder(&mut file).into()),
+            Err(TryLockError::WouldBlock) => Err(holder(&mut file, doing).into()),
             Err(TryLockError::Error(e)) => Err(StoreError::file("lock", path, e)),
         }
     }
@@ -65,11 +72,12 @@ fn say_who(file: &mut File) -> std::io::Result<()> {
     writeln!(file, "{} {}", std::process::id(), clock::now().0)
 }
 
-fn holder(file: &mut File) -> LockHeld {
+fn holder(file: &mut File, doing: &'static str) -> LockHeld {
     let mut text = String::new();
     let _ = file.read_to_string(&mut text);
     let mut words = text.split_whitespace();
     LockHeld {
+        doing,
         pid: words.next().and_then(|w| w.parse().ok()),
         since: words.next().and_then(|w| w.parse().ok()).map(Timestamp),
     }

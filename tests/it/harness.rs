@@ -41,6 +41,11 @@ impl Server {
         Self::with(Scenario::parse(scenario).unwrap())
     }
 
+    /// One with few contacts, beside the vendor's.
+    pub fn small(contacts: u64) -> Self {
+        Self::start(SimOptions { contacts, ..SimOptions::default() })
+    }
+
     /// One that never answers a request with contact `i` of the book.
     pub fn stuck_at(i: u64) -> Self {
         Self::stalls_at(i, 3_600_000)
@@ -52,8 +57,12 @@ impl Server {
     }
 
     fn with(scenario: Scenario) -> Self {
+        Self::start(SimOptions { scenario, ..SimOptions::default() })
+    }
+
+    fn start(options: SimOptions) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sim = runtime.block_on(sim::start(SimOptions { scenario, ..SimOptions::default() })).unwrap();
+        let sim = runtime.block_on(sim::start(options)).unwrap();
         Self { runtime, sim }
     }
 

@@ -15,6 +15,7 @@ mod hostile;
 mod input;
 mod manual;
 mod output;
+mod pull;
 mod reach;
 mod reconcile;
 mod scenarios;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rusqlite::{OptionalExtension, params};
 
 use super::rows::{contact_columns, read_contact};
-use super::{BookContact, BookId, BookName, BookState, ContactId};
+use super::{BookContact, BookId, BookList, BookName, BookState, ContactId};
 use crate::domain::{Sid, email_key, number_key};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
@@ -87,6 +87,44 @@ impl Reader {
             " from contact c where book = ?1 order by id"
         ))?;
         let mut rows = statement.query([book.0])?;
+        while let Some(row) = rows.next()? {
+            if f(read_contact(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The lists of a book by name, with how many of its contacts each has.
+    pub fn lists(&self, book: BookId) -> Result<Vec<BookList>, StoreError> {
+        let mut statement = self.connection().prepare_cached(
+            "select l.id, l.sid, l.name, l.walked, (select count(*) from member m where m.list = l.id)
+             from list l where l.book = ?1 order by l.name, l.sid",
+        )?;
+        let lists = statement.query_map([book.0], |row| {
+            Ok(BookList {
+                id: row.get(0)?,
+                sid: Sid::new(row.get_ref(1)?.as_str()?),
+                name: row.get(2)?,
+                pulled: row.get::<_, Option<i64>>(3)?.map(Timestamp),
+                members: row.get::<_, i64>(4)? as u64,
+            })
+        })?;
+        Ok(lists.collect::<Result<_, _>>()?)
+    }
+
+    /// Gives every contact of a list in order, until told to stop.
+    pub fn each_member(
+        &self,
+        list: &BookList,
+        mut f: impl FnMut(BookContact) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection().prepare_cached(concat!(
+            "select ",
+            contact_columns!(),
+            " from member m join contact c on c.id = m.contact where m.list = ?1 order by m.contact"
+        ))?;
+        let mut rows = statement.query([list.id])?;
         while let Some(row) = rows.next()? {
             if f(read_contact(row)?).is_break() {
                 break;

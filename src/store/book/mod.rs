@@ -12,7 +12,7 @@ mod rows;
 pub use find::Found;
 pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
-use crate::domain::Contact;
+use crate::domain::{Contact, Sid};
 use crate::support::clock::Timestamp;
 
 /// Whose contacts: an account at an address.
@@ -58,4 +58,18 @@ pub struct BookState {
     pub pulled: Option<Timestamp>,
     /// The newest pull, when it was cut short.
     pub unfinished: Option<PullSummary>,
+}
+
+/// A list of the account, as far as the book knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookList {
+    pub(super) id: i64,
+    /// Its SID.
+    pub sid: Sid,
+    /// Its name.
+    pub name: String,
+    /// When it was last pulled to its end.
+    pub pulled: Option<Timestamp>,
+    /// How many contacts it had then.
+    pub members: u64,
 }

@@ -91,8 +91,8 @@ impl PullSummary {
 /// A page of contacts, as it came.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Whether it is known to follow what was read before: the top, or asked for right behind a page that ended.
-    pub follows: bool,
+    /// Whether it begins at the top of the list, where nothing can have slipped before it.
+    pub is_first: bool,
     /// Where the next page is to begin.
     pub next: u64,
     /// When it was shown.
@@ -219,7 +219,7 @@ impl Pull {
 
     fn record(&self, connection: &Connection, page: &Page) -> Result<Joined, StoreError> {
         let is_seen = |contact: &Contact| self.has_seen(connection, &contact.sid);
-        let joins = page.follows
+        let joins = page.is_first
             || match page.contacts.first() {
                 Some(first) => is_seen(first)?,
                 None => false,

@@ -21,7 +21,7 @@ fn contact(sid: &str, fields: &[(Field, &str)]) -> Contact {
 /// A page at this place of contacts of these names.
 fn page(at: u64, sids: &[&str]) -> Page {
     let contacts = sids.iter().map(|sid| contact(sid, &[(Field::FirstName, sid)])).collect();
-    Page { follows: at == 0, next: at + sids.len() as u64 - 1, seen: clock::now(), contacts }
+    Page { is_first: at == 0, next: at + sids.len() as u64 - 1, seen: clock::now(), contacts }
 }
 
 /// Whether a page joined, and how many of its contacts were new.

@@ -1,0 +1,169 @@
+//! The address book: pulled in spite of kills and of others who change it, listed, and never taken for the present.
+
+use std::collections::BTreeMap;
+
+use rolodeck::sim::{VENDOR_SID, number_of, sid_of};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::harness::{Home, Ran, Server};
+
+/// Others insert and delete all the time.
+const CHURN: &str = "[churn]\ninsert_every = 2\ndelete_every = 1\n";
+
+/// A home whose profile reads without a pace to wait for.
+fn home(server: &Server) -> Home {
+    let mut home = Home::at(server);
+    let config = home.file("quick.toml", "[profiles.default]\nread_rate = 100000\nmax_attempts = 2\nbackoff_ms = 1\n");
+    home.env.insert("ROLODECK_CONFIG", config);
+    home
+}
+
+fn contacts(home: &Home, more: &[&str]) -> Vec<Value> {
+    home.run(&[&["contacts", "--format=jsonl"], more].concat()).code(0).lines()
+}
+
+/// The contacts of the local book by SID; none stands there twice.
+#[track_caller]
+fn book(home: &Home) -> BTreeMap<String, Value> {
+    let lines = contacts(home, &[]);
+    let count = lines.len();
+    let book: BTreeMap<_, _> = lines.into_iter().map(|line| (line["sid"].as_str().unwrap().to_owned(), line)).collect();
+    assert_eq!(book.len(), count, "a contact stands there twice");
+    book
+}
+
+fn take_away(server: &Server, contacts: std::ops::Range<u64>) {
+    for i in contacts {
+        server.sim.delete(&sid_of(i));
+    }
+}
+
+fn reads(server: &Server) -> usize {
+    server.sim.log().iter().filter(|entry| entry.method == "GET").count()
+}
+
+#[test]
+fn whoever_was_there_throughout_is_kept_once_whatever_others_do_and_however_often_it_is_killed() {
+    let server = Server::told(CHURN);
+    let home = home(&server);
+    let mut pull = home.start(&["pull"]);
+    for requests in [60, 150, 260] {
+        server.ended(requests);
+        pull.kill();
+        // Nobody reads, and more than a page goes from the top.
+        let top = requests * 10;
+        take_away(&server, top..top + 30);
+        pull = home.start(&["pull", "--resume"]);
+    }
+    pull.end().code(0).says("going on with the pull").says("contacts: ");
+
+    let book = book(&home);
+    let missed: Vec<_> =
+        (0..10_000).map(sid_of).filter(|sid| server.sim.contact(sid).is_some() && !book.contains_key(sid)).collect();
+    assert!(missed.is_empty(), "{} were missed: {:?}", missed.len(), &missed[..missed.len().min(5)]);
+    assert!(reads(&server) < 900, "{} reads for 526 pages", reads(&server));
+}
+
+#[test]
+fn a_contact_is_kept_with_all_its_values_and_says_when_it_was_seen() {
+    let server = Server::small(40);
+    let home = home(&server);
+    home.run(&["contacts"]).code(0).says("no address book of account demo1");
+    home.run(&["pull"]).code(0).says("41 contacts: 41 new, 0 changed, 0 gone from the server.");
+    let book = book(&home);
+    let vendor = server.sim.contact(VENDOR_SID).unwrap();
+    for key in ["first_name", "number", "email", "company_name", "tag", "custom_field", "date_created", "date_updated"]
+    {
+        assert_eq!(book[VENDOR_SID][key], vendor[key], "{key}");
+    }
+    assert!(book[VENDOR_SID]["seen"].as_str().unwrap().ends_with('Z') && book[VENDOR_SID]["gone"].is_null());
+    home.run(&["contacts"]).code(0).says("41 contacts, as the server had them ");
+
+    let filtered = contacts(&home, &["--filter", &format!("number:{}", &number_of(7)[1..])]);
+    assert_eq!(filtered.iter().map(|c| &c["sid"]).collect::<Vec<_>>(), [&json!(sid_of(7))]);
+}
+
+#[test]
+fn who_went_is_marked_and_not_dropped() {
+    let server = Server::small(40);
+    let home = home(&server);
+    home.run(&["pull"]).code(0);
+    server.sim.delete(&sid_of(3));
+    let new = server.sim.insert();
+    home.run(&["pull"]).code(0).says("41 contacts: 1 new, 0 changed, 1 gone from the server.");
+    assert!(book(&home).contains_key(&new) && !book(&home).contains_key(&sid_of(3)));
+    let gone = contacts(&home, &["--gone"]);
+    assert_eq!((gone.len(), &gone[0]["sid"]), (1, &json!(sid_of(3))));
+    assert!(gone[0]["gone"].is_string());
+}
+
+#[test]
+fn what_the_book_exports_changes_nothing_when_it_is_imported() {
+    let server = Server::small(5);
+    let home = home(&server);
+    home.run(&["pull"]).code(0);
+    let csv = home.file("book.csv", &home.run(&["contacts", "--format=csv"]).code(0).out);
+    home.run(&["import", &csv]).code(0);
+    let queue = home.queue();
+    assert_eq!(queue.len(), 6);
+    let book = book(&home);
+    for edit in &queue {
+        let sid = edit["sid"].as_str().unwrap();
+        assert_eq!(edit["changes"]["number"], book[sid]["number"]);
+        assert_eq!(edit["changes"]["custom_field"], book[sid]["custom_field"]);
+    }
+}
+
+#[test]
+fn lists_are_named_and_can_be_pulled_by_name() {
+    let server = Server::small(40);
+    let home = home(&server);
+    home.run(&["pull", "--list", "Nobody"]).code(2).says("has no list `Nobody`").says("List 3");
+    home.run(&["pull", "--list", "list 2"]).code(0).says("8 contacts: 8 new");
+    let lists = home.run(&["contacts", "--lists", "--format=jsonl"]).code(0).lines();
+    let sizes: Vec<_> = lists.iter().map(|l| (l["name"].as_str().unwrap(), l["contacts"].as_u64())).collect();
+    assert_eq!(sizes, [("List 1", None), ("List 2", Some(8)), ("List 3", None), ("List 4", None), ("List 5", None)]);
+
+    home.run(&["pull"]).code(0).says("41 contacts: 33 new");
+    let members: Vec<_> = contacts(&home, &["--list", "List 2"]).iter().map(|c| c["sid"].clone()).collect();
+    assert_eq!(members, (0..8).map(|i| json!(sid_of(i * 5 + 1))).collect::<Vec<_>>());
+    home.run(&["contacts", "--list", "List 3"]).code(2).says("was never pulled");
+}
+
+#[test]
+fn a_signal_ends_it_and_says_how_to_go_on() {
+    let server = Server::told("latency_ms = 5");
+    let home = home(&server);
+    let pull = home.start(&["pull"]);
+    server.ended(20);
+    pull.signal(Signal::INT);
+    pull.end().code(130).says("go on with `rolodeck pull --resume`");
+    home.run(&["contacts"]).code(0).says("is unfinished");
+    home.run(&["pull", "--resume"]).code(0).says("10,001 contacts");
+}
+
+#[test]
+fn a_refused_sign_in_reads_nothing() {
+    let server = Server::small(40);
+    let mut home = home(&server);
+    home.env.insert("EXOTEL_API_TOKEN", "wrong".into());
+    let said: Ran = home.run(&["pull"]);
+    said.code(6).says("nothing was read: 401");
+    home.env.remove("EXOTEL_API_TOKEN");
+    home.run(&["pull"]).code(3);
+}
+
+#[test]
+fn busy_servers_and_broken_pages_are_tried_again() {
+    let server = Server::told(
+        "[[request]]\nact = { refuse = { status = 503 } }\non = { method = \"GET\", share = 0.05, attempts = 1 }\n\
+         [[request]]\nact = \"truncate\"\non = { method = \"GET\", share = 0.05, attempts = 1 }\n\
+         [[request]]\nact = \"bare\"\non = { method = \"GET\", share = 0.3 }\n\
+         [dialect]\npage_size = 7\npage_items = \"bare\"\n",
+    );
+    let home = home(&server);
+    take_away(&server, 300..10_000);
+    home.run(&["pull"]).code(0).says("301 contacts");
+    assert_eq!(book(&home).len(), 301);
+}
