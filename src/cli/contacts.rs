@@ -88,14 +88,15 @@ impl Listed<'_> {
     fn each(&self, mut f: impl FnMut(&BookContact) -> Result<(), Error>) -> Result<(), Error> {
         let mut result = Ok(());
         let mut give = |c: BookContact| {
-            if c.gone.is_some() == self.args.gone && self.passes(&c.contact) {
+            if c.gone.is_some() == self.args.gone && (self.list.is_none() || self.passes(&c.contact)) {
                 result = f(&c);
             }
             if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        match &self.list {
-            None => self.reader.each_contact(self.of, &mut give)?,
-            Some(list) => self.reader.each_member(list, &mut give)?,
+        match (&self.list, &self.args.which.filter) {
+            (None, None) => self.reader.each_contact(self.of, &mut give)?,
+            (None, Some(filter)) => self.reader.search_contacts(self.of, filter, &mut give)?,
+            (Some(list), _) => self.reader.each_member(list, &mut give)?,
         }
         result
     }

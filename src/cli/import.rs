@@ -5,7 +5,7 @@ use super::console::say;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::{Session, rules};
-use super::source::{Checked, Source};
+use super::source::{Checked, Source, finder};
 use crate::intake::{Reading, Target, header_set};
 use crate::store::{ImportReport, Purpose, Reader, Store};
 use crate::support::text::{count, counted};
@@ -16,8 +16,9 @@ const LISTED: usize = 10;
 /// Imports a file, or with `--dry-run` says what an import would do.
 pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit, Error> {
     let (config, profile) = session.settings()?;
-    let mut source = Source::open(&args.file, &args.source, args.format, &config.clear_token)?;
     let (store, reader) = session.open()?;
+    let find = finder(store.reader()?, &profile)?;
+    let mut source = Source::open(&args.file, &args.source, args.format, &config.clear_token, find)?;
     let headers = recall_mapping(&mut source, &reader)?;
     if let Some(path) = &args.reject_file {
         source.reject_to(path, &args.file)?;

@@ -8,9 +8,11 @@ use super::args::SourceArgs;
 use super::error::Error;
 use super::exit::Exit;
 use super::faults::Faults;
+use super::pull::book_of;
+use crate::config::Profile;
 use crate::domain::{Edit, Rules, Sid, validate};
-use crate::intake::{Format, ImportOptions, Input, Look, Reading, Refused, look, read};
-use crate::store::{ImportReport, Purpose, Store};
+use crate::intake::{Finder, Format, ImportOptions, Input, Look, Reading, Refused, look, read};
+use crate::store::{ImportReport, Purpose, Reader, Store};
 
 /// How much of standard input stays in memory; the rest goes to a file that nobody else sees.
 const IN_MEMORY: usize = 8 << 20;
@@ -21,6 +23,8 @@ pub(super) struct Source {
     pub(super) options: ImportOptions,
     /// Where refused rows go; without it, one of them refuses the file.
     rejects: Option<File>,
+    /// Finds the contacts of rows without a SID.
+    find: Box<Finder<'static>>,
 }
 
 /// What reading a whole file found.
@@ -38,6 +42,7 @@ impl Source {
         args: &SourceArgs,
         format: Option<Format>,
         clear_token: &str,
+        find: Box<Finder<'static>>,
     ) -> Result<Self, Error> {
         let source_name = if is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() };
         let input = opened(path).map_err(|e| {
@@ -52,7 +57,7 @@ impl Source {
             delimiter: args.delimiter,
             source_name,
         };
-        Ok(Self { input, options, rejects: None })
+        Ok(Self { input, options, rejects: None, find })
     }
 
     /// Has refused rows written to this file, and the other rows imported.
@@ -84,7 +89,7 @@ impl Source {
     /// told every contact.
     pub(super) fn check(&mut self, rules: &Rules, mut see: impl FnMut(Sid)) -> Result<Checked, Error> {
         let mut faults = Faults::default();
-        let reading = read(&mut self.input, &self.options, None, &mut |edit| {
+        let reading = read(&mut self.input, &self.options, None, Some(&mut *self.find), &mut |edit| {
             faults.note(&edit, &validate(&edit, rules));
             see(edit.sid);
         })?;
@@ -93,7 +98,7 @@ impl Source {
 
     /// Gives every edit, of a file that was checked.
     pub(super) fn each(&mut self, mut take: impl FnMut(Edit)) -> Result<(), Error> {
-        read(&mut self.input, &self.options, None, &mut take)?;
+        read(&mut self.input, &self.options, None, Some(&mut *self.find), &mut take)?;
         Ok(())
     }
 
@@ -112,6 +117,7 @@ impl Source {
                 &mut self.input,
                 &self.options,
                 self.rejects.as_mut().map(|file| file as &mut dyn Write),
+                Some(&mut *self.find),
                 &mut |edit| {
                     faults.note(&edit, &validate(&edit, &rules));
                     feed.give(edit);
@@ -131,6 +137,21 @@ impl Source {
             reader.join().map_err(|_| Error::new(Exit::Bug, "the reader of the file died; nothing was imported"))?;
         Ok((read?, report?))
     }
+}
+
+/// Finds contacts in the address book of the profile's account.
+pub(super) fn finder(reader: Reader, profile: &Profile) -> Result<Box<Finder<'static>>, Error> {
+    let country = profile.default_country.clone();
+    let book = match book_of(profile) {
+        Ok(name) => reader.book(&name)?.ok_or_else(|| {
+            format!("no SID, and no address book of account {} to find it in: `rolodeck pull` makes one", name.account)
+        }),
+        Err(error) => Err(format!("no SID, and no address book to find it in: {}", error.message)),
+    };
+    Ok(Box::new(move |field, value| {
+        let book = book.clone()?;
+        reader.find_contact(book, field, value, &country).map_err(|e| e.to_string())
+    }))
 }
 
 fn is_stdin(path: &Path) -> bool {

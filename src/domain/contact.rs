@@ -75,6 +75,17 @@ impl Contact {
     }
 }
 
+/// Who has a number or an email, in the address book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Nobody.
+    None,
+    /// One contact.
+    One(Sid),
+    /// Several contacts, of which the first few: which of them is meant is not for us to say.
+    Several(Vec<Sid>),
+}
+
 /// A list of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListName {

@@ -28,6 +28,16 @@ impl Draft {
         !self.sid.as_str().is_empty()
     }
 
+    /// What a field is to be set to.
+    pub(super) fn value(&self, field: Field) -> Option<&str> {
+        self.changes.get(field).and_then(Change::value)
+    }
+
+    /// Leaves a field alone.
+    pub(super) fn take(&mut self, field: Field) {
+        self.changes.put(field, None);
+    }
+
     /// Puts a change; gives the one that the field had.
     pub(super) fn put(&mut self, field: Field, change: Change) -> Option<Change> {
         self.changes.put(field, Some(change))

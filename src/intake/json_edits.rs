@@ -268,7 +268,9 @@ impl<'a, 's> JsonEdits<'a, 's> {
         }
         let start = || text.place(at);
         if !draft.has_name() && problems.is_empty() {
-            problems.push(start().problem(None, "no SID in this object: give it as \"sid\""));
+            let found = self.sink.name(&mut draft);
+            let found = found.unwrap_or_else(|| Err("no SID in this object: give it as \"sid\"".to_owned()));
+            problems.extend(found.err().map(|message| start().problem(None, message)));
         }
         if !problems.is_empty() {
             return None;

@@ -3,7 +3,7 @@
 //! Owns the forms that a queue of edits can have outside: CSV with any delimiter, sheets of XLSX workbooks, JSON
 //! (an array, `{"contacts":[…]}`, the vendor's answer, one object) and JSON lines. A file is [read](read()) piece by
 //! piece, with no more of it in memory than a row or an object and what was read ahead. It never guesses at
-//! damage: a row without a SID is refused with its line and column, and bytes that are not text, or a quote that is
+//! damage: a row without a SID, whose contact is not found by its number or email either, is refused with its line and column, and bytes that are not text, or a quote that is
 //! never closed, refuse the whole file. It opens no file,
 //! asks nothing and prints nothing: bytes come in, edits and messages go out. It talks to the domain
 //! alone. Reading fails with [`Refused`], writing with the error of what is written to.
@@ -29,6 +29,7 @@ mod report;
 mod sink;
 mod table;
 mod text;
+mod who;
 mod xlsx;
 
 #[cfg(test)]
@@ -39,3 +40,4 @@ pub use encoding::is_encoding;
 pub use export::{Cells, CsvColumns, DEFUSED, Exporter, defused, edit_to_jsonl};
 pub use read::{Format, ImportOptions, Input, Look, look, read, read_edits};
 pub use report::{Intake, Problem, Reading, Refused, Warning};
+pub use who::Finder;

@@ -9,8 +9,9 @@ use super::json::JsonReader;
 use super::report::{Intake, Place, Reading, Refused};
 use super::sink::Sink;
 use super::text::{Fault, Text};
+use super::who::Finder;
 use super::{json_document, json_edits, xlsx};
-use crate::domain::Edit;
+use crate::domain::{Edit, Field, Found};
 
 /// The form of a file of edits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -93,12 +94,13 @@ impl<T: Read + Seek> Input for T {}
 /// Reads every edit of a small file, or says why none of it can be imported.
 pub fn read_edits(bytes: &[u8], options: &ImportOptions) -> Result<Intake, Refused> {
     let mut edits = Vec::new();
-    let reading = read(&mut io::Cursor::new(bytes), options, None, &mut |edit| edits.push(edit))?;
+    let reading = read(&mut io::Cursor::new(bytes), options, None, None, &mut |edit| edits.push(edit))?;
     let Reading { rows, format, columns, warnings, warning_count, .. } = reading.whole(&options.source_name)?;
     Ok(Intake { edits, rows, format, columns, warnings, warning_count })
 }
 
-/// Hands over the edits of a file one by one, and writes its refused rows to `rejects`, without holding either.
+/// Hands over the edits of a file one by one, and writes its refused rows to `rejects`, without holding either. The
+/// contacts of rows without a SID are found by `find`, by their number or email.
 ///
 /// A file can turn out to be refused as a whole after edits were handed over: whoever takes them must be able to drop
 /// them again. Whether edits count beside refused rows is for the caller to say ([`Reading::whole`]).
@@ -106,10 +108,18 @@ pub fn read(
     input: &mut dyn Input,
     options: &ImportOptions,
     mut rejects: Option<&mut dyn Write>,
+    mut find: Option<&mut Finder<'_>>,
     take: &mut dyn FnMut(Edit),
 ) -> Result<Reading, Refused> {
     let mut take = |edit| take(edit);
-    let mut sink = Sink::new(&mut take, rejects.as_mut().map(|out| out as &mut dyn Write));
+    // Closures of our own, since the lifetimes of those handed in differ.
+    let is_found = find.is_some();
+    let mut find = |field: Field, value: &str| match &mut find {
+        Some(find) => find(field, value),
+        None => Ok(Found::None),
+    };
+    let find: Option<&mut Finder<'_>> = if is_found { Some(&mut find) } else { None };
+    let mut sink = Sink::new(&mut take, rejects.as_mut().map(|out| out as &mut dyn Write), find);
     let Look { format, columns, .. } = read_into(&mut sink, input, options, false);
     Ok(Reading { format, columns, ..sink.finish(&options.source_name)? })
 }
@@ -130,7 +140,7 @@ pub struct Look {
 /// Looks at the header of a table and its first rows.
 pub fn look(input: &mut dyn Input, options: &ImportOptions) -> Look {
     let mut take = |_| {};
-    let mut sink = Sink::new(&mut take, None);
+    let mut sink = Sink::new(&mut take, None, None);
     let look = read_into(&mut sink, input, options, true);
     let is_refused = sink.is_refused();
     Look { refused: sink.finish(&options.source_name).err().filter(|_| is_refused), ..look }

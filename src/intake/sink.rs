@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::build::Draft;
 use super::json::compact;
 use super::report::{KEPT, Place, Problem, Reading, Refused, Warning};
+use super::who::{self, Finder};
 use crate::domain::{Edit, push_json_text};
 
 /// A row as it stands in the file.
@@ -19,6 +21,8 @@ pub(super) enum Raw<'a> {
 pub(super) struct Sink<'s> {
     take: &'s mut (dyn FnMut(Edit) + 's),
     rejects: Option<Rejects<'s>>,
+    /// Finds the contacts of rows without a SID.
+    find: Option<&'s mut Finder<'s>>,
     problems: Vec<Problem>,
     problem_count: u64,
     warnings: Vec<Warning>,
@@ -31,10 +35,15 @@ pub(super) struct Sink<'s> {
 
 impl<'s> Sink<'s> {
     /// Hands edits to `take`, and writes refused rows to `rejects`.
-    pub(super) fn new(take: &'s mut (dyn FnMut(Edit) + 's), rejects: Option<&'s mut (dyn Write + 's)>) -> Self {
+    pub(super) fn new(
+        take: &'s mut (dyn FnMut(Edit) + 's),
+        rejects: Option<&'s mut (dyn Write + 's)>,
+        find: Option<&'s mut Finder<'s>>,
+    ) -> Self {
         Self {
             take,
             rejects: rejects.map(Rejects::new),
+            find,
             problems: Vec::new(),
             problem_count: 0,
             warnings: Vec::new(),
@@ -50,6 +59,17 @@ impl<'s> Sink<'s> {
         if let Some(rejects) = &mut self.rejects {
             rejects.begin_table(header, delimiter);
         }
+    }
+
+    /// Whether a contact can be found by something else than its SID.
+    pub(super) fn finds(&self) -> bool {
+        self.find.is_some()
+    }
+
+    /// Names the contact of a draft without a SID, or says why it cannot be named; `None` where nobody can be found.
+    pub(super) fn name(&mut self, draft: &mut Draft) -> Option<Result<(), String>> {
+        let find = self.find.as_mut()?;
+        Some(who::name(draft, *find))
     }
 
     /// Takes an edit.

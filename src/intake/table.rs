@@ -10,6 +10,7 @@ use super::header::{SEARCHED, find_header, is_header};
 use super::json_edits;
 use super::report::{Place, Problem};
 use super::sink::{Raw, Sink};
+use super::who::KEYS;
 use crate::domain::{Change, Edit, Field, push_json_text};
 use crate::support::text::{counted, truncate};
 
@@ -127,7 +128,9 @@ impl<'a, 's> Table<'a, 's> {
         let target = |(i, cell): (usize, &Cow<'_, str>)| ColumnUse::new(cell, self.names.target_at(cell, Some(i)));
         let mut columns: Vec<_> = header.iter().enumerate().map(target).collect();
         let start = Place { line, column: 1 };
-        if !find_sid(&mut columns) {
+        let can_be_found = |c: &ColumnUse| matches!(&c.target, Target::Field(field) if KEYS.contains(field));
+        let is_found = self.sink.finds() && columns.iter().any(can_be_found);
+        if !find_sid(&mut columns) && !is_found {
             let message = format!(
                 "no column for the SID; there are {}: name one `sid`, or map it to sid",
                 quoted(columns.iter())
@@ -204,9 +207,14 @@ impl<'a, 's> Table<'a, 's> {
             }
         }
         if !draft.has_name() && problems.is_empty() {
-            let at = columns.iter().position(|column| column.target == Target::Sid).unwrap_or_default();
-            let header = columns.get(at).map(|column| column.header.as_str());
-            problems.push(place(at).problem(header, "no SID in this row: fill it in, or take the row out"));
+            let found = self.sink.name(&mut draft);
+            let found = found.unwrap_or_else(|| Err("no SID in this row: fill it in, or take the row out".to_owned()));
+            if let Err(message) = found {
+                let by_key = Some(&draft).filter(|_| self.sink.finds());
+                let at = names_contact(columns, by_key).unwrap_or_default();
+                let header = columns.get(at).map(|column| column.header.as_str());
+                problems.push(place(at).problem(header, message));
+            }
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -272,6 +280,14 @@ impl<'a, 's> Table<'a, 's> {
         }
         Ok(())
     }
+}
+
+/// The column that says who is meant: the first with something in it that a contact can be found by, else that of SIDs.
+fn names_contact(columns: &[ColumnUse], draft: Option<&Draft>) -> Option<usize> {
+    let is = |target: &Target| columns.iter().position(|column| column.target == *target);
+    let is_given = |field: &Field| draft.is_some_and(|draft| draft.value(*field).is_some());
+    let by_key = KEYS.into_iter().filter(is_given).find_map(|field| is(&Target::Field(field)));
+    by_key.or_else(|| is(&Target::Sid))
 }
 
 /// Why a SID is none any more. Digits with an `e` among them are one.

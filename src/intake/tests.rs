@@ -108,7 +108,7 @@ fn escapes_in_a_file_do_not_reach_the_terminal() {
 fn a_refused_file_may_have_handed_edits_over() {
     let mut taken = 0;
     let text = b"sid,tag\na,x\n,y\nb,z\n";
-    let reading = read_whole(&mut std::io::Cursor::new(text), &named("f"), None, &mut |_| taken += 1).unwrap();
+    let reading = read_whole(&mut std::io::Cursor::new(text), &named("f"), None, None, &mut |_| taken += 1).unwrap();
     assert_eq!((taken, reading.rows, reading.refused), (2, 3, 1));
     assert!(reading.whole("f").is_err());
 }

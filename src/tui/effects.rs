@@ -116,6 +116,16 @@ impl Interpreter {
         }
     }
 
+    /// Lays what a run's answers showed into the address book, beside everything else.
+    pub(super) fn keep_echoes(&self, run: RunId) {
+        let desk = self.desk.clone();
+        tokio::spawn(async move {
+            if let Err(error) = desk.store.keep_echoes(run, &desk.rules.default_country).await {
+                log::note(Level::Fault, || format!("the address book does not know of run {run}: {error}"));
+            }
+        });
+    }
+
     /// Reads edits for the editor.
     fn edit_outside(&self, edits: Vec<EditId>) {
         let this = self.clone();

@@ -220,6 +220,7 @@ impl Runtime {
                 // The lock goes with it: the next run may begin.
                 self.run = None;
                 self.tell_end();
+                self.interpreter.keep_echoes(event.run);
             }
             self.take(Msg::Engine(Box::new(event)), false, terminal)?;
             if last {

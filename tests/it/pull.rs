@@ -167,3 +167,55 @@ fn busy_servers_and_broken_pages_are_tried_again() {
     home.run(&["pull"]).code(0).says("301 contacts");
     assert_eq!(book(&home).len(), 301);
 }
+
+/// The numbers of contacts as others write them: +91, a leading 0, none.
+fn written(i: u64) -> String {
+    let national = number_of(i)[3..].to_owned();
+    match i % 3 {
+        0 => format!("+91 {national}"),
+        1 => format!("0{national}"),
+        _ => national,
+    }
+}
+
+#[test]
+fn rows_with_a_number_or_an_email_find_their_contact_and_others_are_named() {
+    let server = Server::small(40);
+    let home = home(&server);
+    let mut rows: Vec<String> = (0..30).map(written).collect();
+    rows.push("+919999999999".into());
+    let csv = home.file("numbers.csv", &format!("Mobile,First Name\n{},New\n", rows.join(",New\n")));
+    home.run(&["import", &csv]).code(8).says("`rolodeck pull` makes one");
+
+    home.run(&["pull"]).code(0);
+    home.run(&["import", &csv])
+        .code(8)
+        .says("32:1: Mobile: no contact of the address book has the number +919999999999");
+    let refused = home.path("refused.csv").display().to_string();
+    home.run(&["import", &csv, "--reject-file", &refused]).code(0).says("30 added").says("1 row refused");
+    assert!(std::fs::read_to_string(&refused).unwrap().contains("+919999999999,New,"));
+    let queue = home.queue();
+    let named: Vec<_> = queue.iter().map(|e| e["sid"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(named, (0..30).map(sid_of).collect::<Vec<_>>());
+    assert!(queue.iter().all(|e| e["changes"] == json!({"first_name": "New"})), "the number is no change");
+
+    let email = book(&home)[&sid_of(35)]["email"].as_str().unwrap().to_uppercase();
+    let jsonl = home.file("email.jsonl", &json!({"email": email, "tag": "New"}).to_string());
+    home.run(&["submit", &jsonl, "--yes", "--rate=100000"]).code(0);
+    assert_eq!(server.sim.contact(&sid_of(35)).unwrap()["tag"], "New");
+}
+
+#[test]
+fn the_book_learns_from_the_answers_to_a_run() {
+    let server = Server::small(40);
+    let home = home(&server);
+    home.run(&["pull"]).code(0);
+    home.run(&["submit", &home.edits(3, 5), "--yes", "--rate=100000"]).code(0);
+    let book = book(&home);
+    for i in [2, 3, 4] {
+        assert_eq!(book[&sid_of(i)]["first_name"] == "New", i > 2);
+        assert_eq!(book[&sid_of(i)]["date_updated"], server.sim.contact(&sid_of(i)).unwrap()["date_updated"]);
+    }
+    // The next pull finds nothing that the book does not know.
+    home.run(&["pull"]).code(0).says("41 contacts: 0 new, 0 changed, 0 gone");
+}

@@ -26,7 +26,7 @@ use super::plan::{Plan, Selection, Shape};
 use super::queue::is_yes;
 use super::report::summary_line;
 use super::session::{Session, must_ask, rules};
-use super::source::{Checked, Source};
+use super::source::{Checked, Source, finder};
 use crate::api::Client;
 use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals};
@@ -57,8 +57,8 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
         return Err(must_ask("submit"));
     }
     let client = client(&profile, sign_in(&profile, &session.env, Stdio::inherit()).await?)?;
-    let file = read_file(args, &config, &profile)?;
     let (store, reader) = session.open()?;
+    let file = read_file(&store, args, &config, &profile)?;
     let _lock = store.lock_submitter()?;
     let aim = Aim::take(&store, &reader, args, &profile, file).await?;
     let plan = aim.plan(&reader, args, &profile)?;
@@ -87,6 +87,10 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     if let Some(alarm) = &report.alarm {
         return Err(alarming(&report, alarm, &session.paths.log_dir));
     }
+    // The run is over and told; that the book is not the newest is no failure of it.
+    if let Err(error) = store.keep_echoes(report.run, &profile.default_country).await {
+        say(&format!("the address book does not know of this run: {error}"));
+    }
     conclude(&report, store.reader()?.held_in(report.run)?)
 }
 
@@ -97,9 +101,10 @@ struct Named {
     sids: HashSet<Sid>,
 }
 
-fn read_file(args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<Named>, Error> {
+fn read_file(store: &Store, args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Option<Named>, Error> {
     let Some(path) = &args.file else { return Ok(None) };
-    let mut source = Source::open(path, &args.source, None, &config.clear_token)?;
+    let find = finder(store.reader()?, profile)?;
+    let mut source = Source::open(path, &args.source, None, &config.clear_token, find)?;
     let mut sids = HashSet::new();
     let checked = source.check(&rules(profile), |sid| _ = sids.insert(sid))?;
     Ok(Some(Named { source, checked, sids }))
@@ -303,8 +308,8 @@ fn confirm(reader: &Reader, plan: &Plan, profile: &Profile) -> Result<(), Error>
 
 /// Shows what a submit would send. It changes nothing: a file is laid over the queue in memory.
 fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Profile) -> Result<Exit, Error> {
-    let file = read_file(args, config, profile)?;
-    let (_store, reader) = session.open()?;
+    let (store, reader) = session.open()?;
+    let file = read_file(&store, args, config, profile)?;
     let policy = batch_policy(profile);
     let filter = args.which.filter.clone();
     let rest = find_rest(&reader, args.resume, profile)?;

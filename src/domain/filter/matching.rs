@@ -145,6 +145,14 @@ impl Filter {
         self.0.matches(row)
     }
 
+    /// Texts that every row that passes has in some column, so that an index can name the rows worth a look. What else
+    /// the filter wants is not in them.
+    pub fn needs(&self) -> Vec<&str> {
+        let mut texts = Vec::new();
+        self.0.needs(&mut texts);
+        texts
+    }
+
     /// Whether every row passes.
     pub fn is_empty(&self) -> bool {
         self.0 == Node::All(Vec::new())
@@ -176,6 +184,16 @@ impl Node {
             Self::Has(key) => any_text(row, *key, &mut |_| true),
             Self::Text(Some(key), pattern) => any_text(row, *key, &mut |text| pattern.is_in(text)),
             Self::Text(None, pattern) => any_text_of_row(row, &mut |text| pattern.is_in(text)),
+        }
+    }
+
+    fn needs<'a>(&'a self, texts: &mut Vec<&'a str>) {
+        match self {
+            Self::All(parts) => parts.iter().for_each(|part| part.needs(texts)),
+            Self::Text(None | Some(Key::Sid | Key::Field(_)), pattern) if pattern.kind == PatternKind::Text => {
+                texts.push(&pattern.source);
+            }
+            Self::Any(_) | Self::Not(_) | Self::Has(_) | Self::Text(..) => {}
         }
     }
 

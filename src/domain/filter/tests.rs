@@ -262,3 +262,13 @@ fn read(text: &str) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+
+#[rstest::rstest]
+#[case("asha", &["asha"])]
+#[case("asha tag:vip", &["asha", "vip"])]
+#[case("asha -tag:vip email:", &["asha"])]
+#[case("asha or tag:vip", &[])]
+#[case("/asha/ code:404 (number:98 sid:ab)", &["98", "ab"])]
+fn what_every_row_must_have_is_named(#[case] filter: &str, #[case] needs: &[&str]) {
+    assert_eq!(Filter::parse(filter).unwrap().needs(), needs);
+}

@@ -98,7 +98,7 @@ fn the_user_names_the_delimiter_the_encoding_and_the_clear_token() {
 fn sorted_out(text: &str, options: &ImportOptions) -> (Reading, Vec<Edit>, String) {
     let (mut edits, mut rejects) = (Vec::new(), Vec::new());
     let reading =
-        read_whole(&mut Cursor::new(text), options, Some(&mut rejects), &mut |edit| edits.push(edit)).unwrap();
+        read_whole(&mut Cursor::new(text), options, Some(&mut rejects), None, &mut |edit| edits.push(edit)).unwrap();
     (reading, edits, String::from_utf8(rejects).unwrap())
 }
 

@@ -6,21 +6,10 @@ use rusqlite::{OptionalExtension, params};
 
 use super::rows::{contact_columns, read_contact};
 use super::{BookContact, BookId, BookList, BookName, BookState, ContactId};
-use crate::domain::{Sid, email_key, number_key};
+use crate::domain::{Field, Found, Sid, email_key, number_key};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::support::clock::Timestamp;
-
-/// Who has a number or an email, in a book.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// Nobody.
-    None,
-    /// One contact.
-    One(Sid),
-    /// Several contacts: which is meant is not for us to say. The first few of them.
-    Several(Vec<Sid>),
-}
 
 /// How many of several contacts are named.
 const NAMED: i64 = 4;
@@ -133,20 +122,21 @@ impl Reader {
         Ok(())
     }
 
-    /// Who has this number, however it is written; without a country code it is one of that country.
-    pub fn by_number(&self, book: BookId, number: &str, country: &str) -> Result<Found, StoreError> {
-        let Some(key) = number_key(number, country) else { return Ok(Found::None) };
-        self.holders(
-            "select sid from contact where book = ?1 and number_key = ?2 and gone is null limit ?3",
-            book,
-            &key,
-        )
-    }
-
-    /// Who has this email, whatever its case.
-    pub fn by_email(&self, book: BookId, email: &str) -> Result<Found, StoreError> {
-        let Some(key) = email_key(email) else { return Ok(Found::None) };
-        self.holders("select sid from contact where book = ?1 and email_key = ?2 and gone is null limit ?3", book, &key)
+    /// Who has this number, however it is written (without a country code it is one of that country), or this email,
+    /// whatever its case. Nobody is found by another field.
+    pub fn find_contact(&self, book: BookId, by: Field, value: &str, country: &str) -> Result<Found, StoreError> {
+        let (key, sql) = match by {
+            Field::Number => (
+                number_key(value, country),
+                "select sid from contact where book = ?1 and number_key = ?2 and gone is null limit ?3",
+            ),
+            Field::Email => (
+                email_key(value),
+                "select sid from contact where book = ?1 and email_key = ?2 and gone is null limit ?3",
+            ),
+            _ => (None, ""),
+        };
+        key.map_or(Ok(Found::None), |key| self.holders(sql, book, &key))
     }
 
     fn holders(&self, sql: &str, book: BookId, key: &str) -> Result<Found, StoreError> {

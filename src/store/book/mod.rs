@@ -4,12 +4,13 @@
 //! have any more is marked and kept. What an answer shows is laid over what the book has, unless the answer is the older
 //! of the two: reads may lag behind writes.
 
+mod echoes;
 mod find;
 mod keep;
 mod pull;
 mod rows;
+mod search;
 
-pub use find::Found;
 pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
 use crate::domain::{Contact, Sid};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::domain::{Contact, ListName};
+use crate::domain::{Contact, Filter, FilterRow, Found, ListName};
 use crate::support::clock::{self, Timestamp};
 
 fn name() -> BookName {
@@ -158,8 +158,8 @@ async fn none_one_and_several_are_three_answers() {
     keep(&store, contacts, 1).await;
     let reader = store.reader().unwrap();
     let book = reader.book(&name()).unwrap().unwrap();
-    let number = |text| reader.by_number(book, text, "IN").unwrap();
-    let email = |text| reader.by_email(book, text).unwrap();
+    let number = |text| reader.find_contact(book, Field::Number, text, "IN").unwrap();
+    let email = |text| reader.find_contact(book, Field::Email, text, "IN").unwrap();
     assert_eq!(number("09812345678"), Found::One(Sid::new("a")));
     assert_eq!(number("+91 98123 45679"), Found::Several(vec![Sid::new("b"), Sid::new("c")]));
     assert_eq!(number("+91 98123 45670"), Found::None);
@@ -170,7 +170,7 @@ async fn none_one_and_several_are_three_answers() {
     let pull = store.begin_pull(name(), None, "IN").await.unwrap();
     pull.page(page(0, &["a", "b"])).await.unwrap();
     pull.finish().await.unwrap();
-    assert_eq!(reader.by_number(book, "+919812345679", "IN").unwrap(), Found::None, "both were changed or are gone");
+    assert_eq!(number("+919812345679"), Found::None, "both were changed or are gone");
 }
 
 #[tokio::test]
@@ -191,4 +191,65 @@ async fn a_book_is_that_of_its_account_and_says_how_old_it_is() {
     let state = reader.book_state(&name()).unwrap().unwrap();
     assert_eq!((state.contacts, state.gone, state.unfinished), (1, 1, None));
     assert!(state.pulled.is_some());
+}
+
+/// The oracle reads every contact and holds it against the filter.
+#[tokio::test]
+async fn a_search_finds_what_a_walk_through_the_book_finds() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let names = ["Asha", "ASHA\"s", "Zoë Müller", "प्रिया", "a'b", "NULL"];
+    let contacts = names.iter().enumerate().map(|(i, name)| {
+        let (sid, email) = (format!("sid{i}"), format!("{i}@example.in"));
+        contact(&sid, &[(Field::FirstName, name), (Field::Email, &email), (Field::CustomField, r#"{"city":"Pune"}"#)])
+    });
+    keep(&store, contacts.collect(), 1).await;
+    // A value that was changed is found by what it is now, and no longer by what it was.
+    keep(&store, vec![contact("sid5", &[(Field::FirstName, "Ravi")])], 2).await;
+    let reader = store.reader().unwrap();
+    let book = reader.book(&name()).unwrap().unwrap();
+    for text in [
+        "",
+        "asha",
+        "ASHA",
+        "sha\"",
+        "zoë",
+        "MÜLLER",
+        "प्रिया",
+        "a'b",
+        "as",
+        "null",
+        "ravi",
+        "example",
+        "email:3@ex",
+        "-asha",
+        "asha or ravi",
+        "pune -zoë",
+        "city",
+        "/^asha$/",
+        "sid3",
+        "first_name:asha email:0",
+        "nobody",
+    ] {
+        let filter = Filter::parse(text).or_else(|_| Filter::parse(&format!("\"{}\"", text.replace('"', "\\\""))));
+        let filter = filter.unwrap();
+        let mut found = Vec::new();
+        reader
+            .search_contacts(book, &filter, |c| {
+                found.push(c.contact.sid);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        let mut expected = Vec::new();
+        reader
+            .each_contact(book, |c| {
+                let changes = c.contact.as_changes();
+                if filter.matches(&FilterRow::queued(c.contact.sid.as_str(), &changes, &[])) {
+                    expected.push(c.contact.sid);
+                }
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(found, expected, "{text}");
+    }
 }
