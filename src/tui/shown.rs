@@ -32,12 +32,18 @@ impl Reads {
         let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
         let reader = self.own()?;
         if filter.is_none() && !view.problems && !view.duplicates {
-            let Some(sort) = view.sort else {
-                first(reader.queue_ids_after(EditId(i64::MIN), FIRST as u64).map_err(text)?);
-                return reader.queue_ids().map_err(text);
+            let some = match view.sort {
+                None => reader.queue_ids_after(EditId(i64::MIN), FIRST as u64).map_err(text)?,
+                Some(sort) => reader.sorted_ids(sort, Some(FIRST as u64)).map_err(text)?,
             };
-            first(reader.sorted_ids(sort, Some(FIRST as u64)).map_err(text)?);
-            return reader.sorted_ids(sort, None).map_err(text);
+            if some.len() < FIRST {
+                return Ok(some);
+            }
+            first(some);
+            return match view.sort {
+                None => reader.queue_ids().map_err(text),
+                Some(sort) => reader.sorted_ids(sort, None).map_err(text),
+            };
         }
         // What the order is to be is known only when all are found.
         let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first), seen: 0 };

@@ -50,7 +50,8 @@ impl Bench {
         self.dir.path()
     }
 
-    fn start(&self) -> Session {
+    /// The workstation on it.
+    pub fn start(&self) -> Session {
         let options = SimOptions::default();
         let base_url = self.sim.as_ref().unwrap().base_url();
         Launch::rolodeck(&[])

@@ -17,7 +17,7 @@ use crate::tui::styles::Styles;
 /// Columns of a SID where there is room, and where there is not.
 const SID_WIDE: u16 = 32;
 const SID_NARROW: u16 = 14;
-/// From this width SIDs stand whole, and every field has its column.
+/// From this width SIDs stand whole.
 const ROOMY: u16 = 110;
 const WIDEST: u16 = 28;
 /// Columns of what is wrong with a row, or else of its fields that do not fit.
@@ -108,17 +108,16 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     // A blank, the sign of what is wrong, a blank.
     let start = inside.x + 2 + sid + 3;
     let here = model.queue.column.checked_sub(1).and_then(|i| Field::ALL.get(i)).copied();
-    // Where there is little room, a column that no row changes is left out until the cursor comes to it.
-    let roomy = inside.width >= ROOMY;
-    let used = |field| model.queue.loaded_rows().any(|row| row.edit.changes.get(field).is_some());
-    let widths: Vec<(Field, u16)> = Field::ALL
-        .into_iter()
-        .filter(|field| here == Some(*field) || (!model.hidden_columns.contains(field) && (roomy || used(*field))))
-        .map(|field| (field, fitted(model, field)))
-        .collect();
-    let cursor = widths.iter().position(|(field, _)| Some(*field) == here).unwrap_or(0);
     let end = inside.right().saturating_sub(NOTE + 2);
     let room = usize::from(end.saturating_sub(start));
+    // Where not all have room, a column that no row changes is left out until the cursor comes to it.
+    let used = |field| model.queue.loaded_rows().any(|row| row.edit.changes.get(field).is_some());
+    let shown = Field::ALL.into_iter().filter(|field| here == Some(*field) || !model.hidden_columns.contains(field));
+    let mut widths: Vec<(Field, u16)> = shown.map(|field| (field, fitted(model, field))).collect();
+    if widths.iter().map(|(_, width)| usize::from(*width) + 2).sum::<usize>() > room {
+        widths.retain(|(field, _)| here == Some(*field) || used(*field));
+    }
+    let cursor = widths.iter().position(|(field, _)| Some(*field) == here).unwrap_or(0);
     // Scroll by whole columns until the cursor's column fits.
     let mut skip = 0;
     while skip < cursor
