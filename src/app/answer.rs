@@ -3,10 +3,10 @@
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
-use super::export::ExportAnswer;
 use super::palette::Listed;
 use super::resume::{Asked, Left};
 use super::triage::TriageAnswer;
+use super::work::WorkAnswer;
 use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Totals};
 use crate::engine::RunReport;
 use crate::store::{Origin, ResultRow, RunSummary};
@@ -109,8 +109,8 @@ pub enum Answer {
     },
     /// About failures.
     Triage(TriageAnswer),
-    /// About files of results.
-    Export(ExportAnswer),
+    /// How far long work is.
+    Work(WorkAnswer),
     /// Something to tell.
     Told(Notice),
 }

@@ -8,7 +8,7 @@ mod confirm;
 
 use std::sync::Arc;
 
-pub use self::ask::{BulkAnswer, BulkAsk, Work};
+pub use self::ask::{BulkAnswer, BulkAsk};
 use self::confirm::{ask_merge, decide};
 use super::answer::Notice;
 use super::dialog::Dialog;
@@ -361,11 +361,7 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
                 return decide(model, ctx);
             }
         }
-        BulkAnswer::Progress(work) => model.work = Some(work),
-        BulkAnswer::Over(notice) => {
-            model.work = None;
-            return super::rows::changed(model, notice);
-        }
+        BulkAnswer::Over(notice) => return super::rows::changed(model, notice),
         BulkAnswer::Same { token, cell, edits } if token == model.same_asked => {
             let before = model.queue.marks.len();
             let found = model.queue.mark_shown(edits);

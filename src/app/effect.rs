@@ -165,6 +165,8 @@ pub enum Effect {
         /// Whether it is chosen, and not only shown.
         keep: bool,
     },
+    /// Stop long work.
+    StopWork(u64),
     /// Panic in a task, as a bug there would: a test asks for it.
     Panic,
     /// Give the terminal back to the shell for a while.
@@ -184,6 +186,13 @@ pub struct QueueView {
     pub duplicates: bool,
     /// The order; as they were queued where there is none.
     pub sort: Option<Sort>,
+}
+
+impl QueueView {
+    /// Whether it leaves edits out.
+    pub fn is_narrow(&self) -> bool {
+        self.filter.is_some() || self.problems || self.duplicates
+    }
 }
 
 /// A change of the queue; each is one step of undo.

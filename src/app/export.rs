@@ -16,7 +16,7 @@ use super::model::Model;
 use crate::domain::{Echo, Outcome, RunId};
 use crate::intake::{Cells, CsvColumns, Exporter};
 use crate::store::{ResultRow, Which};
-use crate::support::text::{count, counted, harmless_json};
+use crate::support::text::{count, harmless_json};
 
 /// What a file of results is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,33 +162,6 @@ pub enum ExportAsk {
     Results(RunId, Which, PathBuf, Form),
     /// Write what a support ticket about a run needs into a new folder; without a name, one beside the others.
     Evidence(RunId, Option<PathBuf>),
-    /// Stop writing, and leave nothing behind.
-    Stop,
-}
-
-/// What the world answers.
-#[derive(Debug, Clone)]
-pub enum ExportAnswer {
-    /// So many rows were read until now.
-    Reached(u64),
-    /// It is over.
-    Ended(Notice),
-}
-
-/// A file being written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Exporting {
-    /// Its name.
-    pub name: String,
-    /// Rows until now.
-    pub rows: u64,
-}
-
-impl Exporting {
-    /// How far it is, for the footer.
-    pub fn in_a_line(&self) -> String {
-        format!("writing {}: {}; Esc stops it", self.name, counted(self.rows, "row"))
-    }
 }
 
 /// Runs `export FILE [FORMAT]`: the marked rows, the cause under the cursor, or the rows of the view.
@@ -209,7 +182,7 @@ pub(super) fn command(model: &mut Model, argument: &str) -> Vec<Effect> {
     } else {
         Which::At(grid.keys().to_vec())
     };
-    begin(model, file, ExportAsk::Results(run, which, file.into(), form))
+    vec![Effect::Export(ExportAsk::Results(run, which, file.into(), form))]
 }
 
 /// Runs `evidence [FOLDER]`.
@@ -218,31 +191,7 @@ pub(super) fn evidence(model: &mut Model, argument: &str) -> Vec<Effect> {
         return refuse(model, "evidence", argument, "there is no run yet");
     };
     let folder = (!argument.is_empty()).then(|| argument.into());
-    begin(model, "the evidence", ExportAsk::Evidence(run, folder))
-}
-
-fn begin(model: &mut Model, name: &str, ask: ExportAsk) -> Vec<Effect> {
-    if model.exporting.is_some() {
-        model.tell(Notice::failed("a file is being written; Esc stops it"));
-        return Vec::new();
-    }
-    model.exporting = Some(Exporting { name: name.to_owned(), rows: 0 });
-    vec![Effect::Export(ask)]
-}
-
-/// Takes an answer.
-pub(super) fn on_answer(model: &mut Model, answer: ExportAnswer) {
-    match answer {
-        ExportAnswer::Reached(rows) => {
-            if let Some(exporting) = &mut model.exporting {
-                exporting.rows = rows;
-            }
-        }
-        ExportAnswer::Ended(notice) => {
-            model.exporting = None;
-            model.tell(notice);
-        }
-    }
+    vec![Effect::Export(ExportAsk::Evidence(run, folder))]
 }
 
 /// What is told at the end.

@@ -44,6 +44,8 @@ pub struct Grid<K, R> {
     pub filter: Option<String>,
     /// Whether only problems are shown.
     pub problems: bool,
+    /// The filter and *problems only* that the keys were read with.
+    narrowed: (Option<String>, bool),
     /// How far the keys are read.
     pub loaded: Loaded,
     /// Whether the next keys begin at the top.
@@ -63,6 +65,7 @@ impl<K, R> Default for Grid<K, R> {
             anchor: None,
             filter: None,
             problems: false,
+            narrowed: (None, false),
             loaded: Loaded::No,
             goes_to_top: false,
         }
@@ -129,6 +132,12 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.keys = keys;
         self.anchor = None;
         self.loaded = Loaded::All;
+        self.narrowed = (self.filter.clone(), self.problems);
+    }
+
+    /// Goes back to the filter and *problems only* of the rows shown, when the keys of others could not be read.
+    pub fn narrow_back(&mut self) {
+        (self.filter, self.problems) = self.narrowed.clone();
     }
 
     /// Takes rows that were read.

@@ -42,6 +42,7 @@ mod themes;
 mod triage;
 mod typing;
 mod update;
+mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
 pub use dialog::{Confirm, Dialog, Preview};
@@ -58,3 +59,4 @@ pub use send::{batches, canary_text, reads_text, send_ms};
 pub use themes::Themes;
 pub use triage::{Scope, Then, TriageAnswer, TriageAsk};
 pub use update::update;
+pub use work::{WorkAnswer, Working, line as work_line};

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 
 use super::answer::{Notice, QueueRow};
-use super::bulk::{BulkAsk, Form, Work};
+use super::bulk::{BulkAsk, Form};
 use super::causes::Causes;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
-use super::export::Exporting;
 use super::grid::{Grid, Loaded};
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
@@ -18,6 +17,7 @@ use super::past;
 use super::prompt::Prompt;
 use super::resume::Asked;
 use super::triage::ContactHistory;
+use super::work::Working;
 use crate::config::actions::{Action, Place};
 use crate::config::keymap::Keymap;
 use crate::domain::{AttemptRecord, EditId, Field, Rules, RunId};
@@ -100,8 +100,6 @@ pub struct Model {
     pub hidden_columns: Vec<Field>,
     /// What was typed last in each form of a bulk change.
     pub bulk_texts: Vec<(Form, Vec<String>)>,
-    /// The change under way.
-    pub work: Option<Work>,
     /// The number of the newest question for edits with the same value.
     pub same_asked: u64,
     /// The results of `shown_run`.
@@ -110,8 +108,6 @@ pub struct Model {
     pub shown_run: Option<RunId>,
     /// The causes of the run, while they are shown instead of its rows.
     pub causes: Option<Causes>,
-    /// The file being written.
-    pub exporting: Option<Exporting>,
     /// Every run, newest first.
     pub runs: Vec<RunSummary>,
     /// The cursor in the history: only its numbers are used.
@@ -132,6 +128,8 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// The last thing told; a key takes it away.
     pub notice: Option<Notice>,
+    /// Long work under way, the newest last.
+    pub works: Vec<Working>,
     /// Commands that were run, the newest last.
     pub commands: Vec<String>,
     /// The list that completes an argument.
@@ -291,6 +289,16 @@ impl Model {
         };
         self.views.1 = Some(view.clone());
         Effect::QueueKeys { token, what: KeysFor::View, view }
+    }
+
+    /// Goes back to the view whose rows were all shown, when those of another could not be read; it is read again where some
+    /// of those took its place.
+    pub(super) fn view_back(&mut self) -> Option<Effect> {
+        self.views.1.clone_from(&self.views.0);
+        let QueueView { filter, problems, duplicates, sort } = self.views.0.clone()?;
+        (self.queue.filter, self.queue.problems) = (filter, problems);
+        (self.only_duplicates, self.sort) = (duplicates, sort);
+        (self.queue.loaded == Loaded::First).then(|| self.ask_queue_keys())
     }
 
     /// Whether edits of the queue are hidden by a filter or the like.

@@ -151,9 +151,6 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// One level back: a range, a filter, a zoom, a view.
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
-    if model.work.is_some() {
-        return vec![Effect::Bulk(bulk::BulkAsk::Stop)];
-    }
     let place = model.place();
     let range_open = match place {
         Place::Queue => model.queue.anchor.take().is_some(),

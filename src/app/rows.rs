@@ -12,7 +12,7 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{detail, ending, export, palette, past, reconcile, resume, send, themes, triage};
+use super::{detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -130,7 +130,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         }
         Answer::Themes { names, before, note } => themes::open(model, names, before, note),
         Answer::Triage(answer) => return triage::on_answer(model, answer, ctx),
-        Answer::Export(answer) => export::on_answer(model, answer),
+        Answer::Work(answer) => work::on_answer(model, answer),
         Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()
@@ -141,7 +141,11 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
         return Vec::new();
     }
     match (what, keys) {
-        (_, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::View, Err(error)) => {
+            model.tell(Notice::failed(error));
+            return model.view_back().into_iter().collect();
+        }
         (KeysFor::Search, Ok(keys)) => {
             model.search.queue = keys.into_iter().collect();
             return after_search(model);
@@ -199,7 +203,11 @@ fn result_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<u6
         return Vec::new();
     }
     match (what, keys) {
-        (_, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::View, Err(error)) => {
+            model.results.narrow_back();
+            model.tell(Notice::failed(error));
+        }
         (KeysFor::Search, Ok(keys)) => {
             model.search.results = keys.into_iter().collect();
             return after_search(model);

@@ -5,14 +5,13 @@ use super::applies::why_not;
 use super::bulk::Form;
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange, Msg};
-use super::export::ExportAsk;
 use super::layout::Layout;
 use super::model::{Ctx, Model};
 use super::moving::{back, mark, move_column, move_rows, next_pane, open, show, show_cursors, steps, zoom};
 use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
-use super::{bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage};
+use super::{bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage, work};
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
 
@@ -51,8 +50,10 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
         model.tell(Notice::failed(why));
         return Vec::new();
     }
-    if action == Action::Back && model.exporting.is_some() {
-        return vec![Effect::Export(ExportAsk::Stop)];
+    if action == Action::Back
+        && let Some(stop) = work::stop(model)
+    {
+        return vec![stop];
     }
     if let Some(effects) = causes::run(model, action) {
         return effects;

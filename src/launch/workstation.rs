@@ -25,7 +25,8 @@ pub(super) async fn open(session: &Session, demo: bool) -> Result<Exit, Error> {
     let dialect = Dialect::of(session.env.get("TERM")).map_err(Error::usage)?;
     let (store, _) = Store::open(&session.paths.data_dir)?;
     let desk = desk(session, &config, &profile, (store, dialect), demo)?;
-    let ending = tui::run(desk).await;
+    // In a box, since it holds all that the screen shows.
+    let ending = Box::pin(tui::run(desk)).await;
     match ending.map_err(|e| Error::new(Exit::Bug, format!("the terminal failed: {e}")))? {
         Ending::Quit => Ok(Exit::Done),
         Ending::Interrupted => Ok(Exit::Interrupted),

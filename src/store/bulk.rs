@@ -12,6 +12,7 @@ use super::reader::Reader;
 use super::undo::Step;
 use crate::domain::{Applied, Cell, Edit, EditId, How, On, Transform};
 use crate::support::text::counted;
+use crate::support::work::Work;
 
 /// Ids in a chunk. A chunk takes some hundredths of a second, so that a stop is felt at once.
 const CHUNK: i64 = 10_000;
@@ -27,24 +28,20 @@ pub struct BulkReport {
     pub why: Option<String>,
 }
 
-/// Is told after each chunk how many edits are done, and says whether to go on.
-pub trait Watch: FnMut(u64) -> ControlFlow<()> {}
-impl<F: FnMut(u64) -> ControlFlow<()>> Watch for F {}
-
 /// Changes these edits; a stop changes nothing.
 pub(super) fn transform(
     connection: &Connection,
     ids: Vec<EditId>,
     transform: &Transform,
-    watch: impl Watch,
+    work: &Work,
 ) -> Result<BulkReport, StoreError> {
     let step = Step::begin(connection)?;
     let report = match (transform.on, simple(&transform.how)) {
         (On::Cell(cell), Some(change)) => {
-            let changed = change_cell(&step, ids, cell, &change, watch)?;
+            let changed = change_cell(&step, ids, cell, &change, work)?;
             BulkReport { changed, ..BulkReport::default() }
         }
-        _ => each(&step, ids, transform, watch)?,
+        _ => each(&step, ids, transform, work)?,
     };
     match report.changed {
         0 => step.abandon()?,
@@ -63,19 +60,15 @@ fn simple(how: &How) -> Option<CellChange> {
     }
 }
 
-fn each(
-    step: &Step<'_>,
-    ids: Vec<EditId>,
-    transform: &Transform,
-    mut watch: impl Watch,
-) -> Result<BulkReport, StoreError> {
+fn each(step: &Step<'_>, ids: Vec<EditId>, transform: &Transform, work: &Work) -> Result<BulkReport, StoreError> {
     let connection = step.connection();
     let mut report = BulkReport::default();
     let mut read =
         connection.prepare_cached(concat!("select id, ", columns!(), " from edit where id between ?1 and ?2"))?;
     let mut update = Update::prepare(connection)?;
-    let mut done = 0;
+    work.expect(ids.len() as u64);
     for (first, last) in chunks(ids) {
+        let mut done = 0;
         let mut changed: Vec<(EditId, Edit)> = Vec::new();
         let mut rows = read.query([first, last])?;
         while let Some(row) = rows.next()? {
@@ -95,7 +88,7 @@ fn each(
             update.run(*id, edit)?;
         }
         report.changed += changed.len() as u64;
-        go_on(&mut watch, done)?;
+        work.step(done)?;
     }
     Ok(report)
 }
@@ -106,7 +99,7 @@ pub(super) fn change_cell(
     ids: Vec<EditId>,
     cell: Cell,
     change: &CellChange,
-    mut watch: impl Watch,
+    work: &Work,
 ) -> Result<u64, StoreError> {
     let (value, mask, bits) = match (cell, change) {
         (Cell::Sid, CellChange::LeaveAlone) => return Ok(0),
@@ -130,12 +123,12 @@ pub(super) fn change_cell(
     ))?;
     let mut set = connection
         .prepare_cached(&format!("update edit set {column} = ?3, cleared = cleared & ~?4 | ?5 where {otherwise}"))?;
-    let (mut changed, mut done) = (0, 0);
+    let mut changed = 0;
+    work.expect(ids.len() as u64);
     for (first, last) in chunks(ids) {
         save.execute(params![first, last, value, mask, bits, step.id()])?;
         changed += set.execute(params![first, last, value, mask, bits])? as u64;
-        done += (last - first + 1) as u64;
-        go_on(&mut watch, done)?;
+        work.step((last - first + 1) as u64)?;
     }
     Ok(changed)
 }
@@ -152,18 +145,16 @@ pub struct MergeReport {
 }
 
 /// Merges the edits of each SID into the first of them; the later wins per field.
-pub(super) fn merge_duplicates(connection: &Connection, mut watch: impl Watch) -> Result<MergeReport, StoreError> {
+pub(super) fn merge_duplicates(connection: &Connection, work: &Work) -> Result<MergeReport, StoreError> {
     let step = Step::begin(connection)?;
     let mut update = Update::prepare(connection)?;
-    let mut done = 0;
     let report = merges(connection, |first, merged, rest| {
         step.save(first)?;
         update.run(first, merged)?;
         for id in rest {
             step.take_out(id.0, id.0)?;
         }
-        done += 1 + rest.len() as u64;
-        go_on(&mut watch, done)
+        Ok(work.step(1 + rest.len() as u64)?)
     })?;
     match report.merged {
         0 => step.abandon()?,
@@ -224,10 +215,6 @@ fn chunks(ids: Vec<EditId>) -> impl Iterator<Item = (i64, i64)> {
     spans(ids).into_iter().flat_map(|(first, last)| {
         (first..=last).step_by(CHUNK as usize).map(move |from| (from, last.min(from.saturating_add(CHUNK - 1))))
     })
-}
-
-fn go_on(watch: &mut impl Watch, done: u64) -> Result<(), StoreError> {
-    if watch(done).is_break() { Err(StoreError::Stopped) } else { Ok(()) }
 }
 
 #[cfg(test)]

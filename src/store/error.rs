@@ -9,6 +9,7 @@ use rusqlite::{ErrorCode, ffi};
 use super::handle::NAME;
 use super::lock::LockHeld;
 use crate::domain::RunId;
+use crate::support::work::Stopped;
 
 /// Why the store could not do what it was asked. Whatever failed changed nothing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -84,9 +85,9 @@ pub enum StoreError {
     /// An attempt was to begin a second time, or to end without being under way.
     #[error("attempt {2} on batch {1} of run {0} {3}")]
     WrongAttempt(RunId, u32, u32, &'static str),
-    /// The user stopped it.
-    #[error("stopped; the queue is as it was")]
-    Stopped,
+    /// It was to be stopped, by whoever asked for it.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The writer has ended, after a bug: the log says more.
     #[error("the store is closed; start rolodeck again")]
     Closed,
@@ -123,6 +124,10 @@ impl StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        // Nothing else interrupts a statement.
+        if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
+            return Stopped.into();
+        }
         Self::Database { path: PathBuf::from(NAME), source: Arc::new(error) }
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::error::StoreError;
 use super::queue::{ImportReport, Importing};
 use crate::domain::Edit;
+use crate::support::work::Stopped;
 
 /// How many edits go over at once.
 const PIECE: usize = 256;
@@ -70,7 +71,7 @@ pub(super) fn import(
         connection.execute_batch("savepoint rehearsal")?;
     }
     let mut importing = Importing::begin(connection)?;
-    while let Some(piece) = pieces.recv().map_err(|_| StoreError::Stopped)? {
+    while let Some(piece) = pieces.recv().map_err(|_| Stopped)? {
         for edit in piece {
             importing.lay(edit)?;
         }

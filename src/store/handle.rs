@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::aside::look;
-use super::bulk::{self, BulkReport, MergeReport, Watch};
+use super::bulk::{self, BulkReport, MergeReport};
 use super::error::StoreError;
 use super::feed::{self, Feed, Purpose};
 use super::journal::RunJournal;
@@ -27,12 +27,15 @@ use super::undo;
 use super::undo_run::{self, Now, UndoReport};
 use super::writer::Writer;
 use crate::domain::{Cell, Edit, EditId, Mend, RunId, Transform};
+use crate::support::work::Work;
 
 /// The queue and the journal of one data directory. Clones share one writer; it ends when the last of them and of their
 /// journals is dropped, after what was asked of it.
 #[derive(Debug, Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// What its changes and reads are part of.
+    work: Option<Work>,
 }
 
 /// What a store and its journals share.
@@ -75,16 +78,39 @@ impl Store {
         let mut connection = schema::open_writer(&path, patience).map_err(|e| e.at(&path))?;
         let recovery = recover_alone(&mut connection, dir).map_err(|e| e.at(&path))?;
         let writer = Writer::start(connection, path).map_err(|e| StoreError::file("start the writer of", dir, e))?;
-        Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), patience, writer }) }, recovery))
+        Ok((Self { shared: Arc::new(Shared { dir: dir.to_owned(), patience, writer }), work: None }, recovery))
     }
 
     pub(super) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 
+    /// The same store, whose changes of the queue and readers can be stopped with this work: they then fail with
+    /// [`StoreError::Stopped`], and nothing of a change is done.
+    #[must_use]
+    pub fn watched(&self, work: &Work) -> Self {
+        Self { work: Some(work.clone()), ..self.clone() }
+    }
+
     /// Opens a connection for reading. It sees what is committed, whoever did it.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        self.shared.reader()
+        let reader = self.shared.reader()?;
+        match &self.work {
+            Some(work) => reader.watched(work.clone()),
+            None => Ok(reader),
+        }
+    }
+
+    fn work(&self) -> Work {
+        self.work.clone().unwrap_or_else(Work::unwatched)
+    }
+
+    async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.shared.writer.write_watched(change, self.work.clone()).await
     }
 
     /// Takes the right to submit, or says who has it ([`StoreError::Held`]).
@@ -103,7 +129,7 @@ impl Store {
     where
         I: IntoIterator<Item = Edit> + Send + 'static,
     {
-        self.shared.writer.write(move |c| queue::import(c, edits.into_iter(), &label)).await
+        self.write(move |c| queue::import(c, edits.into_iter(), &label)).await
     }
 
     /// Lays the edits of a file into the queue as [`import`](Self::import) does, while it is being read: the feed takes
@@ -114,39 +140,37 @@ impl Store {
         purpose: Purpose,
     ) -> (Feed, impl Future<Output = Result<ImportReport, StoreError>> + Send + use<>) {
         let (feed, pieces) = Feed::new();
-        let shared = Arc::clone(&self.shared);
-        let report = async move { shared.writer.write(move |c| feed::import(c, &pieces, &label, purpose)).await };
+        let store = self.clone();
+        let report = async move { store.write(move |c| feed::import(c, &pieces, &label, purpose)).await };
         (feed, report)
     }
 
     /// Keeps a mapping for the next file with these columns.
     pub async fn remember_mapping(&self, headers: String, map: Mapping) -> Result<(), StoreError> {
-        self.shared.writer.write(move |c| mapping::remember(c, &headers, &map)).await
+        self.write(move |c| mapping::remember(c, &headers, &map)).await
     }
 
     /// Lays one edit into the queue as an import does; gives the queued edit that holds it now.
     pub async fn add(&self, edit: Edit) -> Result<EditId, StoreError> {
-        self.shared.writer.write(move |c| queue::add(c, edit)).await
+        self.write(move |c| queue::add(c, edit)).await
     }
 
     /// Changes one cell of many edits; gives how many are otherwise now.
     pub async fn set_cell(&self, ids: Vec<EditId>, cell: Cell, change: CellChange) -> Result<u64, StoreError> {
-        self.shared.writer.write(move |c| queue::set_cell(c, ids, cell, change)).await
+        let work = self.work();
+        self.write(move |c| queue::set_cell(c, ids, cell, change, &work)).await
     }
 
-    /// Changes many edits at once, or, when `watch` says to stop, none. `watch` hears how many are done, now and then.
-    pub async fn transform(
-        &self,
-        ids: Vec<EditId>,
-        transform: Transform,
-        watch: impl Watch + Send + 'static,
-    ) -> Result<BulkReport, StoreError> {
-        self.shared.writer.write(move |c| bulk::transform(c, ids, &transform, watch)).await
+    /// Changes many edits at once; each is a step of the work that watches the store, if any does.
+    pub async fn transform(&self, ids: Vec<EditId>, transform: Transform) -> Result<BulkReport, StoreError> {
+        let work = self.work();
+        self.write(move |c| bulk::transform(c, ids, &transform, &work)).await
     }
 
     /// Merges the edits of each SID that stands in the queue more than once; the later wins per field.
-    pub async fn merge_duplicates(&self, watch: impl Watch + Send + 'static) -> Result<MergeReport, StoreError> {
-        self.shared.writer.write(move |c| bulk::merge_duplicates(c, watch)).await
+    pub async fn merge_duplicates(&self) -> Result<MergeReport, StoreError> {
+        let work = self.work();
+        self.write(move |c| bulk::merge_duplicates(c, &work)).await
     }
 
     /// Replaces queued edits by others, each in its place; gives how many are otherwise now. `what` names the step, as
@@ -155,33 +179,33 @@ impl Store {
     where
         I: IntoIterator<Item = (EditId, Edit)> + Send + 'static,
     {
-        self.shared.writer.write(move |c| queue::replace(c, edits.into_iter(), &what)).await
+        self.write(move |c| queue::replace(c, edits.into_iter(), &what)).await
     }
 
     /// Takes edits out of the queue; gives how many stood in it.
     pub async fn take_out(&self, ids: Vec<EditId>) -> Result<u64, StoreError> {
-        self.shared.writer.write(move |c| queue::take_out(c, ids)).await
+        self.write(move |c| queue::take_out(c, ids)).await
     }
 
     /// Undoes the newest change of the queue; gives its name, `None` when there is none.
     pub async fn undo(&self) -> Result<Option<String>, StoreError> {
-        self.shared.writer.write(undo::undo).await
+        self.write(undo::undo).await
     }
 
     /// Does again what was undone last; gives its name, `None` when there is nothing.
     pub async fn redo(&self) -> Result<Option<String>, StoreError> {
-        self.shared.writer.write(undo::redo).await
+        self.write(undo::redo).await
     }
 
     /// Undoes or redoes until this step is the newest that is not undone, with 0 all of them; gives how many steps were
     /// undone and redone.
     pub async fn go_to_step(&self, step: i64) -> Result<(u64, u64), StoreError> {
-        self.shared.writer.write(move |c| undo::go_to(c, step)).await
+        self.write(move |c| undo::go_to(c, step)).await
     }
 
     /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.
     pub async fn begin_run(&self, request: RunRequest) -> Result<RunStart, StoreError> {
-        self.shared.writer.write(move |c| plan::begin(c, &request)).await
+        self.write(move |c| plan::begin(c, &request)).await
     }
 
     /// The journal of a run.
@@ -201,7 +225,7 @@ impl Store {
         let reader = self.reader()?;
         let summary = reader.run(run)?.ok_or(StoreError::NoSuchRun(run))?;
         let ended = summary.finished.unwrap_or(summary.started);
-        self.shared.writer.write(move |c| undo_run::undo_run(c, &reader, run, &present, ended)).await
+        self.write(move |c| undo_run::undo_run(c, &reader, run, &present, ended)).await
     }
 
     /// Puts failed edits of a run back in the queue, as they are.
@@ -211,12 +235,12 @@ impl Store {
 
     /// Puts failed edits of a run back in the queue, mended.
     pub async fn requeue_mended(&self, run: RunId, seqs: Vec<u64>, mend: Mend) -> Result<RequeueReport, StoreError> {
-        self.shared.writer.write(move |c| requeue::requeue(c, run, seqs, &mend)).await
+        self.write(move |c| requeue::requeue(c, run, seqs, &mend)).await
     }
 
     /// Gives failures of a run up, so that nothing is left to do about them; gives how many.
     pub async fn drop_failures(&self, run: RunId, seqs: Vec<u64>) -> Result<u64, StoreError> {
-        self.shared.writer.write(move |c| requeue::drop_failures(c, run, seqs)).await
+        self.write(move |c| requeue::drop_failures(c, run, seqs)).await
     }
 }
 

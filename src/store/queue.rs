@@ -1,7 +1,5 @@
 //! Changes of the queue. Each function is one transaction and one undo step.
 
-use std::ops::ControlFlow;
-
 use rusqlite::{Connection, OptionalExtension};
 
 use super::bulk;
@@ -11,6 +9,7 @@ use super::layer::{Laid, Layer, Lookup, Update, Wins};
 use super::undo::Step;
 use crate::domain::{Cell, Edit, EditId, How, Transform};
 use crate::support::text::counted;
+use crate::support::work::Work;
 
 /// What an import did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,9 +142,10 @@ pub(super) fn set_cell(
     ids: Vec<EditId>,
     cell: Cell,
     change: CellChange,
+    work: &Work,
 ) -> Result<u64, StoreError> {
     let transform = Transform::cell(cell, change.into());
-    Ok(bulk::transform(connection, ids, &transform, |_| ControlFlow::Continue(()))?.changed)
+    Ok(bulk::transform(connection, ids, &transform, work)?.changed)
 }
 
 /// Takes edits out of the queue; gives how many stood in it.

@@ -13,8 +13,10 @@ use super::key::{key, run_of, seq_of};
 use super::mapping::{self, Mapping};
 use super::outcomes::{outcome_columns, read_said};
 use super::runs::read_totals;
+use super::writer::watch;
 use crate::domain::{AttemptRecord, Batch, BatchItem, Edit, EditId, RunId, RunState, Said, Status, Totals};
 use crate::support::clock::Timestamp;
+use crate::support::work::Work;
 
 /// Where a queued edit failed before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +132,12 @@ pub(super) use sent_with;
 impl Reader {
     pub(super) fn new(connection: Connection) -> Self {
         Self(connection)
+    }
+
+    /// Reads as part of this work, and fails once it is stopped.
+    pub(super) fn watched(mut self, work: Work) -> Result<Self, StoreError> {
+        watch(&mut self.0, Some(work))?;
+        Ok(self)
     }
 
     /// For the reads that stand in the module of their subject.

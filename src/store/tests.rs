@@ -9,6 +9,7 @@ mod opening;
 mod queue;
 mod reconcile;
 mod runs;
+mod stopped;
 mod triage;
 
 use std::path::Path;

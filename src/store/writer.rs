@@ -1,7 +1,8 @@
 //! The one thread that writes.
 //!
 //! Commands wait in a channel. The thread takes all that wait into one transaction, each in a savepoint of its own, and
-//! answers them after the commit: what is answered is on disk, and many small commands cost one sync.
+//! answers them after the commit: what is answered is on disk, and many small commands cost one sync. A command that can be
+//! stopped has a transaction of its own, since stopping a statement rolls all of it back.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -13,9 +14,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::error::StoreError;
+use crate::support::work::Work;
 
 /// Commands in one transaction. More would let the first of them wait long for its answer.
 const GROUP: usize = 64;
+
+/// Steps of SQLite between two looks at whether to go on: about a thousandth of a second.
+const STRIDE: i32 = 10_000;
 
 /// The way to the thread that writes. Dropping it ends the thread after the last command.
 #[derive(Debug)]
@@ -42,8 +47,17 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        self.write_watched(work, None).await
+    }
+
+    /// The same as part of long work: it is stopped with it, and then nothing of it is done.
+    pub(super) async fn write_watched<T, F>(&self, work: F, part_of: Option<Work>) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.send(Box::new(Task { work: Some(work), result: None, reply }))?;
+        self.send(Box::new(Task { work: Some(work), part_of, result: None, reply }))?;
         answer.await.unwrap_or(Err(StoreError::Closed)).map_err(|e| e.at(&self.path))
     }
 
@@ -65,6 +79,8 @@ impl Drop for Writer {
 
 /// A command and the way to answer it.
 trait Job: Send {
+    /// The long work that it is part of.
+    fn part_of(&self) -> Option<&Work>;
     /// Does the work. After an error, what it did is to be rolled back.
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
     /// Answers, once it is known whether the transaction was committed.
@@ -73,6 +89,7 @@ trait Job: Send {
 
 struct Task<T, F> {
     work: Option<F>,
+    part_of: Option<Work>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -82,9 +99,17 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
 {
+    fn part_of(&self) -> Option<&Work> {
+        self.part_of.as_ref()
+    }
+
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let Some(work) = self.work.take() else { return Err(StoreError::Closed) };
-        let result = work(connection);
+        let mut result = work(connection);
+        // Its items may have ended before their time.
+        if let Some(Err(stopped)) = self.part_of.take().map(|whole| whole.check()) {
+            result = Err(stopped.into());
+        }
         let done = result.as_ref().map(|_| ()).map_err(Clone::clone);
         self.result = Some(result);
         done
@@ -104,15 +129,25 @@ where
 }
 
 fn serve(mut connection: Connection, waiting: &Receiver<Box<dyn Job>>) {
-    while let Ok(first) = waiting.recv() {
+    let mut next = None;
+    while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
         let mut jobs = vec![first];
-        jobs.extend(waiting.try_iter().take(GROUP - 1));
-        let committed = commit(&mut connection, &mut jobs);
+        while jobs.iter().all(|job| job.part_of().is_none()) && jobs.len() < GROUP && next.is_none() {
+            let Ok(job) = waiting.try_recv() else { break };
+            if job.part_of().is_none() { jobs.push(job) } else { next = Some(job) }
+        }
+        let part_of = jobs.first().and_then(|job| job.part_of().cloned());
+        let committed = watch(&mut connection, part_of).and_then(|()| commit(&mut connection, &mut jobs));
         for job in jobs {
             job.answer(&committed);
         }
     }
     tidy(&connection);
+}
+
+/// Makes the connection's statements fail once the work is stopped, until it is given other work or none.
+pub(super) fn watch(connection: &mut Connection, work: Option<Work>) -> Result<(), StoreError> {
+    Ok(connection.progress_handler(STRIDE, work.map(|work| move || work.breathe().is_err()))?)
 }
 
 /// Moves what the log holds into the database, as far as nobody is in the way: the next start would have to read it. All

@@ -8,3 +8,4 @@ pub mod log;
 pub mod near;
 pub mod rng;
 pub mod text;
+pub mod work;

@@ -20,6 +20,7 @@ use crate::domain::{
 };
 use crate::engine::RunPolicy;
 use crate::store::{QueuedEdit, Reader, ResultRow, Store, StoreError};
+use crate::support::work::Work;
 
 /// Makes a client when it is needed: credentials may come from a command, and certificates take time to read.
 pub type Connect =
@@ -118,9 +119,9 @@ impl Reads {
         QueueRow { id: row.id, edit: row.edit, issues, origin: row.origin }
     }
 
-    /// A connection of its own, for a scan.
-    pub(super) fn own(&self) -> Result<Reader, String> {
-        self.store.reader().map_err(|e| e.to_string())
+    /// A connection of its own, for a scan that can be stopped.
+    pub(super) fn own(&self, work: &Work) -> Result<Reader, String> {
+        self.store.watched(work).reader().map_err(text)
     }
 
     /// What edits are held against.
@@ -128,31 +129,41 @@ impl Reads {
         &self.rules
     }
 
-    fn scan(&self, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
-        let reader = self.own()?;
-        reader
+    /// Gives every edit of the queue, each a step of the work.
+    fn scan(&self, work: &Work, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
+        work.expect(self.window(Reader::queue_count)?);
+        self.own(work)?
             .each_queued(|row| {
                 each(row);
-                ControlFlow::Continue(())
+                step(work)
             })
-            .map_err(text)
+            .map_err(text)?;
+        work.check().map_err(|stopped| stopped.to_string())
     }
 
     /// Which results of a run to show.
-    pub(super) fn result_keys(&self, run: RunId, filter: Option<&str>, problems: bool) -> Result<Vec<u64>, String> {
+    pub(super) fn result_keys(
+        &self,
+        work: &Work,
+        run: RunId,
+        filter: Option<&str>,
+        problems: bool,
+    ) -> Result<Vec<u64>, String> {
         let filter = parsed(filter)?;
         let among_problems = problems || filter.as_ref().is_some_and(Filter::finds_problems_alone);
         let seqs = self.window(|reader| reader.result_seqs(run, among_problems))?;
         let Some(filter) = filter else { return Ok(seqs) };
         let mut keys = Vec::new();
-        self.own()?
+        work.expect(seqs.len() as u64);
+        self.own(work)?
             .each_result_at(run, &seqs, |row| {
                 if filter.matches(&row.seen()) {
                     keys.push(row.seq);
                 }
-                ControlFlow::Continue(())
+                step(work)
             })
             .map_err(text)?;
+        work.check().map_err(|stopped| stopped.to_string())?;
         Ok(keys)
     }
 
@@ -169,14 +180,14 @@ impl Reads {
     }
 
     /// What a send of these edits, else of the whole queue, would do.
-    pub(super) fn plan(&self, desk: &Desk, edits: Option<Vec<EditId>>) -> Result<Preview, String> {
+    pub(super) fn plan(&self, work: &Work, desk: &Desk, edits: Option<Vec<EditId>>) -> Result<Preview, String> {
         let chosen: Option<HashSet<EditId>> = edits.map(|ids| ids.into_iter().collect());
         let mut plan = Preview { marked: chosen.is_some(), ..Preview::default() };
         let mut counts = [(0u64, 0u64); Field::ALL.len()];
         let mut sized = Vec::new();
         let mut first = Vec::new();
         let mut bad = 0;
-        self.scan(|row| {
+        self.scan(work, |row| {
             if chosen.as_ref().is_some_and(|ids| !ids.contains(&row.id)) {
                 return;
             }
@@ -206,6 +217,11 @@ impl Reads {
         plan.first_request = first_request(desk, first, plan.edits.len());
         Ok(plan)
     }
+}
+
+/// Goes on with a scan, one row further, until the work is to be stopped.
+pub(super) fn step(work: &Work) -> ControlFlow<()> {
+    if work.step(1).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn parsed(filter: Option<&str>) -> Result<Option<Filter>, String> {

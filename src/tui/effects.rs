@@ -14,11 +14,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use self::answers::answer;
-use self::bulk::Signs;
 pub(super) use self::changes::expand;
 use super::desk::{Desk, Reads};
 use super::editor::MOST;
 use super::listing;
+use super::works::Works;
 use crate::api::Client;
 use crate::app::{Answer, Effect, Msg, Notice};
 use crate::domain::{Edit, EditId, RunId, Totals};
@@ -60,15 +60,13 @@ impl Begun {
 pub(super) struct Interpreter {
     pub(super) desk: Desk,
     pub(super) reads: Reads,
+    pub(super) works: Works,
     tell: UnboundedSender<Heard>,
-    signs: Arc<Signs>,
-    /// Ends the writing of a file.
-    stop: export::Stop,
 }
 
 impl Interpreter {
     pub(super) fn new(desk: Desk, reads: Reads, tell: UnboundedSender<Heard>) -> Self {
-        Self { desk, reads, tell, signs: Arc::default(), stop: export::Stop::default() }
+        Self { desk, reads, works: Works::new(tell.clone()), tell }
     }
 
     /// Begins an effect; those of the terminal and of the run under way are the runtime's own.
@@ -95,6 +93,7 @@ impl Interpreter {
                     let _ = tell.send(Heard::Msg(Msg::Overdue(leaving)));
                 });
             }
+            Effect::StopWork(id) => self.works.stop(id),
             Effect::KeepCommands(commands) => {
                 let dir = self.desk.data_dir.clone();
                 spawn_blocking(move || listing::keep_commands(&dir, &commands));
@@ -107,10 +106,13 @@ impl Interpreter {
             | Effect::Quit => {}
             read => {
                 let (reads, desk, tell) = (self.reads.clone(), self.desk.clone(), self.tell.clone());
+                let work = self.works.of(&read);
                 spawn_blocking(move || {
-                    let answer = answer(&reads, &desk, read).unwrap_or_else(|e| Answer::Told(Notice::failed(e)));
-                    // The listener is gone only when the program ends.
-                    let _ = tell.send(Heard::Msg(Msg::Answer(answer)));
+                    let answer = answer(&reads, &desk, &work, read).unwrap_or_else(|e| Answer::Told(Notice::failed(e)));
+                    if !work.is_replaced() {
+                        // The listener is gone only when the program ends.
+                        let _ = tell.send(Heard::Msg(Msg::Answer(answer)));
+                    }
                 });
             }
         }
@@ -178,6 +180,8 @@ impl Interpreter {
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` gives it by value")]
 pub(super) fn text(error: StoreError) -> String {
-    log::note(Level::Fault, || error.to_string());
+    if !matches!(error, StoreError::Stopped(_)) {
+        log::note(Level::Fault, || error.to_string());
+    }
     error.to_string()
 }

@@ -23,6 +23,7 @@ mod signals;
 pub mod styles;
 pub mod terminal;
 pub mod view;
+mod works;
 
 pub use clipboard::Mux;
 pub use desk::{Connect, Desk};

@@ -4,13 +4,15 @@ use tokio::task::spawn_blocking;
 
 use super::desk::{Desk, Reads};
 use super::effects::{Interpreter, text};
+use super::works::Subject;
 use crate::app::{Answer, Asked, Left, Preview};
 use crate::domain::RunId;
 use crate::store::{Reader, Rest, RunSummary};
+use crate::support::work::Work;
 
 /// What is left of the last unfinished run. At the start only the newest run counts: an older one was seen before.
 pub(super) fn find(reads: &Reads, desk: &Desk, asked: Asked) -> Result<Answer, String> {
-    let reader = reads.own()?;
+    let reader = reads.own(&Work::unwatched())?;
     let run = match asked {
         Asked::AtStart => reader.last_run().map_err(text)?.filter(|run| run.state.is_unfinished()),
         Asked::ByHand => reader.last_unfinished().map_err(text)?,
@@ -31,13 +33,15 @@ fn left(reader: &Reader, desk: &Desk, run: &RunSummary) -> Result<Left, String> 
 impl Interpreter {
     /// Requeues the unknown edits of a run, and plans a send of all that is left of it.
     pub(super) async fn resumed(&self, run: RunId) -> Result<Answer, String> {
+        let work = self.works.begin(Subject::Plan, format!("gathering what is left of run {run}"));
+        let part = work.clone();
         let Rest { unknown, mut queued, .. } =
-            self.reading(move |reads, _| reads.own()?.rest_of(run).map_err(text)).await?;
+            self.reading(move |reads, _| reads.own(&part)?.rest_of(run).map_err(text)).await?;
         if !unknown.is_empty() {
             let seqs = unknown.into_iter().map(|(seq, _)| seq).collect();
-            queued.extend(self.desk.store.requeue(run, seqs).await.map_err(text)?.edits);
+            queued.extend(self.desk.store.watched(&work).requeue(run, seqs).await.map_err(text)?.edits);
         }
-        let plan = self.reading(move |reads, desk| reads.plan(desk, Some(queued))).await?;
+        let plan = self.reading(move |reads, desk| reads.plan(&work, desk, Some(queued))).await?;
         Ok(Answer::Planned { plan: Preview { resumes: Some(run), marked: false, ..plan }, send: true })
     }
 

@@ -1,36 +1,32 @@
 //! Which edits of the queue are shown, and in what order: read beside the screen, the first of them first.
 
-use std::ops::ControlFlow;
-
-use super::desk::Reads;
+use super::desk::{Reads, step};
 use super::effects::text;
 use crate::app::QueueView;
 use crate::app::marks::Marks;
 use crate::domain::{EditId, Filter, FilterRow, Issue, IssueCode, Severity, validate};
 use crate::store::{QueuedEdit, Reader, Sort};
+use crate::support::work::Work;
 
 #[cfg(test)]
 mod tests;
 
 /// Rows that fill any screen; of a longer list they come at once.
 const FIRST: usize = 300;
-/// Rows between two looks whether anybody still wants the answer.
-const LOOK: u64 = 4096;
 
 /// Where a problem stands among others: errors, what failed before, warnings; then by what it is.
 type Kind = (u8, Option<IssueCode>);
 
 impl Reads {
-    /// The keys of a view. `first` gets those of a screen as soon as they are known; an answer that nobody wants any
-    /// more is cut short.
+    /// The keys of a view. `first` gets those of a screen as soon as they are known.
     pub(super) fn queue_keys(
         &self,
+        work: &Work,
         view: &QueueView,
-        goes_on: &dyn Fn() -> bool,
         first: &mut dyn FnMut(Vec<EditId>),
     ) -> Result<Vec<EditId>, String> {
         let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
-        let reader = self.own()?;
+        let reader = self.own(work)?;
         if filter.is_none() && !view.problems && !view.duplicates {
             let some = match view.sort {
                 None => reader.queue_ids_after(EditId(i64::MIN), FIRST as u64).map_err(text)?,
@@ -46,7 +42,8 @@ impl Reads {
             };
         }
         // What the order is to be is known only when all are found.
-        let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first), seen: 0 };
+        let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first) };
+        work.expect(reader.queue_count().map_err(text)?);
         let mut take = |row: &QueuedEdit| {
             let issues = if view.problems || filter.as_ref().is_some_and(Filter::asks_for_problems) {
                 validate(&row.edit, &self.rules)
@@ -58,12 +55,7 @@ impl Reads {
             if let Some(kind) = kind.filter(|_| filter.as_ref().is_none_or(|filter| filter.matches(&seen))) {
                 found.push(kind, row.id);
             }
-            found.seen += 1;
-            if !found.seen.is_multiple_of(LOOK) || goes_on() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            step(work)
         };
         if view.duplicates {
             let ids = reader.duplicates().map_err(text)?;
@@ -71,6 +63,7 @@ impl Reads {
         } else {
             reader.each_queued(|row| take(&row)).map_err(text)?;
         }
+        work.check().map_err(|stopped| stopped.to_string())?;
         let keys = found.in_order();
         match view.sort {
             Some(sort) => sorted(&reader, sort, &keys),
@@ -83,7 +76,6 @@ impl Reads {
 struct Found<'f> {
     keys: Vec<(Kind, EditId)>,
     first: Option<&'f mut dyn FnMut(Vec<EditId>)>,
-    seen: u64,
 }
 
 impl Found<'_> {

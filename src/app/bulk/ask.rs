@@ -25,8 +25,6 @@ pub enum BulkAsk {
         /// The change.
         transform: Transform,
     },
-    /// Stop the change under way.
-    Stop,
     /// Find the edits that have this in a column.
     Same {
         /// The question's number.
@@ -62,9 +60,7 @@ pub enum BulkAnswer {
         /// Whether every edit is counted.
         complete: bool,
     },
-    /// A change is under way.
-    Progress(Work),
-    /// It is over, one way or the other.
+    /// A change is over, one way or the other.
     Over(Notice),
     /// The edits that have the same in a column.
     Same {
@@ -81,15 +77,4 @@ pub enum BulkAnswer {
     Merge(MergeReport),
     /// The list of changes, newest first.
     Steps(Vec<StepRow>),
-}
-
-/// A change under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Work {
-    /// What it does, as `set tag`.
-    pub what: String,
-    /// Edits done.
-    pub done: u64,
-    /// Edits in all.
-    pub of: u64,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, Work, can_mend};
+use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, can_mend};
 use crate::domain::{Applied, How, On, Replace, Tally, Transform};
 use crate::store::{MergeReport, Sort, StepRow};
 
@@ -228,15 +228,22 @@ fn duplicates_are_shown_alone_and_merged_after_a_question() {
 }
 
 #[test]
-fn esc_stops_a_change_under_way_before_it_does_anything_else() {
+fn a_view_that_was_stopped_gives_way_to_the_one_before() {
     let mut desk = Desk::with(3);
-    desk.model.queue.problems = true;
-    desk.answer(Answer::Bulk(BulkAnswer::Progress(Work { what: "set tag".into(), done: 1, of: 3 })));
-    assert_eq!(asks(desk.press("esc")), [BulkAsk::Stop]);
-    assert!(desk.model.queue.problems);
-    desk.answer(Answer::Bulk(BulkAnswer::Over(Notice::done("stopped"))));
-    assert_eq!(asks(desk.press("esc")), []);
-    assert!(!desk.model.queue.problems, "and then it is what it was");
+    let ids = |n: i64| (1..=n).map(EditId).collect::<Vec<_>>();
+    let token = |effects: &[Effect]| match effects.first() {
+        Some(Effect::QueueKeys { token, view, .. }) => (*token, view.filter.clone()),
+        other => panic!("{other:?}"),
+    };
+    let (asked, _) = token(&desk.command("filter tag:vip"));
+    let stopped = Answer::QueueKeys(asked, KeysFor::View, Err("stopped".into()));
+    // Nothing of it was shown: the rows before it are still there.
+    assert_eq!(desk.answer(stopped), []);
+    assert_eq!((&desk.model.queue.filter, desk.model.queue.len()), (&None, 3));
+    let (asked, _) = token(&desk.command("filter tag:vip"));
+    desk.answer(Answer::FirstKeys(asked, ids(1)));
+    let stopped = Answer::QueueKeys(asked, KeysFor::View, Err("stopped".into()));
+    assert_eq!(token(&desk.answer(stopped)).1, None);
 }
 
 #[test]

@@ -1,17 +1,12 @@
 //! Bulk changes, duplicates, orders and the list of steps.
 
-use std::ops::ControlFlow;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{How, Replace, Template, Transform};
+use crate::support::work::Work;
 
 const ON: Cell = Cell::Field(Field::Tag);
-
-fn all(_: u64) -> ControlFlow<()> {
-    ControlFlow::Continue(())
-}
 
 async fn with(edits: Vec<Edit>) -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
@@ -30,7 +25,7 @@ async fn a_transform_is_one_step_that_says_what_it_did_and_undo_takes_it_back() 
     let (_dir, store) = with(vec![tagged("a", "x1"), tagged("b", "y"), edit("c", &[]), tagged("d", "1x1")]).await;
     let before = queued(&store);
     let nine = Replace::new(Replace::pattern("x?1").unwrap(), r"<\U$0>").unwrap();
-    let report = store.transform(ids(&[1, 2, 3, 4, 9]), Transform::cell(ON, How::Replace(nine)), all).await.unwrap();
+    let report = store.transform(ids(&[1, 2, 3, 4, 9]), Transform::cell(ON, How::Replace(nine))).await.unwrap();
     assert_eq!(report, BulkReport { changed: 2, impossible: 0, why: None });
     assert_eq!(line(&store), "a=<X1> b=y c= d=<1><X1>");
     assert_eq!(store.undo().await.unwrap().unwrap(), "replace in tag on 2 edits");
@@ -43,7 +38,7 @@ async fn a_transform_is_one_step_that_says_what_it_did_and_undo_takes_it_back() 
 async fn what_cannot_be_made_stays_and_is_counted_with_its_reason() {
     let (_dir, store) = with(vec![tagged("a", "1"), edit("b", &[(Field::Email, None)])]).await;
     let template = Template::parse("{tag}-{sid}").unwrap();
-    let report = store.transform(ids(&[1, 2]), Transform::cell(ON, How::Template(template)), all).await.unwrap();
+    let report = store.transform(ids(&[1, 2]), Transform::cell(ON, How::Template(template))).await.unwrap();
     assert_eq!(report, BulkReport { changed: 1, impossible: 1, why: Some("tag is not set".into()) });
     assert_eq!(line(&store), "a=1-a b=");
 }
@@ -54,16 +49,10 @@ async fn a_stop_changes_nothing_and_leaves_no_step() {
     let (_dir, store) = with(edits).await;
     let all_ids = store.reader().unwrap().queue_ids().unwrap();
     for how in [How::Upper, How::Set("y".into())] {
-        let mut heard = Vec::new();
-        let (said, hears) = std::sync::mpsc::channel();
-        let watch = move |done| {
-            said.send(done).unwrap();
-            if done >= 20_000 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        let stopped = store.transform(all_ids.clone(), Transform::cell(ON, how), watch).await;
-        assert!(matches!(stopped, Err(StoreError::Stopped)));
-        heard.extend(hears.try_iter());
-        assert_eq!(heard, [10_000, 20_000]);
+        let work = Work::unwatched();
+        work.stopper().stop();
+        let stopped = store.watched(&work).transform(all_ids.clone(), Transform::cell(ON, how)).await;
+        assert!(matches!(stopped, Err(StoreError::Stopped(_))));
     }
     assert_eq!(store.reader().unwrap().ids_with(ON, Some(&Change::Set("x".into()))).unwrap().len(), 25_000);
     assert_eq!(store.undo().await.unwrap().unwrap(), "import of x: 25,000 edits");
@@ -81,14 +70,14 @@ async fn edits_of_one_contact_are_found_and_merge_into_the_first_and_later_wins(
     let (_dir, store) = with(edits).await;
     let reader = store.reader().unwrap();
     assert_eq!(reader.duplicates().unwrap(), []);
-    assert_eq!(store.merge_duplicates(all).await.unwrap(), MergeReport::default());
+    assert_eq!(store.merge_duplicates().await.unwrap(), MergeReport::default());
     rename(&store, 3, "a").await;
     assert_eq!(reader.duplicates().unwrap(), ids(&[1, 3]));
     let before = queued(&store);
     let foreseen = reader.merge_report().unwrap();
     assert_eq!(foreseen, MergeReport { contacts: 1, merged: 1, conflicts: 1 });
     assert_eq!(queued(&store), before, "to foresee is not to do");
-    assert_eq!(store.merge_duplicates(all).await.unwrap(), foreseen);
+    assert_eq!(store.merge_duplicates().await.unwrap(), foreseen);
     assert_eq!(line(&store), "a=3 b=2 =5 =6");
     assert_eq!(queued(&store)[0].1.changes.get(Field::Email), Some(&Change::Clear));
     assert_eq!(store.undo().await.unwrap().unwrap(), "merge 2 edits of the same contacts");

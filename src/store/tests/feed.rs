@@ -44,7 +44,7 @@ async fn an_import_given_up_leaves_nothing_and_redo_still_works() {
     store.add(tagged("a", "x")).await.unwrap();
     store.undo().await.unwrap();
     let report = feed(&store, many(), Purpose::Import, drop).await;
-    assert!(matches!(report, Err(StoreError::Stopped)), "{report:?}");
+    assert!(matches!(report, Err(StoreError::Stopped(_))), "{report:?}");
     assert_eq!(line(&store), "");
     assert_eq!(store.redo().await.unwrap().as_deref(), Some("add a"));
 }

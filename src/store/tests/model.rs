@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -304,7 +303,7 @@ impl Both {
         self.model.change(|m| some.iter().for_each(|id| f(m.now.queue.get_mut(id).unwrap())));
         let otherwise = self.model.now.queue.iter().filter(|(id, e)| before[id] != **e).count();
         let transform = Transform::cell(Cell::Field(field), how);
-        let report = self.store().transform(ids(&some), transform, |_| ControlFlow::Continue(())).await.unwrap();
+        let report = self.store().transform(ids(&some), transform).await.unwrap();
         assert_eq!(report.changed, otherwise as u64);
     }
 
@@ -320,7 +319,7 @@ impl Both {
         self.model.change(|m| m.now.queue = merged.into_iter().collect());
         let twins = self.store().reader().unwrap().duplicates().unwrap();
         let foreseen = self.store().reader().unwrap().merge_report().unwrap();
-        let report = self.store().merge_duplicates(|_| ControlFlow::Continue(())).await.unwrap();
+        let report = self.store().merge_duplicates().await.unwrap();
         assert_eq!((report.merged, report.merged + report.contacts), (gone as u64, twins.len() as u64));
         assert_eq!(report, foreseen);
     }

@@ -5,20 +5,21 @@ use super::super::{listing, reconcile, resume};
 use super::triage;
 use crate::app::{Answer, Effect, Notice};
 use crate::logbook::bug_report;
+use crate::support::work::Work;
 
 /// Answers a question by reading.
 #[expect(clippy::panic, reason = "a test asks for it")]
-pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answer, String> {
+pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) -> Result<Answer, String> {
     Ok(match effect {
         Effect::QueueRows(ids) => {
             let rows = reads.queue_rows(&ids)?;
             Answer::QueueRows(ids, rows)
         }
         Effect::ResultKeys { token, what, run, filter, problems } => {
-            Answer::ResultKeys(token, what, reads.result_keys(run, filter.as_deref(), problems))
+            Answer::ResultKeys(token, what, reads.result_keys(work, run, filter.as_deref(), problems))
         }
         Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
-        Effect::Triage(ask) => Answer::Triage(triage::answer(reads, ask)?),
+        Effect::Triage(ask) => Answer::Triage(triage::answer(reads, work, ask)?),
         Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
         Effect::Attempts { run, batch } => {
             Answer::Attempts(run, batch, reads.window(|reader| reader.attempts(run, batch))?)
@@ -39,7 +40,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
         }
         Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
         Effect::Panic => panic!("asked for"),
-        Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(desk, edits)?, send },
+        Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(work, desk, edits)?, send },
         Effect::Change(_)
         | Effect::Bulk(_)
         | Effect::QueueKeys { .. }
@@ -50,6 +51,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, effect: Effect) -> Result<Answe
         | Effect::Resume(_)
         | Effect::Reconcile(_)
         | Effect::Remind { .. }
+        | Effect::StopWork(_)
         | Effect::Control(_)
         | Effect::Copy(_)
         | Effect::Themes

@@ -1,57 +1,42 @@
 //! What is asked about many edits, and done to them, beside the screen.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::task::spawn_blocking;
 
+use super::super::desk::step;
+use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
-use crate::app::bulk::{BulkAnswer, BulkAsk, Work};
+use crate::app::bulk::{BulkAnswer, BulkAsk};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
 use crate::domain::{Edit, EditId, Rules, Tally, Transform};
-use crate::store::{BulkReport, StoreError};
+use crate::store::{BulkReport, Store, StoreError};
 use crate::support::text::{count, counted};
+use crate::support::work::Work;
 
 /// Edits after which a preview is first shown; it is shown again whenever it has twice as many.
 const FIRST_LOOK: u64 = 1000;
-
-/// What tells work beside the screen that it is not wanted any more.
-#[derive(Debug, Default)]
-pub(in crate::tui) struct Signs {
-    /// The newest preview asked for.
-    preview: AtomicU64,
-    /// The newest list of rows asked for.
-    view: AtomicU64,
-    /// The newest search.
-    search: AtomicU64,
-    /// Whether the change under way is to stop.
-    stop: AtomicBool,
-}
 
 impl Interpreter {
     /// Reads which edits are shown, first those of a screen.
     pub(super) fn queue_keys(&self, token: u64, what: KeysFor, view: QueueView) {
         let this = self.clone();
-        self.newest(what).store(token, Ordering::Relaxed);
+        let doing = match what {
+            KeysFor::View if view.is_narrow() => "filtering the queue",
+            KeysFor::View => "reading the queue",
+            KeysFor::Search => "searching the queue",
+        };
+        let work = self.works.begin(Subject::Queue(what), doing.to_owned());
         spawn_blocking(move || {
-            let goes_on = || this.newest(what).load(Ordering::Relaxed) == token;
             let mut first = |keys| {
                 if what == KeysFor::View {
                     this.answer(Answer::FirstKeys(token, keys));
                 }
             };
-            let keys = this.reads.queue_keys(&view, &goes_on, &mut first);
+            let keys = this.reads.queue_keys(&work, &view, &mut first);
             this.answer(Answer::QueueKeys(token, what, keys));
         });
-    }
-
-    fn newest(&self, what: KeysFor) -> &AtomicU64 {
-        match what {
-            KeysFor::View => &self.signs.view,
-            KeysFor::Search => &self.signs.search,
-        }
     }
 
     fn answer(&self, answer: Answer) {
@@ -61,24 +46,26 @@ impl Interpreter {
 
     pub(super) fn bulk(&self, ask: BulkAsk) {
         match ask {
-            BulkAsk::Stop => self.signs.stop.store(true, Ordering::Relaxed),
             BulkAsk::Preview { token, edits, transform } => {
-                self.signs.preview.store(token, Ordering::Relaxed);
-                self.look(move |this| this.preview(token, &edits, &transform));
+                let work = self.works.begin(Subject::Preview, String::from("counting what would change"));
+                self.look(move |this| this.preview(&work, token, &edits, &transform));
             }
             BulkAsk::Apply { edits, transform } => {
-                self.work(move |this| async move { this.apply(&edits, transform).await });
+                let doing = format!("{} on {}", transform.name(), counted(edits.len() as u64, "edit"));
+                self.work(doing, move |store, this| async move { this.apply(&store, &edits, transform).await });
             }
-            BulkAsk::Merge => self.work(|this| async move { this.merge().await }),
-            BulkAsk::Add(sids) => self.work(|this| async move {
+            BulkAsk::Merge => {
+                self.work(String::from("merging"), |store, this| async move { this.merge(&store).await });
+            }
+            BulkAsk::Add(sids) => self.work(String::from("adding edits"), |store, _| async move {
                 let edits = sids.into_iter().map(|sid| Edit { sid, ..Edit::default() });
-                let report = this.desk.store.import(edits, String::from("typed SIDs")).await?;
+                let report = store.import(edits, String::from("typed SIDs")).await?;
                 let there = report.merged + report.unchanged;
                 let there = if there > 0 { format!(", {} there already", count(there)) } else { String::new() };
                 Ok(format!("{} added{there}", counted(report.added, "edit")))
             }),
-            BulkAsk::GoTo(step) => self.work(move |this| async move {
-                let (undone, redone) = this.desk.store.go_to_step(step).await?;
+            BulkAsk::GoTo(step) => self.work(String::from("going to a change"), move |store, _| async move {
+                let (undone, redone) = store.go_to_step(step).await?;
                 Ok(match (undone, redone) {
                     (0, 0) => String::from("the queue is there already"),
                     (n, 0) => format!("undid {}", counted(n, "change")),
@@ -86,16 +73,21 @@ impl Interpreter {
                 })
             }),
             BulkAsk::Same { token, cell, value } => self.look(move |this| {
-                let edits = this.reads.own()?.ids_with(cell, value.as_ref()).map_err(text)?;
+                let edits = this.reads.own(&Work::unwatched())?.ids_with(cell, value.as_ref()).map_err(text)?;
                 Ok(Some(BulkAnswer::Same { token, cell, edits }))
             }),
             BulkAsk::Duplicates => {
-                self.look(|this| Ok(Some(BulkAnswer::Duplicates(this.reads.own()?.duplicates().map_err(text)?))));
+                self.look(|this| {
+                    Ok(Some(BulkAnswer::Duplicates(this.reads.own(&Work::unwatched())?.duplicates().map_err(text)?)))
+                });
             }
             BulkAsk::CountMerge => {
-                self.look(|this| Ok(Some(BulkAnswer::Merge(this.reads.own()?.merge_report().map_err(text)?))));
+                self.look(|this| {
+                    Ok(Some(BulkAnswer::Merge(this.reads.own(&Work::unwatched())?.merge_report().map_err(text)?)))
+                });
             }
-            BulkAsk::Steps => self.look(|this| Ok(Some(BulkAnswer::Steps(this.reads.own()?.steps().map_err(text)?)))),
+            BulkAsk::Steps => self
+                .look(|this| Ok(Some(BulkAnswer::Steps(this.reads.own(&Work::unwatched())?.steps().map_err(text)?)))),
         }
     }
 
@@ -109,17 +101,17 @@ impl Interpreter {
         });
     }
 
-    /// Changes the queue; tells what was done.
-    fn work<F>(&self, work: impl FnOnce(Self) -> F)
+    /// Changes the queue by a store that can be stopped; tells what was done.
+    fn work<F>(&self, doing: String, work: impl FnOnce(Store, Self) -> F)
     where
         F: Future<Output = Result<String, StoreError>> + Send + 'static,
     {
-        self.signs.stop.store(false, Ordering::Relaxed);
-        let (this, work) = (self.clone(), work(self.clone()));
+        let part = self.works.begin(Subject::Own, doing);
+        let (this, work) = (self.clone(), work(self.desk.store.watched(&part), self.clone()));
         tokio::spawn(async move {
             let notice = match work.await {
                 Ok(said) => Notice::done(said),
-                Err(StoreError::Stopped) => Notice::done(StoreError::Stopped.to_string()),
+                Err(StoreError::Stopped(stopped)) => Notice::done(stopped.to_string()),
                 Err(error) => Notice::failed(text(error)),
             };
             this.answer(Answer::Bulk(BulkAnswer::Over(notice)));
@@ -129,33 +121,34 @@ impl Interpreter {
     /// Counts what a change would do, as long as it is the newest that was asked for.
     fn preview(
         &self,
+        work: &Work,
         token: u64,
         edits: &Arc<Vec<EditId>>,
         transform: &Transform,
     ) -> Result<Option<BulkAnswer>, String> {
         let rules: &Rules = &self.desk.rules;
-        let is_newest = || self.signs.preview.load(Ordering::Relaxed) == token;
         let mut tally = Tally::default();
         let mut next_look = FIRST_LOOK;
-        let read = self.reads.own()?.each_of(edits.to_vec(), |_, edit| {
+        work.expect(edits.len() as u64);
+        let read = self.reads.own(work)?.each_of(edits.to_vec(), |_, edit| {
             tally.take(transform, &edit, rules);
             if tally.seen() == next_look {
                 next_look *= 2;
                 self.answer(Answer::Bulk(BulkAnswer::Tally { token, tally: tally.clone(), complete: false }));
             }
-            if tally.seen() % FIRST_LOOK != 0 || is_newest() {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            step(work)
         });
+        if work.is_replaced() {
+            return Ok(None);
+        }
         read.map_err(text)?;
-        Ok(is_newest().then_some(BulkAnswer::Tally { token, tally, complete: true }))
+        work.check().map_err(|stopped| stopped.to_string())?;
+        Ok(Some(BulkAnswer::Tally { token, tally, complete: true }))
     }
 
-    async fn apply(&self, edits: &Arc<Vec<EditId>>, transform: Transform) -> Result<String, StoreError> {
-        let (name, of) = (transform.name(), edits.len() as u64);
-        let report = self.desk.store.transform(edits.to_vec(), transform, self.watch(name.clone(), of)).await?;
+    async fn apply(&self, store: &Store, edits: &Arc<Vec<EditId>>, transform: Transform) -> Result<String, StoreError> {
+        let name = transform.name();
+        let report = store.transform(edits.to_vec(), transform).await?;
         Ok(self.told(&name, &report))
     }
 
@@ -172,22 +165,9 @@ impl Interpreter {
         }
     }
 
-    async fn merge(&self) -> Result<String, StoreError> {
-        let of = self.desk.store.reader()?.merge_report()?;
-        let edits = of.merged + of.contacts;
-        let report = self.desk.store.merge_duplicates(self.watch(String::from("merge"), edits)).await?;
+    async fn merge(&self, store: &Store) -> Result<String, StoreError> {
+        let report = store.merge_duplicates().await?;
         Ok(format!("merged {} into {}", counted(report.merged + report.contacts, "edit"), count(report.contacts))
             + &self.desk.session.keymap.fill(Place::Queue, "; `<undo>` undoes"))
-    }
-
-    /// Tells how far a change is, and stops it when the user says so.
-    fn watch(&self, what: String, of: u64) -> impl FnMut(u64) -> ControlFlow<()> + Send + 'static {
-        let this = self.clone();
-        move |done| {
-            if done < of {
-                this.answer(Answer::Bulk(BulkAnswer::Progress(Work { what: what.clone(), done, of })));
-            }
-            if this.signs.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 
+use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::{Answer, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
@@ -11,6 +12,7 @@ use crate::domain::Edit;
 use crate::intake::{ImportOptions, read_edits};
 use crate::store::CellChange;
 use crate::support::text::{count, counted};
+use crate::support::work::Work;
 
 /// The largest file that an import reads.
 const LARGEST_FILE: u64 = 1 << 30;
@@ -18,12 +20,13 @@ const LARGEST_FILE: u64 = 1 << 30;
 impl Interpreter {
     pub(super) fn change(&self, change: LocalChange) {
         let this = self.clone();
+        let work = self.works.begin(Subject::Own, doing(&change));
         tokio::spawn(async move {
             let answer = match change {
                 LocalChange::Add(sid) => {
                     this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
                 }
-                change => this.changed(change).await.map(|said| Answer::Changed(Notice::done(said))),
+                change => this.changed(&work, change).await.map(|said| Answer::Changed(Notice::done(said))),
             };
             let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
             let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
@@ -31,8 +34,8 @@ impl Interpreter {
     }
 
     /// Changes the queue; gives what to tell.
-    async fn changed(&self, change: LocalChange) -> Result<String, String> {
-        let store = &self.desk.store;
+    async fn changed(&self, work: &Work, change: LocalChange) -> Result<String, String> {
+        let store = self.desk.store.watched(work);
         let said = match change {
             LocalChange::SetCell { edits, cell, change } => {
                 let what = match &change {
@@ -61,7 +64,7 @@ impl Interpreter {
                 .await
                 .map_err(text)?
                 .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
-            LocalChange::Import(path) => self.import(&path).await?,
+            LocalChange::Import(path) => self.import(work, &path).await?,
             LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
             LocalChange::Drop { run, seqs } => {
                 let n = store.drop_failures(run, seqs).await.map_err(text)?;
@@ -91,26 +94,27 @@ impl Interpreter {
     }
 
     /// Imports a file: everything in it, or nothing and the reasons.
-    async fn import(&self, path: &Path) -> Result<String, String> {
+    async fn import(&self, work: &Work, path: &Path) -> Result<String, String> {
         let path = expand(path, self.desk.home.as_deref());
         let options = ImportOptions {
             source_name: path.display().to_string(),
             clear_token: self.desk.session.clear_token.clone(),
             ..ImportOptions::default()
         };
-        let read = spawn_blocking(move || {
+        let (part, name) = (work.clone(), options.source_name.clone());
+        let reading = spawn_blocking(move || {
             let size = std::fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?.len();
             if size > LARGEST_FILE {
                 return Err(format!("{}: larger than 1 GiB; split it", path.display()));
             }
             let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            read_edits(&bytes, &options)
-                .map_err(|refused| format!("Nothing was imported\n{refused}"))
-                .map(|intake| (intake, options.source_name))
+            let intake = read_edits(&bytes, &options).map_err(|refused| format!("Nothing was imported\n{refused}"))?;
+            part.check().map_err(|stopped| stopped.to_string())?;
+            Ok((intake.edits, intake.warnings))
         });
-        let (intake, name) = read.await.map_err(|e| e.to_string())??;
-        let warnings = intake.warnings;
-        let report = self.desk.store.import(intake.edits, name).await.map_err(text)?;
+        let (edits, warnings) = reading.await.map_err(|e| e.to_string())??;
+        work.expect(edits.len() as u64);
+        let report = self.desk.store.watched(work).import(work.over(edits), name).await.map_err(text)?;
         let mut said = format!("imported: {} added", count(report.added));
         for (n, what) in [
             (report.merged, "merged"),
@@ -125,6 +129,22 @@ impl Interpreter {
             said += &format!("; {}: {warning}", counted(warnings.len() as u64, "warning"));
         }
         Ok(said)
+    }
+}
+
+/// What a change is doing, while it takes long.
+fn doing(change: &LocalChange) -> String {
+    let edits = |doing: &str, n: usize| format!("{doing} {}", counted(n as u64, "edit"));
+    match change {
+        LocalChange::SetCell { edits: ids, .. } => edits("changing", ids.len()),
+        LocalChange::Replace(replaced) => edits("changing", replaced.len()),
+        LocalChange::TakeOut(ids) => edits("taking out", ids.len()),
+        LocalChange::Add(_) => String::from("adding an edit"),
+        LocalChange::Undo => String::from("undoing"),
+        LocalChange::Redo => String::from("doing again"),
+        LocalChange::Import(path) => format!("importing {}", path.display()),
+        LocalChange::Drop { run, .. } => format!("giving up failures of run {run}"),
+        LocalChange::Requeue { run, .. } => format!("putting edits of run {run} back in the queue"),
     }
 }
 

@@ -8,10 +8,11 @@ use crate::app::mending::{Preview, SHOWN, Sampled};
 use crate::app::{TriageAnswer, TriageAsk};
 use crate::domain::{Cell, Change, Edit, Field, Mend, Mended, RunId, Verdict, can_send, validate};
 use crate::store::Reader;
+use crate::support::work::Work;
 
 /// Answers by reading. What may take long has a connection of its own.
-pub(super) fn answer(reads: &Reads, ask: TriageAsk) -> Result<TriageAnswer, String> {
-    let reader = reads.own()?;
+pub(super) fn answer(reads: &Reads, work: &Work, ask: TriageAsk) -> Result<TriageAnswer, String> {
+    let reader = reads.own(work)?;
     Ok(match ask {
         TriageAsk::Groups(run) => TriageAnswer::Groups(run, reader.causes(run).map_err(text)?),
         TriageAsk::Mark(run, cause) => TriageAnswer::Marked(run, reader.seqs_of(run, &cause).map_err(text)?),

@@ -1,5 +1,7 @@
 //! The rows of a view against a naive reading of the whole queue.
 
+use std::ops::ControlFlow;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -95,7 +97,7 @@ proptest! {
         };
         let reads = Reads::of(store, Rules::default()).unwrap();
         let mut first = Vec::new();
-        let mut shown = reads.queue_keys(&view, &|| true, &mut |keys| first = keys).unwrap();
+        let mut shown = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys).unwrap();
         prop_assert!(shown.starts_with(&first));
         if sort.is_none() && (problems || duplicates) {
             // Those of one kind, or of one contact, stand together.
@@ -119,7 +121,7 @@ fn problems_of_one_kind_stand_together_and_errors_come_first() {
     runtime.block_on(store.import(edits.collect::<Vec<_>>(), "x".into())).unwrap();
     let reads = Reads::of(store, Rules::default()).unwrap();
     let view = QueueView { problems: true, ..QueueView::default() };
-    let shown = reads.queue_keys(&view, &|| true, &mut |_| {}).unwrap();
+    let shown = reads.queue_keys(&Work::unwatched(), &view, &mut |_| {}).unwrap();
     assert_eq!(shown, [2, 5, 1, 4].map(EditId));
 }
 
@@ -133,7 +135,9 @@ fn the_first_screen_comes_before_all_is_read_and_a_view_that_nobody_wants_is_cut
     let reads = Reads::of(store, Rules::default()).unwrap();
     let view = QueueView { filter: Some("sid:s".into()), ..QueueView::default() };
     let mut first = Vec::new();
-    let all = reads.queue_keys(&view, &|| true, &mut |keys| first = keys).unwrap();
+    let all = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys).unwrap();
     assert_eq!((first.len(), all.len()), (FIRST, 9000));
-    assert_eq!(reads.queue_keys(&view, &|| false, &mut |_| {}).unwrap().len() as u64, LOOK);
+    let stopped = Work::unwatched();
+    stopped.stopper().stop();
+    assert!(reads.queue_keys(&stopped, &view, &mut |_| {}).unwrap_err().starts_with("stopped"));
 }

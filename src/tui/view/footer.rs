@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{palette, run};
 use crate::app::bulk::can_mend;
 use crate::app::pick::PickOf;
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change};
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, work_line};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
@@ -29,8 +29,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         paint::pieces(buffer, line.x, line.y, line.width, &pieces);
         return None;
     }
-    if let Some(exporting) = &model.exporting {
-        paint::text(buffer, line.x, line.y, line.width, &exporting.in_a_line(), styles.of(Role::Text));
+    if let Some(work) = work_line(model) {
+        paint::text(buffer, line.x, line.y, line.width, &work, styles.of(Role::Text));
         return None;
     }
     let (text, role) = match (acts_on(model), run::in_a_line(model, model.layout().results.is_some())) {
@@ -41,12 +41,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     None
 }
 
-/// What the next action takes, or the change under way.
+/// What the next action takes.
 fn acts_on(model: &Model) -> String {
-    if let Some(work) = &model.work {
-        let stops = model.keyed("; <back> stops it, and nothing is changed");
-        return format!("{}: {} of {}{stops}", work.what, count(work.done), count(work.of));
-    }
     if !model.pending.is_empty() {
         return in_words(&model.pending) + " …";
     }
