@@ -65,7 +65,7 @@ fn summary(model: &Model, report: &RunReport) -> Notice {
         (0, 0) => in_a_line(report),
         (0, n) => failed(odd(n), ": `<problems>` shows them, `<detail>` says what came back"),
         (n, 0) => {
-            let then = " failed: `<problems>` shows them, `<detail>` says why, `<requeue>` requeues them";
+            let then = " failed: `<causes>` says why, `<fix>` mends them, `<requeue>` sends them back to the queue";
             failed(count(n), then)
         }
         (n, odd) => failed(

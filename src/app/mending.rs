@@ -346,9 +346,13 @@ pub(super) fn ask(model: &mut Model, run: RunId, mend: &Mend, preview: &Preview,
     };
     fact("changed", *changed, "go back to the queue");
     fact(
-        "left out",
+        "dropped",
         *empty,
-        if drops { "are given up; `u` brings them back" } else { "have nothing left to send, and are given up" },
+        if drops {
+            "need nothing more; `u` in the queue brings them back"
+        } else {
+            "have nothing left to send: dropped"
+        },
     );
     fact("stay", *same, "are not concerned, and stay as they are");
     fact("not yet", *invalid, "of them still have an error, and will not be sent");

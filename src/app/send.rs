@@ -137,6 +137,8 @@ pub(super) fn started(model: &mut Model, run: RunId, planned: u64, batches: u32,
     live.canary = Some(model.session.canary).filter(|canary| (1..planned).contains(canary)).unwrap_or_default();
     model.live = Some(live);
     model.queue.marks.clear();
+    // What fails now is told by its rows, as they come.
+    model.causes = None;
     let mut effects = show_run(model, run);
     effects.extend(show(model, Place::Results));
     effects

@@ -13,6 +13,8 @@ mod signals;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
+mod triage;
+#[cfg(test)]
 mod workstation;
 
 use harness::Launch;

@@ -271,7 +271,7 @@ fn an_end_that_needs_an_eye_opens_a_dialog(#[case] state: RunState, #[case] caus
 #[rstest]
 #[case(0, 3, "3 updated contacts did not come back as sent: `!` shows them")]
 #[case(2, 1, "2 failed, 1 did not come back as sent: `!` shows them")]
-#[case(2, 0, "2 failed: `!` shows them, `i` says why")]
+#[case(2, 0, "2 failed: `z` says why, `F` mends them")]
 fn the_end_counts_failures_and_odd_echoes(#[case] rejected: u64, #[case] odd_echoes: u64, #[case] said: &str) {
     let mut desk = Desk::running(10);
     let totals = Totals { planned: 10, updated: 10 - rejected, rejected, ..Totals::default() };
