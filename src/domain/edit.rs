@@ -152,6 +152,12 @@ fn push_value(out: &mut String, field: Field, value: &str) {
     push_json_text(out, value);
 }
 
+/// Whether a text stands in JSON as it is, between quotes. They are counted, since a loop without an early end
+/// takes many bytes at a time.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().filter(|b| *b < 0x20 || *b == b'"' || *b == b'\\').count() == 0
+}
+
 /// Writes a text as a JSON string.
 pub fn push_json_text(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::String(text.to_owned()).to_string());

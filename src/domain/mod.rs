@@ -29,12 +29,12 @@ pub use base::{Base, BaseSource, FieldDiff, Reversal, Stand, diff, is_no_op, mov
 pub use cause::{Advice, Cause, Remedy, folded};
 pub use contact::{Contact, Found, ListName, email_key};
 pub use echo::echo;
-pub use edit::{Change, Changes, Edit, EditId, Sid, json_object, push_json_text};
+pub use edit::{Change, Changes, Edit, EditId, Sid, is_plain, json_object, push_json_text};
 pub use field::{Cell, Field};
 pub use filter::{Filter, FilterRow};
 pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
 pub use pairs::custom_object;
-pub use plan::{Batch, BatchItem, BatchPolicy, Part, Slot, json_len, place};
+pub use plan::{Batch, BatchItem, BatchPolicy, Part, Slot, change_len, json_len, place};
 pub use requeue::{Handled, Mend, Mended, Past, Verdict, verdict};
 pub use run::{RunId, RunState};
 pub use transform::{Applied, How, On, Replace, Sample, Tally, Template, Transform};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::edit::{Changes, Sid};
+use super::edit::{Changes, Sid, is_plain};
 use super::field::Field;
 use crate::support::rng::{ByHash, hash_text};
 
@@ -106,17 +106,24 @@ pub struct Part {
 /// The bytes that an edit takes in a request, near enough for filling batches: `{"sid":"…","tag":"…"},`. A field that
 /// is cleared has no value.
 pub fn json_len<'a>(sid: &str, changes: impl IntoIterator<Item = (Field, Option<&'a str>)>) -> usize {
-    let value = |field, value: Option<&str>| match value {
+    sid.len() + 11 + changes.into_iter().map(|(field, value)| change_len(field, value)).sum::<usize>()
+}
+
+/// The part of [`json_len`] that is one change's.
+pub fn change_len(field: Field, value: Option<&str>) -> usize {
+    let value = match value {
         None => 4,
         Some(object) if field == Field::CustomField => object.len(),
         Some(text) => escaped_len(text) + 2,
     };
-    let fields: usize = changes.into_iter().map(|(field, change)| field.name().len() + value(field, change) + 4).sum();
-    sid.len() + fields + 11
+    field.name().len() + value + 4
 }
 
 /// The bytes of a text in JSON, without its quotes.
 fn escaped_len(text: &str) -> usize {
+    if is_plain(text) {
+        return text.len();
+    }
     let more = |b: u8| if b < 0x20 { 5 } else { usize::from(b == b'"' || b == b'\\') };
     text.len() + text.bytes().map(more).sum::<usize>()
 }

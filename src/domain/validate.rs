@@ -167,11 +167,14 @@ impl Findings {
 }
 
 fn check_sid(sid: &Sid, found: &mut Findings) {
+    if sid.is_usual() {
+        return;
+    }
     if sid.as_str().is_empty() {
         found.add(IssueCode::SidMissing, "there is no SID: give the contact's SID");
     } else if !sid.is_sendable() {
         found.add(IssueCode::SidNotSendable, "a SID has letters, digits, `_` and `-` alone: correct it");
-    } else if !sid.is_usual() {
+    } else {
         found.add(IssueCode::SidUnusual, "a SID is usually 32 lowercase hex digits: check that it is whole");
     }
 }
@@ -231,8 +234,9 @@ fn check_number(value: &str, rules: &Rules, found: &mut Findings) {
 
 /// Says which control character stands where, if one does.
 fn control_character(value: &str) -> Option<String> {
-    // Bytes first: a value without a byte below space, DEL or the lead byte of U+0080..U+009F has none.
-    if !value.bytes().any(|b| b < b' ' || b == 0x7f || b == 0xc2) {
+    // Bytes first, all of them, many at a time: a value without a byte below space, DEL or the lead byte of
+    // U+0080..U+009F has none.
+    if value.bytes().filter(|b| *b < b' ' || *b == 0x7f || *b == 0xc2).count() == 0 {
         return None;
     }
     let (at, c) = value.chars().enumerate().find(|(_, c)| c.is_control())?;

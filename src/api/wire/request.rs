@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::domain::{Batch, BatchItem, Change, Field, push_json_text};
+use crate::domain::{Batch, BatchItem, Change, Field, is_plain, push_json_text};
 
 /// How a cleared field is written. What the server makes of either is unknown, so the echo is checked (API 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -67,12 +67,12 @@ fn push_object(out: &mut String, value: &str) {
 
 /// Writes a JSON string; most texts need no escape, and a batch has hundreds of them.
 fn push_text(out: &mut String, text: &str) {
-    if text.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\') {
-        push_json_text(out, text);
-    } else {
+    if is_plain(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');
+    } else {
+        push_json_text(out, text);
     }
 }
 
