@@ -1,6 +1,8 @@
 //! An outcome as columns: `status, code, error_code, description, message, echo, differences, item`.
 
-use rusqlite::Row;
+use std::iter::repeat_n;
+
+use rusqlite::{Connection, Row, Statement};
 use serde::{Deserialize, Serialize};
 
 use super::columns::read_word;
@@ -21,6 +23,43 @@ struct StoredDifference {
     field: String,
     wanted: String,
     got: Option<String>,
+}
+
+/// How many outcomes are inserted by one statement: each has its price, whatever it does.
+const ROWS: usize = 25;
+
+/// The columns of an inserted outcome, its key among them.
+const WIDTH: usize = 9;
+
+/// Inserts the outcomes of items whose keys follow one another; gives how many had none before.
+pub(super) fn insert_outcomes(connection: &Connection, first: i64, outcomes: &[Outcome]) -> rusqlite::Result<usize> {
+    let (mut keys, mut inserted) = (first.., 0);
+    for rows in outcomes.chunks(ROWS) {
+        let values: Vec<_> = repeat_n("(?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.len()).collect();
+        let mut insert = connection.prepare_cached(&format!(
+            "insert into outcome (key, status, code, error_code, description, message, echo, differences, item)
+             values {} on conflict do nothing",
+            values.join(", ")
+        ))?;
+        for (row, (outcome, key)) in rows.iter().zip(&mut keys).enumerate() {
+            bind_outcome(&mut insert, 1 + row * WIDTH, key, outcome)?;
+        }
+        inserted += insert.raw_execute()?;
+    }
+    Ok(inserted)
+}
+
+fn bind_outcome(insert: &mut Statement<'_>, first: usize, key: i64, outcome: &Outcome) -> rusqlite::Result<()> {
+    let said = &outcome.said;
+    insert.raw_bind_parameter(first, key)?;
+    insert.raw_bind_parameter(first + 1, outcome.status.name())?;
+    insert.raw_bind_parameter(first + 2, said.code)?;
+    insert.raw_bind_parameter(first + 3, said.error_code)?;
+    insert.raw_bind_parameter(first + 4, said.description.as_deref())?;
+    insert.raw_bind_parameter(first + 5, said.message.as_deref())?;
+    insert.raw_bind_parameter(first + 6, outcome.echo.name())?;
+    insert.raw_bind_parameter(first + 7, differences_json(&outcome.echo))?;
+    insert.raw_bind_parameter(first + 8, outcome.item.as_deref())
 }
 
 /// The differences as JSON, `None` where there are none.

@@ -1,14 +1,12 @@
 //! Planning a run: its edits are copied as they are, batch by batch.
 
-use std::iter;
-
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::base::take_along;
-use super::columns::{columns, each_change, read_sid};
+use super::columns::{WIDTH, columns, each_change, read_sid};
 use super::error::StoreError;
 use super::key::key;
-use crate::domain::{BatchPolicy, EditId, Field, RunId, Sid, json_len, place};
+use crate::domain::{BatchPolicy, EditId, RunId, Sid, change_len, json_len, place};
 use crate::support::clock;
 
 /// What to send, and on whose behalf.
@@ -45,8 +43,8 @@ pub struct RunStart {
 pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<RunStart, StoreError> {
     connection
         .prepare_cached(
-            "insert into run (state, started, profile, account, base_url, user, resumes, planned, batches)
-             values ('running', ?1, ?2, ?3, ?4, ?5, ?6, 0, 0)",
+            "insert into run (state, started, profile, account, base_url, user, resumes, planned, batches, queue_changes)
+             select 'running', ?1, ?2, ?3, ?4, ?5, ?6, 0, 0, changes from queue_size",
         )?
         .execute(params![
             clock::now().0,
@@ -74,18 +72,25 @@ struct Planned {
     bytes: usize,
 }
 
+/// Edits that are read at a time.
+const CHUNK: usize = 1000;
+
 fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Result<(u64, u32), StoreError> {
-    let mut find = connection.prepare_cached(concat!("select ", columns!(), " from edit where id = ?1"))?;
+    let mut read = connection.prepare_cached(concat!(
+        "select ",
+        columns!(),
+        ", id from edit where id between ?1 and ?2 order by id"
+    ))?;
     let mut batch =
         connection.prepare_cached("insert into batch (run, no, round, first_seq, edits) values (?1, ?2, ?3, ?4, 0)")?;
     // An iterator can't fail: it ends at the first error, which is looked at behind it.
     let mut failed = Ok(());
-    let mut found = request.edits.iter().filter_map(|id| read_planned(&mut find, *id).transpose());
-    let edits = iter::from_fn(|| found.next()?.map_err(|e| failed = Err(e)).ok());
+    let spans = request.edits.chunk_by(|a, b| a.0 + 1 == b.0).flat_map(|span| span.chunks(CHUNK));
+    let found = spans.map_while(|span| read_span(&mut read, span).map_err(|e| failed = Err(e)).ok());
     let mut copy = Copy::prepare(connection)?;
     let mut seq = 0;
     let batches = place(
-        edits,
+        found.flatten(),
         request.policy,
         |planned| (&planned.sid, planned.bytes),
         |slot, planned| {
@@ -103,15 +108,16 @@ fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Resu
     Ok((seq, batches))
 }
 
-/// An edit of the queue; `None` when it has left it.
-fn read_planned(find: &mut CachedStatement<'_>, id: EditId) -> rusqlite::Result<Option<Planned>> {
-    find.query_row([id.0], |row| {
+/// Those of these edits, whose ids follow one another, that are still queued.
+fn read_span(read: &mut CachedStatement<'_>, ids: &[EditId]) -> rusqlite::Result<Vec<Planned>> {
+    let ends = (ids.first().map(|id| id.0), ids.last().map(|id| id.0));
+    let planned = read.query_map(ends, |row| {
         let sid = read_sid(row, 0)?;
-        let mut changes = Vec::with_capacity(Field::ALL.len());
-        each_change(row, 0, |field, value| changes.push((field, value)))?;
-        Ok(Planned { id, bytes: json_len(sid.as_str(), changes), sid })
-    })
-    .optional()
+        let mut bytes = json_len(sid.as_str(), []);
+        each_change(row, 0, |field, value| bytes += change_len(field, value))?;
+        Ok(Planned { id: EditId(row.get(WIDTH)?), bytes, sid })
+    })?;
+    planned.collect()
 }
 
 /// Copies edits of the queue into a run, those of one batch whose ids follow one another at once.

@@ -168,6 +168,12 @@ pub(super) fn resize(connection: &Connection, by: i64) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Notes that the queue changes, but for edits that leave it with a run.
+pub(super) fn note_change(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached("update queue_size set changes = changes + 1")?.execute([])?;
+    Ok(())
+}
+
 /// Runs of ids that follow one another: first and last of each.
 pub(super) fn spans(mut ids: Vec<EditId>) -> Vec<(i64, i64)> {
     ids.sort_unstable();

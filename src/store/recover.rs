@@ -38,7 +38,7 @@ pub(super) fn recover(connection: &mut Connection) -> Result<Recovery, StoreErro
             for items in but_held(&tx, *run, items, &mut recovery)? {
                 let why = "the program ended before an answer was recorded";
                 recovery.unknown += settle_rest(&tx, *run, items.clone(), Status::Unknown, why)?;
-                leave_queue(&tx, items)?;
+                leave_queue(&tx, *run, items)?;
             }
         }
         let why = "the program ended before this edit was sent";

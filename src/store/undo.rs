@@ -43,6 +43,7 @@ impl<'c> Step<'c> {
     }
 
     fn at(connection: &'c Connection, id: i64) -> Result<Self, StoreError> {
+        queue::note_change(connection)?;
         // An edit changed twice in one step goes back to what it was before the first change.
         let save = connection.prepare_cached(concat!(
             "insert or ignore into image (step, side, id, ",
@@ -133,6 +134,7 @@ fn turn(connection: &Connection, which: &str, side: i64) -> Result<Option<String
         .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
         .optional()?;
     let Some((id, name)) = step else { return Ok(None) };
+    queue::note_change(connection)?;
     swap(connection, id, side)?;
     connection.prepare_cached("update step set undone = not undone where id = ?1")?.execute([id])?;
     Ok(Some(name))
