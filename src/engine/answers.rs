@@ -39,8 +39,9 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     pub(super) fn answered(&mut self, answer: Answer) {
         let Answer { no, attempt, ended, .. } = answer;
         self.attempts.remove(&no);
+        let past = self.ledger.answered(no, attempt, &answer.reply.result).cloned();
         self.mind_the_pace(&answer);
-        let Some(past) = self.ledger.answered(no, attempt, &answer.reply.result).cloned() else { return };
+        let Some(past) = past else { return };
         let record = record_of(&answer);
         let elapsed_ms = record.elapsed_ms;
         let verdict = Verdict::of(&answer.reply.result);
@@ -138,7 +139,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             backoff: self.policy.backoff(answer.attempt),
             patience: self.policy.patience,
             share: retry::jitter(self.policy.seed, answer.no, answer.attempt),
-            under_way: self.attempts.len(),
+            under_way: self.ledger.on_wire(),
         };
         self.pace.answered(reply, answer.sent, now, manners);
     }

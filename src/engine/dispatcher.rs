@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::select;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
@@ -22,7 +23,7 @@ use super::run::{RunPolicy, RunSpec, Trip};
 use super::snapshot::{Eye, Looked};
 use super::teller::Teller;
 use super::trip::Watch;
-use super::worker::{self, Ending, Next, Page, Report};
+use super::worker::{self, Ending, Leave, Next, Page, Report};
 use crate::api::ContactsApi;
 use crate::domain::{Batch, Totals};
 use crate::store::RunLog;
@@ -42,6 +43,19 @@ pub(super) enum Curtain {
     Alarm(String),
 }
 
+/// Prepared attempts do not wait for longer than this: after a crash nobody knows of an intent whether it was sent.
+const LONG: Duration = Duration::from_secs(1);
+
+/// New batches whose intents are on disk while the wire is full. Few are, for the same reason.
+const AHEAD: usize = 2;
+
+/// An attempt under way.
+pub(super) struct Attempt {
+    task: AbortHandle,
+    /// The word that puts it on the wire; gone once it is said. Dropped unsaid, it calls the attempt back.
+    go: Option<oneshot::Sender<()>>,
+}
+
 /// The owner of a run.
 pub(super) struct Dispatcher<A, L> {
     pub(super) spec: RunSpec,
@@ -58,11 +72,11 @@ pub(super) struct Dispatcher<A, L> {
     controls: Option<UnboundedReceiver<RunControl>>,
     reports: UnboundedReceiver<Report>,
     mail: UnboundedSender<Report>,
-    /// The attempts under way, to be cut off by an abort.
-    pub(super) attempts: BTreeMap<u32, AbortHandle>,
+    /// The attempts under way, by their batches.
+    pub(super) attempts: BTreeMap<u32, Attempt>,
     paused: bool,
     pub(super) curtain: Option<Curtain>,
-    /// Set with the curtain, for the attempts that have leave and are not on the wire yet.
+    /// Set with the curtain, for the attempts that were put on the wire in the same moment.
     over: Arc<AtomicBool>,
     /// When the grace time after an abort is over.
     abort_at: Option<Instant>,
@@ -145,32 +159,70 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         while let Some(no) = self.ledger.load_next(now) {
             tokio::spawn(worker::load(Arc::clone(&self.log), no, self.eye.clone(), self.mail.clone()));
         }
+        let long = self.paused || self.pace.wait(now).is_some_and(|wait| wait.until > now + LONG);
+        self.call_back(long);
         let wait = if self.paused { None } else { self.send_what_may_go(now) };
         [wait.map(|w| w.until), self.ledger.next_due(now)].into_iter().flatten().min()
     }
 
-    /// Starts attempts until something stands in the way; gives what must be waited for, if it is time.
+    /// Prepares attempts, and puts them on the wire, until something stands in the way; gives what must be waited for, if
+    /// it is time.
     fn send_what_may_go(&mut self, now: Instant) -> Option<Wait> {
         let wait = loop {
-            let Some(no) = self.ledger.sendable() else { break self.quiet_until(now) };
+            let flight = self.pace.flight(self.ledger.limit());
+            let (is_full, wait) = (self.ledger.on_wire() >= flight, self.pace.wait(now));
+            if wait.is_none()
+                && let Some(no) = self.ledger.go(flight, now)
+            {
+                self.pace.grant(now);
+                self.go(no);
+                continue;
+            }
+            let Some(no) = self.ledger.sendable() else {
+                let prepared = wait.filter(|_| !is_full && self.ledger.prepared() > 0);
+                break prepared.or_else(|| self.quiet_until(now));
+            };
             if let Some(split) = self.ledger.cut_to_size(no) {
                 self.cut(no, split);
                 continue;
             }
-            if let Some(wait) = self.pace.wait(now) {
-                break Some(wait);
+            if wait.is_some() {
+                // An answer must come first, and then is a time to look again.
+                break wait.filter(|_| !is_full);
             }
-            if self.attempts.len() >= self.pace.flight(self.ledger.limit()) {
+            // At a slow pace one is enough: the next would have to be called back.
+            let ahead = if self.pace.spacing() > LONG { self.ledger.on_wire() + 1 } else { flight + AHEAD };
+            if !self.ledger.may_prepare(no, flight, ahead) {
                 break None;
             }
-            let Some((batch, attempt)) = self.ledger.send(no, now) else { break None };
-            self.pace.grant(now);
-            let (api, log) = (Arc::clone(&self.api), Arc::clone(&self.log));
-            let (over, mail) = (Arc::clone(&self.over), self.mail.clone());
-            let task = tokio::spawn(worker::attempt(api, log, batch, attempt, over, mail));
-            self.attempts.insert(no, task.abort_handle());
+            self.prepare(no);
         };
         wait.inspect(|wait| self.teller.tell_wait(self.ledger.totals(), *wait, now))
+    }
+
+    /// Has the intent of an attempt recorded; it then waits for its leave.
+    fn prepare(&mut self, no: u32) {
+        let Some((batch, attempt)) = self.ledger.intend(no) else { return };
+        let (go, word) = oneshot::channel();
+        let leave = Leave { word, over: Arc::clone(&self.over) };
+        let (api, log, mail) = (Arc::clone(&self.api), Arc::clone(&self.log), self.mail.clone());
+        let task = tokio::spawn(worker::attempt(api, log, batch, attempt, leave, mail)).abort_handle();
+        self.attempts.insert(no, Attempt { task, go: Some(go) });
+    }
+
+    /// Gives leave. An attempt that is gone has left its last word.
+    fn go(&mut self, no: u32) {
+        let _ = self.attempts.get_mut(&no).and_then(|attempt| attempt.go.take()).map(|go| go.send(()));
+    }
+
+    /// Calls prepared attempts back that would have to wait for long, or that the server is known not to take: their
+    /// intents are taken back.
+    fn call_back(&mut self, all: bool) {
+        for no in self.ledger.to_call_back(all) {
+            if let Some(attempt) = self.attempts.get_mut(&no) {
+                attempt.go = None;
+            }
+        }
     }
 
     /// The wait when every batch that is left waits for its next attempt.
@@ -195,7 +247,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     fn cut_off_when_due(&mut self, now: Instant) {
         if !self.cut_off && self.abort_at.is_some_and(|at| at <= now) {
             self.cut_off = true;
-            self.attempts.values().for_each(AbortHandle::abort);
+            self.attempts.values().for_each(|attempt| attempt.task.abort());
         }
     }
 
@@ -256,6 +308,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     pub(super) fn end(&mut self, curtain: Curtain) {
         self.over.store(true, Ordering::SeqCst);
+        self.attempts.values_mut().for_each(|attempt| attempt.go = None);
         if let Some(eye) = &self.eye {
             eye.close();
         }
@@ -279,6 +332,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             // A run that is ending has closed its eye by itself.
             Report::Loaded { result: Err(_), .. } if self.curtain.is_some() => {}
             Report::Loaded { result: Err(curtain), .. } => self.end(curtain),
+            Report::Intended { no, attempt } => self.ledger.intended(no, attempt),
             Report::OnWire { no, attempt, edits, at } => {
                 self.pace.on_wire(at);
                 self.requests += 1;
@@ -305,7 +359,9 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     fn not_sent(&mut self, no: u32, attempt: u32, error: Option<String>) {
         self.attempts.remove(&no);
-        self.pace.withdrawn();
+        if self.ledger.has_leave(no) {
+            self.pace.withdrawn();
+        }
         if !self.ledger.withdraw(no, attempt) {
             return;
         }

@@ -3,6 +3,9 @@
 //! Only batches under way have an entry, and only the few that are about to be sent hold their edits, so a
 //! run of a million edits takes no more memory than one of a thousand.
 
+mod past;
+mod wire;
+
 use std::collections::BTreeMap;
 
 use tokio::time::Instant;
@@ -11,7 +14,6 @@ use super::snapshot::Looked;
 use super::split::{Cut, Descent, End, Families, Refused, Split, cut};
 use crate::domain::{AttemptResult, Batch, Outcome, Part, Status, Totals, json_len};
 
-mod past;
 pub(super) use past::Past;
 
 /// Where a batch that is under way stands.
@@ -21,7 +23,11 @@ enum Stage {
     Loading,
     /// It may be sent as soon as pace, limit and rounds allow.
     Ready(Batch),
-    /// An attempt has been started and not answered.
+    /// The intent of an attempt is being recorded.
+    Intending,
+    /// It is on disk: the attempt goes as soon as there is room.
+    Intended,
+    /// An attempt is on the wire and not answered.
     Sending,
     /// An answer, or that there will be none, is being recorded.
     Recording,
@@ -186,14 +192,17 @@ impl Ledger {
         // Rounds rise with the numbers of batches, and a part has the round of its whole: so the lowest round under
         // way is open. One that is loaded for the first time counts with the open round, which opens nothing.
         self.round = self.round.max(self.active.values().map(|e| e.round).min()?);
-        let sending = self.count(|e| matches!(e.stage, Stage::Sending));
-        let recording = self.count(|e| matches!(e.stage, Stage::Recording));
-        if sending >= self.limit || recording > self.limit {
+        if self.journal_lags() {
             return None;
         }
         let puzzled = self.families.are_puzzled();
         let may_go = |e: &Entry| matches!(e.stage, Stage::Ready(_)) && e.round <= self.round && !(e.is_new && puzzled);
         self.active.iter().filter(|(_, e)| may_go(e)).map(|(no, e)| (e.is_new, *no)).min().map(|(_, no)| no)
+    }
+
+    /// Whether so many answers wait to be recorded that no more should come.
+    fn journal_lags(&self) -> bool {
+        self.count(|e| matches!(e.stage, Stage::Recording)) > self.limit
     }
 
     /// Cuts a ready batch to the size that the server is known to take; `None` where it may go as it is. It counts as
@@ -261,41 +270,6 @@ impl Ledger {
         let root = self.active.get(&no)?.descent.root;
         let refusal = self.families.hopeless(root)?.clone();
         Some((refusal, self.bring_in(|e| e.descent.root == root && e.is_idle())))
-    }
-
-    /// Starts an attempt on a ready batch; gives its edits and the number of the attempt.
-    pub(super) fn send(&mut self, no: u32, now: Instant) -> Option<(Batch, u32)> {
-        let entry = self.active.get_mut(&no)?;
-        match std::mem::replace(&mut entry.stage, Stage::Sending) {
-            Stage::Ready(batch) => {
-                entry.past.attempts += 1;
-                entry.past.since.get_or_insert(now);
-                entry.is_new = false;
-                Some((batch, entry.past.attempts))
-            }
-            other => {
-                entry.stage = other;
-                None
-            }
-        }
-    }
-
-    /// An attempt never left this machine; its intent is taken back from here on. Says whether there is such an attempt.
-    pub(super) fn withdraw(&mut self, no: u32, attempt: u32) -> bool {
-        let Some(entry) = self.under_way(no, attempt) else { return false };
-        entry.stage = Stage::Recording;
-        true
-    }
-
-    /// The intent is taken back: the attempt does not count.
-    pub(super) fn withdrawn(&mut self, no: u32, now: Instant) {
-        if let Some(entry) = self.recording(no) {
-            entry.past.attempts -= 1;
-            entry.stage = Stage::Waiting(now);
-            if entry.past.is_untried() {
-                self.active.remove(&no);
-            }
-        }
     }
 
     /// An attempt is answered, and the batch is being recorded from here on. `None` for an answer that
@@ -371,7 +345,7 @@ impl Ledger {
 
     /// Whether nothing is being sent or recorded.
     pub(super) fn is_idle(&self) -> bool {
-        self.count(|e| matches!(e.stage, Stage::Sending | Stage::Recording)) == 0
+        self.count(|e| e.is_prepared() || matches!(e.stage, Stage::Sending | Stage::Recording)) == 0
     }
 
     /// Whether every batch is settled.
@@ -392,8 +366,8 @@ impl Ledger {
     /// How many batches wait for their next attempt, when nothing else is under way.
     pub(super) fn only_waiting(&self) -> Option<u32> {
         let waiting = self.count(|e| e.due().is_some());
-        let stirring = self.count(|e| matches!(e.stage, Stage::Loading | Stage::Sending | Stage::Recording));
-        (waiting > 0 && stirring == 0).then_some(waiting as u32)
+        let is_quiet = self.is_idle() && self.count(|e| matches!(e.stage, Stage::Loading)) == 0;
+        (waiting > 0 && is_quiet).then_some(waiting as u32)
     }
 
     /// Closes the books: what has no outcome is not sent.
@@ -407,6 +381,11 @@ impl Entry {
     /// Whether nothing of it is under way that must be awaited.
     const fn is_idle(&self) -> bool {
         matches!(self.stage, Stage::Loading | Stage::Ready(_) | Stage::Waiting(_))
+    }
+
+    /// Whether its intent is on disk, or on its way there, and it is not on the wire.
+    const fn is_prepared(&self) -> bool {
+        matches!(self.stage, Stage::Intending | Stage::Intended)
     }
 
     fn due(&self) -> Option<Instant> {

@@ -23,6 +23,10 @@
 //! | I8 | same seed and same answers → same outcomes |
 //! | I9 | what is told is recorded |
 //!
+//! Between an answer and the next request the wire would stand empty while an intent is recorded: so the intents of a few
+//! new batches are recorded while it is full. They go as soon as there is room, and are taken back when the run ends,
+//! pauses, or is told to be quiet for a while.
+//!
 //! I1 has one exception by design: when the journal can't be written, what became of a batch stays open
 //! there, the run ends as `Broken` without closing its books, and the next start settles it as unknown.
 

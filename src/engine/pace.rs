@@ -4,7 +4,7 @@
 //! the rate; the server's own limit is kept to as soon as it is seen ([`limit`]); what the server says it still takes
 //! is not exceeded; and a server that asked for quiet gets it from every worker.
 //!
-//! A run begins with two requests at once, and one more with every third that is taken: a hidden limit is met gently.
+//! A run begins with three requests at once, and one more with every sixth that is taken: a hidden limit is met gently.
 
 mod limit;
 
@@ -104,7 +104,7 @@ impl Pace {
 
     /// How many requests may be under way, at most `limit`.
     pub(super) fn flight(&self, limit: usize) -> usize {
-        if self.learner.is_feeling() { 1 } else { (2 + self.all_taken / 3).min(limit) }
+        if self.learner.is_feeling() { 1 } else { (3 + self.all_taken / 6).min(limit) }
     }
 
     /// What the settings allow, in requests a minute.
@@ -150,6 +150,11 @@ impl Pace {
         let recent = self.started.len() - skip - old + self.granted;
         let over = (recent + 1).checked_sub(limit as usize).filter(|n| *n > 0)?;
         Some(self.started.get(skip + old + over - 1).map_or(now + TICK, |oldest| *oldest + span + TICK))
+    }
+
+    /// How far apart requests are in the long run.
+    pub(super) fn spacing(&self) -> Duration {
+        MINUTE / self.per_minute()
     }
 
     fn interval(&self) -> Duration {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::dispatcher::Curtain;
@@ -23,9 +23,11 @@ pub(super) enum Report {
     Looking { contacts: usize, for_: Duration },
     /// The edits of a batch and what was seen of their contacts, or why the run can't go on.
     Loaded { no: u32, result: Result<(Batch, Looked), Curtain> },
-    /// The attempt never left: its intent could not be recorded, or without an error the run had ended before.
+    /// The intent of an attempt is on disk.
+    Intended { no: u32, attempt: u32 },
+    /// The attempt never left: its intent could not be recorded, or without an error it was called back.
     NotSent { no: u32, attempt: u32, error: Option<String> },
-    /// The intent is on disk and the request goes out.
+    /// The request goes out.
     OnWire { no: u32, attempt: u32, edits: u64, at: Instant },
     /// The answer to an attempt.
     Answered(Answer),
@@ -144,22 +146,32 @@ pub(super) async fn load<L: RunLog>(log: Arc<L>, no: u32, eye: Option<Arc<Eye>>,
     mail.end_with(Report::Loaded { no, result });
 }
 
-/// Makes one attempt: the intent first, durably, then the request (I2). Once `over` is set no request leaves,
-/// not even one whose intent is recorded already.
+/// The leave of an attempt whose intent is on disk.
+pub(super) struct Leave {
+    /// Comes when there is room on the wire.
+    pub(super) word: oneshot::Receiver<()>,
+    /// Once it is set nothing leaves, whatever was said before.
+    pub(super) over: Arc<AtomicBool>,
+}
+
+/// Makes one attempt: the intent first, durably, then the request (I2), once it has leave.
 pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     api: Arc<A>,
     log: Arc<L>,
     batch: Batch,
     attempt: u32,
-    over: Arc<AtomicBool>,
+    leave: Leave,
     to: mpsc::UnboundedSender<Report>,
 ) {
     let no = batch.no;
     let mut mail = Mail::new(to, Report::NotSent { no, attempt, error: Some(CUT_OFF.to_owned()) });
     let started = clock::now();
-    let intended = in_words(log.intend(no, attempt, started).await);
-    if intended.is_err() || over.load(Ordering::SeqCst) {
-        return mail.end_with(Report::NotSent { no, attempt, error: intended.err() });
+    if let Err(error) = in_words(log.intend(no, attempt, started).await) {
+        return mail.end_with(Report::NotSent { no, attempt, error: Some(error) });
+    }
+    mail.tell(Report::Intended { no, attempt });
+    if leave.word.await.is_err() || leave.over.load(Ordering::SeqCst) {
+        return mail.end_with(Report::NotSent { no, attempt, error: None });
     }
     let sent = Instant::now();
     let answer = |reply| Report::Answered(Answer { no, attempt, started, sent, ended: Instant::now(), reply });

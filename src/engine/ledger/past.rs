@@ -19,7 +19,7 @@ pub(in crate::engine) struct Past {
     pub(in crate::engine) bytes: usize,
     /// What it is a half of went wrong there, if that is why.
     pub(in crate::engine) halved_for: Option<Where>,
-    /// Attempts started.
+    /// Attempts started, counting one whose intent is recorded.
     pub(in crate::engine) attempts: u32,
     /// When the first of them went.
     pub(in crate::engine) since: Option<Instant>,

@@ -25,6 +25,8 @@ fn two(status: Status) -> Totals {
 #[derive(Default)]
 struct Model {
     loading: Vec<u32>,
+    intending: Vec<(u32, u32)>,
+    intended: Vec<(u32, u32)>,
     sending: Vec<(u32, u32)>,
     recording: Vec<(u32, bool)>,
     attempts: BTreeMap<u32, u32>,
@@ -36,7 +38,7 @@ proptest! {
     fn any_order_of_events_settles_each_batch_once_within_limits(
         rounds in prop::collection::vec(0u32..2, 1..25),
         limit in 1usize..4,
-        choices in prop::collection::vec((0u8..6, any::<prop::sample::Index>(), any::<bool>()), 0..200),
+        choices in prop::collection::vec((0u8..8, any::<prop::sample::Index>(), any::<bool>()), 0..200),
     ) {
         // Rounds rise by 0 or 1 from batch to batch.
         let rounds: Vec<u32> = rounds.iter().scan(0, |round, up| { *round += up; Some(*round) }).collect();
@@ -45,7 +47,7 @@ proptest! {
         let mut model = Model::default();
         let mut now = Instant::now();
         // The random part, then enough of everything to bring the run to its end.
-        let drive = (0..1800u32).map(|i| ((i % 6) as u8, None, false));
+        let drive = (0..2400u32).map(|i| ((i % 8) as u8, None, false));
         let random = choices.into_iter().map(|(kind, index, fails)| (kind, Some(index), fails));
         for (kind, index, fails) in random.chain(drive) {
             let pick = |len: usize| index.map_or(0, |i| i.index(len));
@@ -55,17 +57,36 @@ proptest! {
                     let no = model.loading.remove(pick(model.loading.len()));
                     ledger.loaded(no, batch(no, rounds[no as usize]), Looked::default());
                 }
-                2 => if let Some(no) = ledger.sendable() {
-                    let (sent, attempt) = ledger.send(no, now).unwrap();
+                2 => if let Some(no) = ledger.sendable()
+                    && ledger.may_prepare(no, limit, limit + 2)
+                {
+                    let (sent, attempt) = ledger.intend(no).unwrap();
                     prop_assert_eq!(sent.no, no);
                     let earlier = (0..batches).filter(|b| rounds[*b as usize] < rounds[no as usize]);
                     prop_assert!(earlier.into_iter().all(|b| model.settled.contains(&b)));
                     let attempts = model.attempts.entry(no).or_default();
                     *attempts += 1;
                     prop_assert_eq!(attempt, *attempts);
-                    model.sending.push((no, attempt));
+                    model.intending.push((no, attempt));
                 }
-                3 if !model.sending.is_empty() => {
+                3 if !model.intending.is_empty() => {
+                    let (no, attempt) = model.intending.remove(pick(model.intending.len()));
+                    prop_assert!(ledger.answered(no, attempt, &failed()).is_none(), "it was never sent");
+                    if fails {
+                        prop_assert!(ledger.withdraw(no, attempt) && !ledger.withdraw(no, attempt));
+                        ledger.withdrawn(no, now);
+                        *model.attempts.get_mut(&no).unwrap() -= 1;
+                    } else {
+                        ledger.intended(no, attempt);
+                        model.intended.push((no, attempt));
+                    }
+                }
+                4 => if let Some(no) = ledger.go(limit, now) {
+                    let place = model.intended.iter().position(|(intended, _)| *intended == no);
+                    prop_assert!(place.is_some(), "it goes before its intent is on disk");
+                    model.sending.push(model.intended.remove(place.unwrap()));
+                }
+                5 if !model.sending.is_empty() => {
                     let (no, attempt) = model.sending.remove(pick(model.sending.len()));
                     prop_assert!(ledger.answered(no, attempt + 1, &failed()).is_none());
                     prop_assert!(ledger.answered(no, attempt, &failed()).is_some());
@@ -74,7 +95,7 @@ proptest! {
                     prop_assert!(!ledger.withdraw(no, attempt));
                     model.recording.push((no, fails));
                 }
-                4 if !model.recording.is_empty() => {
+                6 if !model.recording.is_empty() => {
                     let (no, fails) = model.recording.remove(pick(model.recording.len()));
                     if fails {
                         ledger.again(no, now + Duration::from_secs(3));
@@ -89,7 +110,11 @@ proptest! {
             prop_assert!(model.sending.len() <= limit);
             prop_assert_eq!(ledger.totals().updated, model.settled.len() as u64 * 2);
             prop_assert_eq!(ledger.is_done(), model.settled.len() == rounds.len());
-            prop_assert_eq!(ledger.is_idle(), model.sending.is_empty() && model.recording.is_empty());
+            let prepared = model.intending.len() + model.intended.len();
+            prop_assert_eq!((ledger.prepared(), ledger.on_wire()), (prepared, model.sending.len()));
+            prop_assert!(prepared + model.sending.len() <= 2 * limit + 2);
+            let is_idle = prepared == 0 && model.sending.is_empty() && model.recording.is_empty();
+            prop_assert_eq!(ledger.is_idle(), is_idle);
             // Memory stays flat: a few entries for each slot, whatever the number of batches.
             prop_assert!(ledger.active.len() <= 12 * limit);
         }
@@ -98,13 +123,20 @@ proptest! {
     }
 }
 
+/// Sends a ready batch at once.
+fn send(ledger: &mut Ledger, no: u32, now: Instant) {
+    let (_, attempt) = ledger.intend(no).unwrap();
+    ledger.intended(no, attempt);
+    assert_eq!(ledger.go(usize::MAX, now), Some(no));
+}
+
 /// A ledger with batch 0 tried once and due later, and batch 1 being sent.
 fn midway(now: Instant) -> Ledger {
     let mut ledger = Ledger::new(6, 3, 2, 0);
     for no in 0..2 {
         assert_eq!(ledger.load_next(now), Some(no));
         ledger.loaded(no, batch(no, 0), Looked::default());
-        ledger.send(no, now).unwrap();
+        send(&mut ledger, no, now);
     }
     ledger.answered(0, 1, &failed()).unwrap();
     ledger.again(0, now + Duration::from_secs(60));
@@ -161,7 +193,7 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     let mut ledger = Ledger::new(2000, 1000, 1, 0);
     while let Some(no) = ledger.load_next(now) {
         ledger.loaded(no, batch(no, 0), Looked::default());
-        ledger.send(no, now).unwrap();
+        send(&mut ledger, no, now);
         ledger.answered(no, 1, &failed()).unwrap();
         ledger.again(no, now + Duration::from_secs(60));
     }
@@ -170,6 +202,6 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     let later = now + Duration::from_secs(60);
     assert_eq!(ledger.load_next(later), Some(0));
     ledger.loaded(0, batch(0, 0), Looked::default());
-    ledger.send(0, now).unwrap();
+    send(&mut ledger, 0, now);
     assert_eq!(ledger.load_next(now), Some(4));
 }

@@ -99,11 +99,11 @@ fn a_busy_server_gets_half_the_rate_and_no_less_than_an_eighth() {
 }
 
 #[test]
-fn a_run_begins_with_two_and_gets_one_more_with_every_third_that_is_taken() {
+fn a_run_begins_with_three_and_gets_one_more_with_every_sixth_that_is_taken() {
     let now = Instant::now();
     let mut pace = Pace::new(600, now);
     let seen: Vec<_> = (0..8).map(|_| (pace.flight(4), pace.taken(now, now)).0).collect();
-    assert_eq!(seen, [2, 2, 2, 3, 3, 3, 4, 4]);
+    assert_eq!(seen, [3, 3, 3, 3, 3, 3, 4, 4]);
     pace.too_many(now, now, None);
     assert_eq!(pace.flight(4), 1, "one feels for the end of the window");
     pace.taken(now + SECOND, now + SECOND);
@@ -178,7 +178,7 @@ fn a_429_before_anything_was_taken_says_nothing_of_the_limit() {
     let (mut pace, at) = learned(0, 1, Some(30));
     assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 1), "one request is enough to find out");
     pace.taken(at + 30 * SECOND, at + 30 * SECOND);
-    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 2));
+    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 3));
 }
 
 #[test]

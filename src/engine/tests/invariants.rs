@@ -52,6 +52,42 @@ async fn i3_requests_in_flight_stay_within_the_limit_and_reach_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn i3_an_answer_is_followed_at_once_by_a_request_whose_intent_is_on_disk() {
+    let world = World::new(vec![(3, 0); 40], 4, |batch, _| {
+        // Not all at the same moment.
+        Play::Answer(Duration::from_millis(150 + u64::from(batch % 7)), updated(3))
+    });
+    let world = Arc::new(world.with_journal(|call| match call {
+        Call::Intend(..) | Call::Settle(_) => Ink::Writes(Duration::from_millis(20)),
+        _ => Ink::Writes(Duration::ZERO),
+    }));
+    let begun = Instant::now();
+    run(&world, RunPolicy { in_flight: 4, ..policy() }).await;
+    assert_eq!(world.seen().peak, 4);
+    let arrivals: Vec<_> = world.seen().arrivals.iter().map(|(at, ..)| at.duration_since(begun)).collect();
+    // Ten rounds of 156 ms at most, and at the start an intent, and a round for the slots that open late.
+    assert!(arrivals[39] < Duration::from_millis(11 * 156 + 60), "{arrivals:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_takes_back_intents_that_have_not_gone() {
+    let world = Arc::new(World::even(20, |_, _| Play::Answer(Duration::from_secs(5), updated(3))));
+    let mut handle = begin(&world, policy());
+    until(&mut handle, |k| matches!(k, EventKind::BatchSent { batch: 1, .. })).await;
+    sleep(Duration::from_secs(1)).await;
+    let sent = world.seen().arrivals.len();
+    assert!(world.seen().open.len() > sent, "some are prepared");
+    handle.control.send(RunControl::Pause);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(world.seen().open.len(), sent, "a crash now would leave none of them unknown");
+    handle.control.send(RunControl::Resume);
+    let EventKind::Finished(report) = until(&mut handle, |k| matches!(k, EventKind::Finished(_))).await else {
+        panic!()
+    };
+    assert_eq!((report.state, report.totals.updated, report.requests), (RunState::Finished, 60, 20));
+}
+
+#[tokio::test(start_paused = true)]
 async fn i3_a_batch_waiting_for_its_retry_occupies_no_slot() {
     let world = Arc::new(World::new(vec![(3, 0); 5], 1, |batch, attempt| match (batch, attempt) {
         (0, 1) => soon(timeout()),

@@ -48,7 +48,7 @@ async fn a_refusal_in_mid_run_lets_what_is_in_flight_end_and_be_recorded() {
 async fn a_refusal_keeps_back_even_a_request_whose_intent_is_being_recorded() {
     let world = World::even(9, |_, _| soon(refused(Refusal::Stop, 401)));
     let world = Arc::new(world.with_journal(|call| match call {
-        Call::Intend(1, _) => Ink::Writes(Duration::from_secs(1)),
+        Call::Intend(1.., _) => Ink::Writes(Duration::from_secs(1)),
         _ => Ink::Writes(Duration::ZERO),
     }));
     let (report, _) = run(&world, policy()).await;
