@@ -11,7 +11,7 @@ use super::split::{Cut, End, Refused, Split, end};
 use super::trip::Health;
 use super::worker::{Answer, Ending, Next, Page};
 use crate::api::ContactsApi;
-use crate::domain::{AttemptRecord, AttemptResult, Outcome, Said, Stage, Totals};
+use crate::domain::{AttemptRecord, AttemptResult, Outcome, Said, Stage, Status, Totals};
 use crate::store::RunLog;
 use crate::support::clock::human_duration;
 
@@ -45,6 +45,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let record = record_of(&answer);
         let elapsed_ms = record.elapsed_ms;
         let verdict = Verdict::of(&answer.reply.result);
+        self.got_through |= gets_through(&answer.reply.result);
         let step = retry::decide(&self.policy, self.case(no, &past, ended), answer.reply.result);
         match step {
             Step::Again { delay, reason } => {
@@ -199,6 +200,12 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             self.trip(why);
         }
     }
+}
+
+/// Whether an answer says of any contact what became of it.
+fn gets_through(result: &AttemptResult) -> bool {
+    let is_said = |outcome: &Outcome| matches!(outcome.status, Status::Updated | Status::Rejected);
+    matches!(result, AttemptResult::Settled(outcomes) if outcomes.iter().any(is_said))
 }
 
 fn record_of(answer: &Answer) -> AttemptRecord {

@@ -82,6 +82,8 @@ pub(super) struct Dispatcher<A, L> {
     abort_at: Option<Instant>,
     cut_off: bool,
     pub(super) begun: Instant,
+    /// Whether an answer said of a contact what became of it; the journal may not know of it yet.
+    pub(super) got_through: bool,
     pub(super) requests: u64,
     pub(super) retries: u64,
 }
@@ -113,6 +115,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             abort_at: None,
             cut_off: false,
             begun,
+            got_through: false,
             requests: 0,
             retries: 0,
             spec,
@@ -382,7 +385,8 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
     pub(super) fn case<'a>(&self, batch: u32, past: &'a Past, now: Instant) -> Case<'a> {
         let tried_for = past.since.map_or(Duration::ZERO, |since| now.duration_since(since));
         let Totals { updated, rejected, .. } = self.ledger.totals();
-        Case { batch, past, tried_for, ending: self.curtain.is_some(), got_through: updated + rejected > 0 }
+        let got_through = self.got_through || updated + rejected > 0;
+        Case { batch, past, tried_for, ending: self.curtain.is_some(), got_through }
     }
 }
 

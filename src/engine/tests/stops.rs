@@ -100,6 +100,20 @@ async fn another_refusal_rejects_its_batch_and_the_run_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_shows_that_the_address_is_right_before_it_is_recorded() {
+    let world = World::even(9, |batch, _| match batch {
+        1 => Play::Answer(Duration::from_millis(200), refused(Refusal::Astray, 404)),
+        _ => fine(),
+    });
+    let world = Arc::new(world.with_journal(|call| match call {
+        Call::Settle(_) => Ink::Writes(Duration::from_secs(1)),
+        _ => Ink::Writes(Duration::ZERO),
+    }));
+    let (report, _) = run(&world, policy()).await;
+    assert_eq!(report.totals, Totals { planned: 27, updated: 24, rejected: 3, ..Totals::default() });
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wrong_address_stops_the_run_before_its_edits_are_rejected() {
     let world = Arc::new(World::even(2000, |_, _| soon(refused(Refusal::Astray, 404))));
     let (report, _) = run(&world, policy()).await;
