@@ -49,7 +49,7 @@ fn a_start_that_fails_half_way_gives_the_terminal_back_and_says_why() {
     for files in 8..64 {
         let script = format!("ulimit -n {files}; exec {}", env!("CARGO_BIN_EXE_rolodeck"));
         let mut session = with_everything(&home, |args| Launch::shell(args[0]), &[&script]);
-        if session.is_seen(|screen| screen.contents().contains("Ravi")) {
+        if session.is_seen(|screen| screen.contents().contains("[1 Queue")) {
             session.keys("q");
         }
         began = session.exit().success();

@@ -4,7 +4,7 @@ mod window;
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portable_pty::{ChildKiller, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
@@ -107,6 +107,8 @@ struct Output {
 struct State {
     parser: vt100::Parser<Window>,
     bytes: usize,
+    /// The reader takes nothing, as a line that stands still.
+    held: bool,
     /// The reader shall end with the next output, so that the terminal can be closed.
     leaving: bool,
     ended: bool,
@@ -128,13 +130,14 @@ impl State {
 impl Output {
     fn new(columns: u16, rows: u16) -> Self {
         let parser = vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Window::default());
-        let state = State { parser, bytes: 0, leaving: false, ended: false, exit: None };
+        let state = State { parser, bytes: 0, held: false, leaving: false, ended: false, exit: None };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn read_all(&self, mut reader: Box<dyn Read + Send>) {
         let mut bytes = [0; 8192];
         loop {
+            drop(self.changed.wait_while(self.lock(), |state| state.held).unwrap());
             // The end of a terminal is an error on Linux, an end of file elsewhere.
             let n = reader.read(&mut bytes).unwrap_or(0);
             let over = self.change(|state| {
@@ -279,6 +282,11 @@ impl Session {
         changed.into_iter().filter(|(_, is)| *is).map(|(what, _)| what.to_owned()).collect()
     }
 
+    /// Makes the line stand still, or go on: then nothing, or everything, is taken from the program.
+    pub fn hold(&self, held: bool) {
+        self.output.change(|state| state.held = held);
+    }
+
     /// Whether the program ever took the terminal, given back or not.
     pub fn was_taken(&self) -> bool {
         self.output.lock().parser.callbacks().was_taken
@@ -341,5 +349,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.killer.kill();
+        // A wait that failed has left its lock poisoned.
+        self.output.state.lock().unwrap_or_else(PoisonError::into_inner).held = false;
+        self.output.changed.notify_all();
     }
 }

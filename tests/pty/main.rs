@@ -9,6 +9,8 @@ mod harness;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod line;
+#[cfg(test)]
 mod signals;
 #[cfg(test)]
 mod terminal;

@@ -1,5 +1,7 @@
 //! The terminal as the shell gets it back, and as an editor or another shell has it meanwhile.
 
+use rstest::rstest;
+
 use crate::exits::{wait_for_everything, with_everything};
 use crate::harness::Launch;
 
@@ -41,6 +43,53 @@ fn a_terminal_that_cannot_place_its_cursor_is_refused_untouched() {
     assert_eq!(session.exit().exit_code(), 2);
     assert!(session.screen().contains("TERM is `dumb`"), "{}", session.screen());
     session.assert_given_back();
+}
+
+#[rstest]
+#[case("xterm")]
+#[case("xterm-16color")]
+#[case("screen")]
+#[case("tmux-256color")]
+#[case("linux")]
+#[case("vt100")]
+fn a_terminal_gets_what_it_knows_and_is_asked_nothing(#[case] term: &str) {
+    let home = with_edits();
+    let mut session = launch(&home, Launch::rolodeck, &[]).env("TERM", term).start();
+    // Nothing answers here: a program that asked its terminal would wait, or fail in the harness, which knows no question.
+    session.wait_for("Ravi");
+    session.keys("je\x15Uma\r");
+    session.wait_for("set on 1 edit");
+    session.keys("?");
+    session.wait_for("Keys in Queue");
+    session.keys("qq");
+    assert!(session.exit().success());
+    session.assert_given_back();
+}
+
+#[test]
+fn text_of_disputed_width_leaves_the_frame_where_it_is() {
+    let home = with_edits();
+    let names =
+        ["👩‍👩‍👧‍👦 family", "🇮🇳🇫🇷 flags", "山田太郎", "e\u{301}\u{323} combined", "שלום עולם", "♥️ ☎ ①", "नमस्ते", "👍🏽 thumbs"];
+    let lines: Vec<_> = (0..).zip(names).map(|(i, name)| format!("u{i},{name}")).collect();
+    let file = home.path().join("odd.csv");
+    std::fs::write(&file, format!("sid,first_name\n{}\n", lines.join("\n"))).unwrap();
+    let import = ["import", file.to_str().unwrap()];
+    assert!(launch(&home, Launch::rolodeck, &import).start().exit().success());
+    let mut session = launch(&home, Launch::rolodeck, &[]).size(80, 24).start();
+    // As painted at first, and after the cursor has gone over every row.
+    for keys in ["", "jjjjjjjjjj", "gg"] {
+        session.keys(keys);
+        let cursor = if keys.starts_with('j') { "10/10" } else { "1/10" };
+        session.wait_until("all rows, each in its frame", |screen| {
+            let sign = |y: u16, x| screen.cell(y, x).unwrap().contents();
+            let rows: Vec<_> = (0..24).filter(|y| sign(*y, 0) == "│" && sign(*y, 3) == "u").collect();
+            let ends = rows.iter().all(|y| sign(*y, 79) == "│");
+            screen.contents().contains(cursor) && rows.len() >= names.len() && ends
+        });
+    }
+    session.keys("q");
+    assert!(session.exit().success());
 }
 
 #[test]

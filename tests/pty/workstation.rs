@@ -22,7 +22,8 @@ pub struct Bench {
 }
 
 impl Bench {
-    fn new() -> Self {
+    /// With a server that behaves.
+    pub fn new() -> Self {
         Self::with(SimOptions::default())
     }
 

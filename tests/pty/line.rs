@@ -1,0 +1,50 @@
+//! A line that is slow, or stands still.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use rolodeck::domain::{Change, Field};
+use rolodeck::store::Store;
+
+use crate::workstation::Bench;
+
+/// What the system takes from a program before somebody reads it, and the frames that may be on their way beside it.
+const TAKEN_AHEAD: usize = 64 << 10;
+const FRAMES: usize = 16 << 10;
+
+fn is_set(store: &Store, name: &str) -> bool {
+    let mut found = false;
+    let read = store.reader().unwrap().each_queued(|row| {
+        found |= matches!(row.edit.changes.get(Field::FirstName), Some(Change::Set(text)) if text == name);
+        ControlFlow::Continue(())
+    });
+    read.unwrap();
+    found
+}
+
+#[test]
+fn a_line_that_stands_still_holds_up_no_key_and_is_given_no_old_frames_later() {
+    let bench = Bench::new();
+    let mut session = bench.start_with_edits();
+    let store = Store::open(&bench.path().join("data")).unwrap().0;
+    session.hold(true);
+    let before = session.bytes_written();
+    // Whole screens, a hundred of them at the least: several times what the system takes.
+    for _ in 0..1500 {
+        session.keys("Ggg");
+    }
+    session.keys("Gle\x15Typed blind\r");
+    // Nobody has seen a byte of it when it is on disk.
+    let typed = (0..400).any(|_| is_set(&store, "Typed blind") || session.writes_within(Duration::from_millis(50)));
+    assert!(typed && is_set(&store, "Typed blind"), "keys wait for the line");
+    session.hold(false);
+    session.wait_until("the newest screen", |screen| {
+        let text = screen.contents();
+        text.contains("Typed blind") && text.contains("1,000/1,000") && text.contains("set on 1 edit")
+    });
+    let late = session.bytes_written() - before;
+    assert!(late < TAKEN_AHEAD + FRAMES, "{late} bytes of old frames came first");
+    session.keys("q");
+    assert!(session.exit().success());
+    session.assert_given_back();
+}
