@@ -138,6 +138,8 @@ fn serve(mut connection: Connection, waiting: &Receiver<Box<dyn Job>>) {
         }
         let part_of = jobs.first().and_then(|job| job.part_of().cloned());
         let committed = watch(&mut connection, part_of).and_then(|()| commit(&mut connection, &mut jobs));
+        // The connection would keep the work from being over.
+        let _ = watch(&mut connection, None);
         for job in jobs {
             job.answer(&committed);
         }

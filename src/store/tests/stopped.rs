@@ -67,3 +67,14 @@ async fn a_stopped_reader_fails_in_the_middle_of_a_scan() {
     assert!(matches!(ended, Err(StoreError::Stopped(_))), "{ended:?}");
     assert!((1000..20_000).contains(&seen), "{seen}");
 }
+
+#[tokio::test]
+async fn work_whose_change_is_done_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let work = Work::unwatched();
+    let stopper = work.stopper();
+    store.watched(&work).import(edits(10), "x".into()).await.unwrap();
+    drop(work);
+    assert!(stopper.is_over());
+}
