@@ -1,5 +1,6 @@
 //! What the world answers.
 
+use super::base::BaseAnswer;
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
@@ -94,6 +95,8 @@ pub enum Answer {
         /// The books now.
         after: Totals,
     },
+    /// What contacts were before.
+    Base(BaseAnswer),
     /// The names of a list.
     Listing(Listed, Vec<String>),
     /// The commands of earlier times, the newest last.

@@ -1,6 +1,7 @@
 //! Whether an action can do anything here and now, and the sentence that says why not: the same for a key, for the
 //! palette and for the help.
 
+use super::base;
 use super::model::Model;
 use super::update::current_cell;
 use crate::config::actions::{Action, Place};
@@ -9,9 +10,9 @@ use crate::store::Cell;
 /// Why an action would do nothing; after a `;` what to do about it.
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
     use Action::{
-        CancelRest, Causes, CopyJson, CopySid, Detail, EditCell, Fix, Mark, MarkAll, MarkInvert, MarkNone, MarkRange,
-        MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, TakeOut,
-        Transform,
+        CancelRest, Causes, CopyJson, CopySid, Detail, Diff, EditCell, Fix, Mark, MarkAll, MarkInvert, MarkNone,
+        MarkRange, MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked,
+        TakeOut, Transform, UndoRun,
     };
     let places = action.row().map_or(&[][..], |row| row.places);
     if !places.contains(&model.place()) {
@@ -27,11 +28,15 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         Requeue | Fix if running.is_some_and(|live| Some(live.run) == model.shown_run) => {
             "the run is under way; its failures can be requeued when it is over"
         }
+        UndoRun if base::run_here(model).is_none() => "there is no run yet",
+        UndoRun if running.is_some_and(|live| Some(live.run) == base::run_here(model)) => {
+            "the run is under way; it can be undone when it is over"
+        }
         EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {
             "the queue shows no edit; `<add>` adds one, `:import FILE` a file"
         }
         SetMarked if current_cell(model) == Cell::Sid => "several edits cannot have one SID; choose another column",
-        Open | TakeOut | Detail | CopySid | CopyJson | Mark | MarkRange | MarkAll | MarkInvert | MarkSame
+        Open | TakeOut | Detail | Diff | CopySid | CopyJson | Mark | MarkRange | MarkAll | MarkInvert | MarkSame
             if rows(model) == 0 =>
         {
             "no row is shown here"

@@ -78,6 +78,11 @@ pub enum Dialog {
         /// First line shown.
         scroll: usize,
     },
+    /// What the contact of the row under the cursor was, is to be, and came back as.
+    Diff {
+        /// First line shown.
+        scroll: usize,
+    },
     /// What may be done about a cause.
     Mending(Box<Mending>),
     /// The themes to choose from.
@@ -107,6 +112,7 @@ impl Dialog {
             Self::Help { scroll, .. }
             | Self::Plan { scroll, .. }
             | Self::Detail { scroll }
+            | Self::Diff { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
             Self::Confirm(_) | Self::Mending(_) | Self::Themes(_) | Self::Bulk(_) | Self::Pick(_) => None,
         }

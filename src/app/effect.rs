@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::answer::Answer;
+use super::base::BaseAsk;
 use super::bulk::BulkAsk;
 use super::export::ExportAsk;
 use super::leave::Leaving;
@@ -130,6 +131,8 @@ pub enum Effect {
         /// The books before them.
         before: Totals,
     },
+    /// Look at what contacts were before, or set that again.
+    Base(BaseAsk),
     /// Steer the run under way.
     Control(RunControl),
     /// Say when that step of the leaving is overdue.

@@ -6,11 +6,13 @@
 
 mod answer;
 mod applies;
+mod base;
 pub mod bulk;
 pub mod causes;
 mod command;
 pub mod detail;
 mod dialog;
+pub mod diff;
 mod effect;
 mod ending;
 pub mod evidence;
@@ -45,6 +47,7 @@ mod update;
 mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
+pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
 pub use dialog::{Confirm, Dialog, Preview};
 pub use effect::{Effect, KeysFor, LocalChange, Msg, QueueView};
 pub use leave::Leaving;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::answer::{Notice, QueueRow};
+use super::base::Known;
 use super::bulk::{BulkAsk, Form};
 use super::causes::Causes;
 use super::dialog::Dialog;
@@ -120,6 +121,8 @@ pub struct Model {
     pub attempts: Option<(RunId, u32, Vec<AttemptRecord>)>,
     /// The runs of the contact whose detail is open.
     pub contact_history: Option<ContactHistory>,
+    /// What the contact of the row was, for the diff.
+    pub known: Option<Known>,
     /// The run under way, or the last one of this session.
     pub live: Option<LiveRun>,
     /// What lies over the panes, the top last.

@@ -25,7 +25,7 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
         return Some(themes::run(model, action, steps(action, page)));
     }
     if let Some(by) = steps(action, page)
-        && !matches!(top, Dialog::Detail { .. })
+        && !matches!(top, Dialog::Detail { .. } | Dialog::Diff { .. })
     {
         if let Some(scroll) = top.scroll() {
             *scroll = scroll.saturating_add_signed(by);
@@ -41,7 +41,20 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
             model.dialogs.pop();
             Some(Vec::new())
         }
-        // In the detail, j and k go through the rows; the page keys scroll its text.
+        Action::Diff if matches!(top, Dialog::Diff { .. }) => {
+            model.dialogs.pop();
+            Some(Vec::new())
+        }
+        // From the one to the other, of the same row.
+        Action::Detail if matches!(top, Dialog::Diff { .. }) => {
+            *top = Dialog::Detail { scroll: 0 };
+            Some(Vec::new())
+        }
+        Action::Diff if matches!(top, Dialog::Detail { .. }) => {
+            *top = Dialog::Diff { scroll: 0 };
+            Some(Vec::new())
+        }
+        // In the detail and the diff, j and k go through the rows; the page keys scroll its text.
         Action::Down | Action::Up => Some(move_rows(model, if action == Action::Down { 1 } else { -1 })),
         action if steps(action, page).is_some() => {
             if let Some(scroll) = top.scroll() {

@@ -12,7 +12,7 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
+use super::{base, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Sid};
 use crate::store::Cell;
@@ -36,6 +36,7 @@ pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
         effects.extend(wanted_attempts(model));
         effects.extend(wanted_history(model));
     }
+    effects.extend(base::wanted(model));
     effects
 }
 
@@ -123,6 +124,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Unknown { run, reads, elsewhere } => return reconcile::found(model, run, reads, elsewhere, ctx),
         Answer::Reading { run, reads, before } => return reconcile::started(model, run, reads, before, ctx),
         Answer::Reconciled { report, before, after } => return reconcile::ended(model, &report, before, after),
+        Answer::Base(answer) => base::answered(model, answer, ctx),
         Answer::Listing(of, names) => palette::listed_names(model, &of, names),
         Answer::Commands(mut earlier) => {
             earlier.append(&mut model.commands);

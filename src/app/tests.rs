@@ -1,5 +1,6 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
+mod base;
 mod bulk;
 mod looks;
 mod palette;

@@ -11,7 +11,7 @@ use super::moving::{back, mark, move_column, move_rows, next_pane, open, show, s
 use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
-use super::{bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage, work};
+use super::{base, bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage, work};
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
 
@@ -98,6 +98,12 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
             model.dialogs.push(Dialog::Detail { scroll: 0 });
             Vec::new()
         }
+        Action::Diff => {
+            model.known = None;
+            model.dialogs.push(Dialog::Diff { scroll: 0 });
+            Vec::new()
+        }
+        Action::UndoRun => base::ask_undo(model),
         Action::Zoom => zoom(model),
         Action::Problems => rows::toggle_problems(model),
         Action::Filter => {

@@ -21,7 +21,7 @@ use super::report::{Column, Table};
 use super::session::{Session, find_run};
 use super::submit::{Signals, listen};
 use crate::config::sign_in;
-use crate::domain::{RunId, RunState};
+use crate::domain::{RunId, RunState, Sid};
 use crate::engine::{self, EngineEvent, RunSpec};
 use crate::store::{Now, Present, Reader, RunSummary, Skip, Store, UndoReport};
 use crate::support::text::{count, counted, harmless, harmless_json};
@@ -36,9 +36,22 @@ pub(super) async fn undo(session: &Session, args: &UndoArgs) -> Result<Exit, Err
         return Err(Error::new(Exit::Storage, format!("run {} is under way: wait for its end, or cancel it", run.run)));
     }
     let present = if args.unread { HashMap::new() } else { read(session, &store, &reader, &run).await? };
-    let report = store.undo_run(run.run, present).await?;
-    print(run.run, &report, args.format)?;
-    conclude(&run, &report)
+    let mut plan = reader.plan_undo(run.run, &present)?;
+    let is_blind = plan.is_blind();
+    let assumed = plan.assumed();
+    let laid = store.undo_run(run.run, std::mem::take(&mut plan.back)).await?;
+    let done = Done { run: run.run, laid, assumed, restored: plan.restored, skipped: plan.skipped };
+    print(&done, args.format)?;
+    if is_blind { Err(blind(done.run)) } else { Ok(conclude(&done)) }
+}
+
+/// What was done.
+struct Done {
+    run: RunId,
+    laid: UndoReport,
+    assumed: u64,
+    restored: u64,
+    skipped: Vec<(Sid, Skip)>,
 }
 
 /// Reads the contacts that would be taken back.
@@ -108,17 +121,17 @@ struct UndoLine {
 }
 
 /// Lists the contacts that are left alone, and says what was queued.
-fn print(run: RunId, report: &UndoReport, format: SubmitFormat) -> Result<(), Error> {
+fn print(done: &Done, format: SubmitFormat) -> Result<(), Error> {
     let mut out = data();
-    let &UndoReport { queued, merged, already, restored, assumed, .. } = report;
-    let skipped = report.skipped.len() as u64;
+    let &Done { run, laid: UndoReport { queued, merged, already }, assumed, restored, .. } = done;
+    let skipped = done.skipped.len() as u64;
     match format {
         SubmitFormat::Human => {
             let mut table = Table::new(&mut out, &SKIPPED);
-            report.skipped.iter().try_for_each(|(sid, why)| table.row(&[sid.as_str(), &why.in_words()]))?;
+            done.skipped.iter().try_for_each(|(sid, why)| table.row(&[sid.as_str(), &why.in_words()]))?;
         }
         SubmitFormat::Jsonl => {
-            for (sid, why) in &report.skipped {
+            for (sid, why) in &done.skipped {
                 let (why, description) = (Skip::name(why), why.in_words());
                 let line = SkippedLine { r#type: "skipped", run: run.0, sid: sid.as_str(), why, description };
                 line_of(&mut out, &line)?;
@@ -135,24 +148,26 @@ fn line_of(out: &mut impl Write, line: &impl Serialize) -> Result<(), Error> {
     Ok(writeln!(out, "{}", harmless_json(serde_json::to_string(line).unwrap_or_default()))?)
 }
 
+/// Nothing is known of the contacts from before the run.
+fn blind(run: RunId) -> Error {
+    Error::new(
+        Exit::Refused,
+        format!(
+            "run {run} can't be undone: it is not known what its contacts were before it. Next time \
+             `rolodeck submit --snapshot`, or snapshot = true in the profile, reads each contact before it is sent"
+        ),
+    )
+}
+
 /// The exit code, with what was done in words.
-fn conclude(run: &RunSummary, report: &UndoReport) -> Result<Exit, Error> {
-    let run = run.run;
-    if report.lacks_bases() {
-        return Err(Error::new(
-            Exit::Refused,
-            format!(
-                "run {run} can't be undone: it is not known what its contacts were before it. Next time \
-                 `rolodeck submit --snapshot`, or snapshot = true in the profile, reads each contact before it is sent"
-            ),
-        ));
-    }
+fn conclude(done: &Done) -> Exit {
+    let Done { run, laid, assumed, restored, skipped } = done;
     let parts = [
-        (report.queued, "queued"),
-        (report.merged, "joined to edits queued already, whose values stay"),
-        (report.already, "queued before"),
-        (report.restored, "as before the run already"),
-        (report.skipped.len() as u64, "left alone"),
+        (laid.queued, "queued"),
+        (laid.merged, "joined to edits queued already, whose values stay"),
+        (laid.already, "queued before"),
+        (*restored, "as before the run already"),
+        (skipped.len() as u64, "left alone"),
     ];
     let parts: Vec<_> =
         parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", count(n))).collect();
@@ -160,14 +175,14 @@ fn conclude(run: &RunSummary, report: &UndoReport) -> Result<Exit, Error> {
         [] => format!("run {run} updated nothing: there is nothing to undo."),
         parts => format!("undo of run {run}: {}.", parts.join(", ")),
     });
-    if report.assumed > 0 {
+    if *assumed > 0 {
         say(&format!(
             "{} taken to be as the run left them, unread; `rolodeck submit --snapshot` looks at each before it is sent.",
-            counted(report.assumed, "contact")
+            counted(*assumed, "contact")
         ));
     }
-    if report.taken() > 0 {
+    if laid.queued + laid.merged + laid.already > 0 {
         say("nothing is sent yet: `rolodeck submit` sends it, `u` in the workstation takes it out of the queue.");
     }
-    Ok(if report.skipped.is_empty() { Exit::Done } else { Exit::Rejected })
+    if skipped.is_empty() { Exit::Done } else { Exit::Rejected }
 }

@@ -134,6 +134,8 @@ pub enum Action {
     Fix,
     /// Show the causes of a run instead of its rows.
     Causes,
+    /// Build the edits that take a run back.
+    UndoRun,
     /// Edit the cell under the cursor.
     EditCell,
     /// Set this column on all marked edits.
@@ -162,6 +164,8 @@ pub enum Action {
     Open,
     /// Show everything about the row under the cursor.
     Detail,
+    /// Show what the contact was, what it is to be, and what came back.
+    Diff,
     /// Give the pane with the focus the whole screen, or share it again.
     Zoom,
     /// Show problems only, or everything again.

@@ -1,6 +1,5 @@
 //! The handle on an opened store.
 
-use std::collections::HashMap;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -24,7 +23,7 @@ use super::recover::{self, Recovery};
 use super::requeue::{self, RequeueReport};
 use super::schema;
 use super::undo;
-use super::undo_run::{self, Now, UndoReport};
+use super::undo_run::{self, Back, UndoReport};
 use super::writer::Writer;
 use crate::domain::{Cell, Edit, EditId, Mend, RunId, Transform};
 use crate::support::work::Work;
@@ -219,13 +218,9 @@ impl Store {
         Reconcile::new(Arc::clone(&self.shared), run)
     }
 
-    /// Lays the edits that take a run back into the queue, as one step. `present` has contacts as they are now, by the places
-    /// of their edits in the run; the others are taken to be as the run left them.
-    pub async fn undo_run(&self, run: RunId, present: HashMap<u64, Now>) -> Result<UndoReport, StoreError> {
-        let reader = self.reader()?;
-        let summary = reader.run(run)?.ok_or(StoreError::NoSuchRun(run))?;
-        let ended = summary.finished.unwrap_or(summary.started);
-        self.write(move |c| undo_run::undo_run(c, &reader, run, &present, ended)).await
+    /// Lays the edits that take a run back into the queue, as one step.
+    pub async fn undo_run(&self, run: RunId, back: Vec<Back>) -> Result<UndoReport, StoreError> {
+        self.write(move |c| undo_run::undo_run(c, run, back)).await
     }
 
     /// Puts failed edits of a run back in the queue, as they are.

@@ -76,7 +76,7 @@ pub use requeue::RequeueReport;
 pub use rest::Rest;
 pub use results::{Again, Before, ResultRow};
 pub use undo::StepRow;
-pub use undo_run::{Now, Skip, UndoReport};
+pub use undo_run::{Back, Now, Skip, UndoPlan, UndoReport};
 
 pub use crate::domain::Cell;
 use crate::domain::{AttemptRecord, Batch, Outcome, Part, RunState, Totals};

@@ -15,7 +15,7 @@ use super::key::{key, run_of};
 use super::layer::{Laid, Layer, Lookup, Wins};
 use super::reader::Reader;
 use super::results::ResultRow;
-use crate::domain::{Base, Changes, Contact, Echo, Edit, EditId, Field, Reversal, RunId, Sid, Status, reverse, shown};
+use crate::domain::{Base, Changes, Contact, Echo, Edit, Field, Reversal, RunId, Sid, Status, reverse, shown};
 use crate::support::clock::{self, Timestamp};
 use crate::support::text::counted;
 
@@ -80,7 +80,44 @@ impl Skip {
     }
 }
 
-/// What an undo of a run did, or would do.
+/// What an undo of a run would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UndoPlan {
+    /// The edits that take something back.
+    pub back: Vec<Back>,
+    /// Contacts that are as they were before the run.
+    pub restored: u64,
+    /// Contacts that are left alone.
+    pub skipped: Vec<(Sid, Skip)>,
+}
+
+/// An edit that takes something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Back {
+    edit: Edit,
+    /// The contact that it changes, where it was seen, and when.
+    left: Option<(Contact, Timestamp)>,
+    /// Whether the contact is taken to be as the run left it.
+    is_assumed: bool,
+}
+
+impl UndoPlan {
+    /// How many contacts would be taken to be as the run left them.
+    pub fn assumed(&self) -> u64 {
+        self.back.iter().filter(|back| back.is_assumed).count() as u64
+    }
+
+    /// Whether nothing is known of any contact from before the run.
+    pub fn is_blind(&self) -> bool {
+        let is_blind = |skip: &Skip| matches!(skip, Skip::NoBase | Skip::Unknown);
+        self.back.is_empty()
+            && self.restored == 0
+            && self.skipped.iter().all(|(_, skip)| is_blind(skip))
+            && self.skipped.iter().any(|(_, skip)| *skip == Skip::NoBase)
+    }
+}
+
+/// What an undo of a run did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UndoReport {
     /// Edits that stand in the queue now.
@@ -89,29 +126,6 @@ pub struct UndoReport {
     pub merged: u64,
     /// Edits that the queue has already.
     pub already: u64,
-    /// Contacts that are as they were before the run.
-    pub restored: u64,
-    /// How many of the queued, merged and already queued ones were taken to be as the run left them.
-    pub assumed: u64,
-    /// Contacts that are left alone, in the order of the run.
-    pub skipped: Vec<(Sid, Skip)>,
-    /// Where the edits stand, in the order of the run.
-    pub edits: Vec<EditId>,
-}
-
-impl UndoReport {
-    /// How many edits take something back.
-    pub const fn taken(&self) -> u64 {
-        self.queued + self.merged + self.already
-    }
-
-    /// Whether nothing is known of any contact from before the run.
-    pub fn lacks_bases(&self) -> bool {
-        let is_blind = |skip: &Skip| matches!(skip, Skip::NoBase | Skip::Unknown);
-        self.taken() + self.restored == 0
-            && self.skipped.iter().all(|(_, skip)| is_blind(skip))
-            && self.skipped.iter().any(|(_, skip)| *skip == Skip::NoBase)
-    }
 }
 
 /// An edit of a run that may be taken back.
@@ -140,6 +154,54 @@ impl Reader {
             }
         })?;
         Ok(found)
+    }
+
+    /// What an undo of a run would do. `present` has contacts as they are, by the places of their edits in the run; the others
+    /// are taken to be as the run left them.
+    pub fn plan_undo(&self, run: RunId, present: &HashMap<u64, Now>) -> Result<UndoPlan, StoreError> {
+        let summary = self.run(run)?.ok_or(StoreError::NoSuchRun(run))?;
+        let ended = summary.finished.unwrap_or(summary.started);
+        let mut plan = UndoPlan::default();
+        self.candidates(run, |candidate| {
+            let Candidate { seq, sid, changes, echo, base } = match candidate {
+                Ok(candidate) => candidate,
+                Err(skipped) => return plan.skipped.push(skipped),
+            };
+            let now = match present.get(&seq) {
+                None => None,
+                Some(Now::Shown(now)) => Some(&**now),
+                Some(Now::Gone) => return plan.skipped.push((sid, Skip::Gone)),
+                Some(Now::Unread(why)) => return plan.skipped.push((sid, Skip::Unread(why.clone()))),
+            };
+            match reverse(&changes, echo.as_ref(), &base.contact, now) {
+                Reversal::Nothing => plan.restored += 1,
+                Reversal::Changed(fields) => plan.skipped.push((sid, Skip::Changed(fields))),
+                Reversal::Edit(changes) => {
+                    let left = now.map(|now| (now.clone(), clock::now())).or(echo.map(|echo| (echo, ended)));
+                    plan.back.push(Back { edit: Edit { sid, changes }, left, is_assumed: now.is_none() });
+                }
+            }
+        })?;
+        self.leave_sent_later(run, &mut plan)?;
+        Ok(plan)
+    }
+
+    /// Leaves contacts alone that a later run sent and that nobody has read since.
+    fn leave_sent_later(&self, run: RunId, plan: &mut UndoPlan) -> Result<(), StoreError> {
+        let assumed: HashSet<_> =
+            plan.back.iter().filter(|back| back.is_assumed).map(|back| back.edit.sid.as_str()).collect();
+        if assumed.is_empty() {
+            return Ok(());
+        }
+        let last = self.last_sent(key(run, 0), &assumed)?;
+        for back in std::mem::take(&mut plan.back) {
+            let later = last.get(back.edit.sid.as_str()).map(|last| run_of(*last));
+            match later.filter(|later| back.is_assumed && *later != run) {
+                Some(later) => plan.skipped.push((back.edit.sid, Skip::SentLater(later))),
+                None => plan.back.push(back),
+            }
+        }
+        Ok(())
     }
 
     /// Gives each edit of a run that may be taken back, or the contact that may not and why.
@@ -192,68 +254,21 @@ impl Reader {
     }
 }
 
-/// Lays the edits that take a run back into the queue. `present` has contacts as they are, by the places of their edits in
-/// the run; the others are taken to be as the run left them. `ended` is when the run did.
-pub(super) fn undo_run(
-    connection: &Connection,
-    reader: &Reader,
-    run: RunId,
-    present: &HashMap<u64, Now>,
-    ended: Timestamp,
-) -> Result<UndoReport, StoreError> {
+/// Lays the edits that take a run back into the queue.
+pub(super) fn undo_run(connection: &Connection, run: RunId, back: Vec<Back>) -> Result<UndoReport, StoreError> {
     let mut report = UndoReport::default();
-    let mut back = Vec::new();
-    let mut unseen = HashSet::new();
-    reader.candidates(run, |candidate| {
-        let Candidate { seq, sid, changes, echo, base } = match candidate {
-            Ok(candidate) => candidate,
-            Err(skipped) => return report.skipped.push(skipped),
-        };
-        let now = match present.get(&seq) {
-            None => None,
-            Some(Now::Shown(now)) => Some(&**now),
-            Some(Now::Gone) => return report.skipped.push((sid, Skip::Gone)),
-            Some(Now::Unread(why)) => return report.skipped.push((sid, Skip::Unread(why.clone()))),
-        };
-        match reverse(&changes, echo.as_ref(), &base.contact, now) {
-            Reversal::Nothing => report.restored += 1,
-            Reversal::Changed(fields) => report.skipped.push((sid, Skip::Changed(fields))),
-            Reversal::Edit(changes) => {
-                if now.is_none() {
-                    unseen.insert(sid.as_str().to_owned());
-                }
-                let left = now.cloned().or(echo);
-                back.push((Edit { sid, changes }, left, now.is_none()));
-            }
-        }
-    })?;
-    let later = reader.last_sent(key(run, 0), &unseen.iter().map(String::as_str).collect())?;
     let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
-    for (edit, left, is_assumed) in back {
-        let last = later.get(edit.sid.as_str()).map(|last| run_of(*last));
-        if let Some(last) = last.filter(|last| is_assumed && *last != run) {
-            report.skipped.push((edit.sid, Skip::SentLater(last)));
-            continue;
-        }
-        report.assumed += u64::from(is_assumed);
-        let id = match layer.lay(edit, None, Wins::Queued)? {
+    for Back { edit, left, .. } in back {
+        match layer.lay(edit, None, Wins::Queued)? {
             Laid::Added(id) => {
                 report.queued += 1;
-                if let Some(left) = &left {
-                    note_left(connection, id, left, if is_assumed { ended } else { clock::now() })?;
+                if let Some((left, seen)) = &left {
+                    note_left(connection, id, left, *seen)?;
                 }
-                id
             }
-            Laid::Merged { id, .. } => {
-                report.merged += 1;
-                id
-            }
-            Laid::Unchanged(id) => {
-                report.already += 1;
-                id
-            }
-        };
-        report.edits.push(id);
+            Laid::Merged { .. } => report.merged += 1,
+            Laid::Unchanged(_) => report.already += 1,
+        }
     }
     match report.queued + report.merged {
         0 => layer.abandon()?,

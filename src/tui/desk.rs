@@ -12,14 +12,14 @@ use super::clipboard::Mux;
 use super::dialect::Dialect;
 use super::effects::text;
 use crate::api::{Client, request_json};
-use crate::app::{Preview, QueueRow, Session, detail};
+use crate::app::{Preview, QueueRow, RowOf, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
     Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, Rules, RunId, can_send, place, validate,
 };
 use crate::engine::RunPolicy;
-use crate::store::{QueuedEdit, Reader, ResultRow, Store, StoreError};
+use crate::store::{Bases, QueuedEdit, Reader, ResultRow, Store, StoreError};
 use crate::support::work::Work;
 
 /// Makes a client when it is needed: credentials may come from a command, and certificates take time to read.
@@ -176,6 +176,14 @@ impl Reads {
                 ControlFlow::Continue(())
             })?;
             Ok(rows)
+        })
+    }
+
+    /// What the contact of a row was before.
+    pub(super) fn bases(&self, row: RowOf) -> Result<Bases, String> {
+        self.window(|reader| match row {
+            RowOf::Queue(id) => Ok(Bases { known: reader.queued_base(id)?, read: None }),
+            RowOf::Run(run, seq) => reader.bases(run, seq),
         })
     }
 

@@ -20,7 +20,7 @@ use super::editor::MOST;
 use super::listing;
 use super::works::Works;
 use crate::api::Client;
-use crate::app::{Answer, Effect, Msg, Notice};
+use crate::app::{Answer, BaseAsk, Effect, Msg, Notice};
 use crate::domain::{Edit, EditId, RunId, Totals};
 use crate::engine::RunSpec;
 use crate::store::{Reconcile, RunRequest, RunStart, StoreError, SubmitterLock};
@@ -61,7 +61,7 @@ pub(super) struct Interpreter {
     pub(super) desk: Desk,
     pub(super) reads: Reads,
     pub(super) works: Works,
-    tell: UnboundedSender<Heard>,
+    pub(super) tell: UnboundedSender<Heard>,
 }
 
 impl Interpreter {
@@ -78,6 +78,7 @@ impl Interpreter {
             Effect::Export(ask) => self.export(ask),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
+            Effect::Base(BaseAsk::Undo(run)) => self.undo_run(run),
             Effect::EditOutside(edits) => self.edit_outside(edits),
             Effect::Resume(run) => {
                 let this = self.clone();

@@ -22,6 +22,7 @@ mod shown;
 mod signals;
 pub mod styles;
 pub mod terminal;
+mod undo;
 pub mod view;
 mod works;
 

@@ -138,13 +138,14 @@ fn the_help_lists_this_place_first_and_narrows_while_typing() {
     assert_eq!(
         text(&desk),
         [
+            "Build the edits that take the run back, in the queue; nothing is sent (there is no run yet)",
             "Undo the last change of the queue (works in Queue only)",
             "Redo what was undone (works in Queue only)",
             "Take back the last change of the text",
         ]
     );
     desk.press("enter");
-    assert_eq!(text(&desk).len(), 3, "Enter keeps it");
+    assert_eq!(text(&desk).len(), 4, "Enter keeps it");
     desk.press("esc");
     assert_eq!(text(&desk).len(), all.len(), "esc takes the search away first");
     // The end is the end: one key up shows another line.

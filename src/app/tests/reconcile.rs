@@ -4,7 +4,7 @@ use super::*;
 use crate::store::RunSummary;
 
 /// The history has one run, with this many unknown outcomes of ten.
-fn with_unknown(unknown: u64) -> Desk {
+pub(super) fn with_unknown(unknown: u64) -> Desk {
     let mut desk = Desk::with(1);
     desk.model.session.read_rate = 200;
     desk.answer(Answer::Runs(vec![RunSummary {

@@ -45,6 +45,7 @@ const EVERYWHERE: &[Place] = &Place::ALL;
 const ROWS: &[Place] = &[Place::Queue, Place::Results];
 const QUEUE: &[Place] = &[Place::Queue];
 const RESULTS: &[Place] = &[Place::Results];
+const RUNS: &[Place] = &[Place::Results, Place::History];
 const PROMPT: &[Place] = &[];
 
 /// The table, in the order of the help.
@@ -56,6 +57,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::CancelRest, "cancel-rest", &["X"], "cancel rest", Group::Send, EVERYWHERE, "Cancel what is not sent yet; batches under way end and are recorded"),
     row(Action::Requeue, "requeue", &["R"], "requeue", Group::Send, RESULTS, "Put the marked failures, a cause, or all of them, back in the queue"),
     row(Action::Fix, "fix", &["F"], "fix", Group::Send, RESULTS, "Change what is wrong with a cause, or the marked failures, and requeue them"),
+    row(Action::UndoRun, "undo-run", &["B"], "undo run", Group::Send, RUNS, "Build the edits that take the run back, in the queue; nothing is sent"),
     row(Action::EditCell, "edit-cell", &["e"], "edit", Group::Compose, QUEUE, "Edit the cell under the cursor"),
     row(Action::SetMarked, "set-marked", &["c"], "set marked", Group::Compose, QUEUE, "Set this column on all marked edits"),
     row(Action::Replace, "replace", &["r"], "replace", Group::Compose, QUEUE, "Replace what a pattern finds in this column of the marked edits"),
@@ -68,6 +70,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Redo, "redo", &["U"], "redo", Group::Compose, QUEUE, "Redo what was undone"),
     row(Action::Open, "open", &["enter"], "open", Group::Look, EVERYWHERE, "Edit the cell, open the detail, or open the run"),
     row(Action::Detail, "detail", &["i"], "detail", Group::Look, ROWS, "Show everything about the row under the cursor"),
+    row(Action::Diff, "diff", &["d"], "diff", Group::Look, ROWS, "Show what the contact was, what it is to be, and what came back"),
     row(Action::Zoom, "zoom", &["+"], "zoom", Group::Look, ROWS, "Give this pane the whole screen, or share it again"),
     row(Action::Problems, "problems", &["!"], "problems", Group::Look, EVERYWHERE, "Show problems only, or everything again"),
     row(Action::Filter, "filter", &["f"], "filter", Group::Look, EVERYWHERE, "Show the rows that a filter matches"),

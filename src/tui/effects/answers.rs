@@ -1,9 +1,9 @@
 //! Answers to the questions that only read.
 
 use super::super::desk::{Desk, Reads};
-use super::super::{listing, reconcile, resume};
+use super::super::{listing, reconcile, resume, undo};
 use super::triage;
-use crate::app::{Answer, Effect, Notice};
+use crate::app::{Answer, BaseAnswer, BaseAsk, Effect, Notice};
 use crate::logbook::bug_report;
 use crate::support::work::Work;
 
@@ -26,6 +26,8 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         }
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
         Effect::FindUnknown(run) => reconcile::find(desk, run)?,
+        Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(row)?))),
+        Effect::Base(BaseAsk::FindUndo(run)) => Answer::Base(BaseAnswer::Undo(run, undo::find(reads, run)?)),
         Effect::Reconciled { report, before } => {
             let run = reads.window(|reader| reader.run(report.run))?;
             Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }
@@ -50,6 +52,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         | Effect::EditOutside(_)
         | Effect::Resume(_)
         | Effect::Reconcile(_)
+        | Effect::Base(BaseAsk::Undo(_))
         | Effect::Remind { .. }
         | Effect::StopWork(_)
         | Effect::Control(_)

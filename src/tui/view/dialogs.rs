@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{mending, themes};
 use crate::app::detail::{self, Line, Tone};
+use crate::app::diff;
 use crate::app::help::{self, HelpLine};
 use crate::app::{Dialog, Model, Notice, Preview, canary_text, reads_text, send_ms};
 use crate::config::theme::Role;
@@ -43,6 +44,9 @@ pub(super) fn paint(
         Dialog::Themes(list) => return Some(themes::paint(buffer, body, list, styles)),
         Dialog::Detail { scroll } => {
             boxed(buffer, body, wide, "Detail", &detail::lines(model), *scroll, styles);
+        }
+        Dialog::Diff { scroll } => {
+            boxed(buffer, body, wide, "Diff: what it was → what it is to be", &diff::lines(model), *scroll, styles);
         }
         Dialog::Text { notice, scroll } => {
             message(buffer, body, wide.min(76), notice, *scroll, styles);

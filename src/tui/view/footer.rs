@@ -146,7 +146,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
             _ => TEXT,
         },
         (None, Some(Dialog::Confirm(_))) => &[],
-        (None, Some(Dialog::Detail { .. })) => DETAIL,
+        (None, Some(Dialog::Detail { .. } | Dialog::Diff { .. })) => DETAIL,
         (None, Some(Dialog::Plan { .. })) => PLAN,
         (None, Some(Dialog::Help { .. })) => HELP,
         (None, Some(Dialog::Mending(_))) => MENDING,
@@ -186,7 +186,8 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
         Add, Back, CancelRest, Causes, Detail, EditCell, Filter, Fix, Mark, Mend, Open, Palette, Pause, Plan, Problems,
-        Quit, Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, ViewQueue, Zoom,
+        Quit, Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, UndoRun, ViewQueue,
+        Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
@@ -204,8 +205,9 @@ fn shown(model: &Model) -> Vec<Action> {
         Place::Results if model.has_unknown() => {
             &[Refresh, Requeue, Causes, Problems, Detail, Filter, Zoom, ViewQueue, Quit]
         }
-        Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, Zoom, ViewQueue, Quit],
-        Place::History | Place::Log => &[Open, Back, Quit],
+        Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, UndoRun, Zoom, ViewQueue, Quit],
+        Place::History => &[Open, UndoRun, Back, Quit],
+        Place::Log => &[Open, Back, Quit],
     };
     let run: &[Action] = match model.running() {
         None => &[],

@@ -1,0 +1,123 @@
+//! The diff of the row under the cursor: what its contact was, what it is to be, and what came back.
+
+use super::base::{self, Known, RowOf};
+use super::detail::{Line, Tone};
+use super::model::Model;
+use crate::config::actions::Place;
+use crate::domain::{Base, BaseSource, Changes, Contact, Echo, FieldDiff, Outcome, Stand, diff, same, shown};
+use crate::support::clock::{Timestamp, human_duration};
+use crate::support::text::{harmless, width};
+
+/// The widest old value that the arrows are aligned with.
+const ALIGNED: usize = 28;
+/// Columns of both values that stand on one line; longer ones take a line each.
+const ONE_LINE: usize = 56;
+
+/// The lines of the diff.
+pub fn lines(model: &Model) -> Vec<Line> {
+    let Some(row) = base::current(model) else { return vec![(Tone::Dim, String::from("no row here"))] };
+    let known = model.known.as_ref().filter(|known| known.row == row);
+    match (model.place(), model.results.current(), model.queue.current()) {
+        (Place::Results, Some(row), _) => of(row.sid.as_str(), &row.changes, row.outcome.as_ref(), known),
+        (_, _, Some(row)) => of(row.edit.sid.as_str(), &row.edit.changes, None, known),
+        _ => Vec::new(),
+    }
+}
+
+fn of(sid: &str, changes: &Changes, outcome: Option<&Outcome>, known: Option<&Known>) -> Vec<Line> {
+    let mut lines = vec![(Tone::Plain, format!("sid   {sid}"))];
+    let Some(known) = known else { return lines };
+    let in_run = matches!(known.row, RowOf::Run(..));
+    let (before, now) = match (&known.bases.known, &known.bases.read) {
+        (None, Some(read)) => (Some(read), None),
+        (before, now) => (before.as_ref(), now.as_ref()),
+    };
+    lines.push(before.map_or_else(|| unknown(in_run), |base| seen("base", base, known.at)));
+    lines.extend(now.map(|base| seen("then", base, known.at)));
+    lines.push((Tone::Plain, String::new()));
+    let fields = diff(changes, before.map(|base| &base.contact), now.map(|base| &base.contact));
+    let has_base = before.is_some();
+    let named = fields.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
+    let old = |d: &FieldDiff<'_>| if has_base { quoted(d.base, "(none)") } else { String::from("?") };
+    let widest = fields.iter().map(|d| width(&old(d))).filter(|w| *w <= ALIGNED).max().unwrap_or(0);
+    for d in &fields {
+        let (sign, tone) = match d.stand {
+            Stand::Changes => (' ', Tone::Plain),
+            Stand::Same => ('=', Tone::Dim),
+            Stand::Moved => ('!', Tone::Warn),
+        };
+        let arrow = (&*old(d), &*quoted(d.wanted, "(cleared)"), widest);
+        lines.extend(arrowed(&format!("{sign} {:<named$}  ", d.field.name()), arrow, tone));
+        if now.is_some() && (has_base && !same(d.field, d.base, d.now)) {
+            let is = quoted(d.now, "(none)");
+            lines.push((Tone::Warn, format!("{:named$}      was {is} when it was to be sent", "")));
+        }
+    }
+    if !fields.is_empty() && has_base && fields.iter().all(|d| d.stand == Stand::Same) {
+        lines.push((Tone::Dim, String::from("= this edit changes nothing")));
+    } else if fields.iter().any(|d| d.stand == Stand::Same) {
+        lines.push((Tone::Dim, String::from("= the contact has this value already")));
+    }
+    lines.extend(outcome.map(|outcome| echoed(outcome, &fields)).unwrap_or_default());
+    lines
+}
+
+/// What a base is, and how old.
+fn seen(name: &str, base: &Base, at: Timestamp) -> Line {
+    let place = match base.source {
+        BaseSource::Book => "in the address book",
+        BaseSource::Snapshot => "in a read before the sending",
+        BaseSource::Run => "as an earlier run left it",
+    };
+    let age = human_duration(at.since(base.seen));
+    (Tone::Dim, format!("{name}  {place}, {age} old ({})", base.seen.local_minute()))
+}
+
+fn unknown(in_run: bool) -> Line {
+    let how =
+        if in_run { "it was sent without a read before" } else { "a pull, or a read before the sending, shows it" };
+    (Tone::Dim, format!("base  not known: {how}"))
+}
+
+/// `first_name  Asha → Ravi`, on two lines where that is long.
+fn arrowed(head: &str, (old, new, widest): (&str, &str, usize), tone: Tone) -> Vec<Line> {
+    if width(old) + width(new) > ONE_LINE {
+        return vec![(tone, format!("{head}{old}")), (tone, format!("{}→ {new}", " ".repeat(width(head))))];
+    }
+    let gap = " ".repeat(widest.saturating_sub(width(old)));
+    vec![(tone, format!("{head}{old}{gap} → {new}"))]
+}
+
+/// What the server made of it.
+fn echoed(outcome: &Outcome, fields: &[FieldDiff<'_>]) -> Vec<Line> {
+    let mut lines = vec![(Tone::Plain, String::new())];
+    match &outcome.echo {
+        Echo::Matches => lines.push((Tone::Ok, String::from("echo  as wanted"))),
+        Echo::Missing => lines.push((Tone::Warn, String::from("echo  missing: success without the contact in it"))),
+        Echo::None => {
+            let why = outcome.said.description.as_deref().unwrap_or_default();
+            let words = super::live::words(outcome.status);
+            lines.push((super::detail::tone(outcome.status), format!("{words}  {}", harmless(why))));
+        }
+        Echo::Differs(_) => {
+            lines.push((Tone::Warn, String::from("echo  differs: wanted → got")));
+            let contact = outcome.item.as_deref().and_then(shown).unwrap_or_default();
+            let otherwise: Vec<_> = fields.iter().filter(|d| differs(d, &contact)).collect();
+            let named = otherwise.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
+            for d in otherwise {
+                let (wanted, got) = (quoted(d.wanted, "(cleared)"), quoted(contact.get(d.field), "(none)"));
+                lines.extend(arrowed(&format!("  {:<named$}  ", d.field.name()), (&wanted, &got, 0), Tone::Warn));
+            }
+        }
+    }
+    lines
+}
+
+fn differs(d: &FieldDiff<'_>, contact: &Contact) -> bool {
+    !same(d.field, d.wanted, contact.get(d.field))
+}
+
+/// A value made harmless, or what stands for an empty one.
+fn quoted(value: &str, empty: &str) -> String {
+    if value.is_empty() { empty.to_owned() } else { harmless(value).into_owned() }
+}
