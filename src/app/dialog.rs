@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::mending::Mending;
 use super::pick::Pick;
 use super::themes::Themes;
-use crate::domain::{EditId, Field, RunId};
+use crate::domain::{Base, Edit, EditId, Field, RunId};
 use crate::support::clock::Timestamp;
 
 /// Keys are ignored for so long after a confirm opened: typed-ahead keys never answer it (SPEC 10).
@@ -29,6 +29,8 @@ pub struct Preview {
     pub fields: Vec<(Field, u64, u64)>,
     /// Edits among those sent that the filter hides.
     pub hidden: u64,
+    /// The first edits, each with its base where one is known.
+    pub first: Vec<(Edit, Option<Base>)>,
     /// The first request as JSON, shortened after some contacts.
     pub first_request: String,
 }

@@ -4,7 +4,7 @@ use super::base::{self, Known, RowOf};
 use super::detail::{Line, Tone};
 use super::model::Model;
 use crate::config::actions::Place;
-use crate::domain::{Base, BaseSource, Changes, Contact, Echo, FieldDiff, Outcome, Stand, diff, same, shown};
+use crate::domain::{Base, BaseSource, Changes, Contact, Echo, Edit, FieldDiff, Outcome, Stand, diff, same, shown};
 use crate::support::clock::{Timestamp, human_duration};
 use crate::support::text::{harmless, width};
 
@@ -35,6 +35,21 @@ fn of(sid: &str, changes: &Changes, outcome: Option<&Outcome>, known: Option<&Kn
     lines.push(before.map_or_else(|| unknown(in_run), |base| seen("base", base, known.at)));
     lines.extend(now.map(|base| seen("then", base, known.at)));
     lines.push((Tone::Plain, String::new()));
+    lines.extend(field_lines(changes, before, now));
+    lines.extend(outcome.map(|outcome| echoed(outcome, changes)).unwrap_or_default());
+    lines
+}
+
+/// An edit beside its base, for a plan.
+pub fn edit_lines(edit: &Edit, base: Option<&Base>) -> Vec<Line> {
+    let mut lines = vec![(Tone::Plain, edit.sid.to_string())];
+    lines.extend(field_lines(&edit.changes, base, None));
+    lines
+}
+
+/// A line for each field that an edit changes, and one that says what the signs mean.
+fn field_lines(changes: &Changes, before: Option<&Base>, now: Option<&Base>) -> Vec<Line> {
+    let mut lines = Vec::new();
     let fields = diff(changes, before.map(|base| &base.contact), now.map(|base| &base.contact));
     let has_base = before.is_some();
     let named = fields.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
@@ -58,7 +73,6 @@ fn of(sid: &str, changes: &Changes, outcome: Option<&Outcome>, known: Option<&Kn
     } else if fields.iter().any(|d| d.stand == Stand::Same) {
         lines.push((Tone::Dim, String::from("= the contact has this value already")));
     }
-    lines.extend(outcome.map(|outcome| echoed(outcome, &fields)).unwrap_or_default());
     lines
 }
 
@@ -89,7 +103,7 @@ fn arrowed(head: &str, (old, new, widest): (&str, &str, usize), tone: Tone) -> V
 }
 
 /// What the server made of it.
-fn echoed(outcome: &Outcome, fields: &[FieldDiff<'_>]) -> Vec<Line> {
+fn echoed(outcome: &Outcome, changes: &Changes) -> Vec<Line> {
     let mut lines = vec![(Tone::Plain, String::new())];
     match &outcome.echo {
         Echo::Matches => lines.push((Tone::Ok, String::from("echo  as wanted"))),
@@ -102,6 +116,7 @@ fn echoed(outcome: &Outcome, fields: &[FieldDiff<'_>]) -> Vec<Line> {
         Echo::Differs(_) => {
             lines.push((Tone::Warn, String::from("echo  differs: wanted → got")));
             let contact = outcome.item.as_deref().and_then(shown).unwrap_or_default();
+            let fields = diff(changes, None, None);
             let otherwise: Vec<_> = fields.iter().filter(|d| differs(d, &contact)).collect();
             let named = otherwise.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
             for d in otherwise {

@@ -8,7 +8,7 @@ use super::faults::Faults;
 use crate::domain::{
     Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, place, validate,
 };
-use crate::store::{Reader, StoreError};
+use crate::store::{BookName, Reader, StoreError};
 
 /// How many rows are read from the queue at a time.
 const CHUNK: usize = 1000;
@@ -20,6 +20,8 @@ pub(super) struct Selection {
     pub sids: Option<HashSet<Sid>>,
     /// Only what it matches.
     pub filter: Option<Filter>,
+    /// The address book that knows what changes nothing.
+    pub book: Option<BookName>,
 }
 
 /// The edits of a submit.
@@ -35,6 +37,8 @@ pub(super) struct Plan {
     pub hidden: u64,
     /// Edits with errors.
     pub faults: Faults,
+    /// Edits that change nothing, by the address book.
+    pub no_ops: u64,
     /// How many of the edits touch each field.
     pub fields: BTreeMap<Field, u64>,
 }
@@ -52,42 +56,67 @@ impl Plan {
     /// Plans the queue.
     pub(super) fn of_queue(reader: &Reader, selection: &Selection, rules: &Rules) -> Result<Self, StoreError> {
         let mut plan = Self::default();
+        let no_op = |edit: &Edit| changes_nothing(reader, selection, edit);
+        let mut failed = Ok(());
         reader.each_queued(|queued| {
-            if plan.takes(&queued.edit, selection, rules) {
-                plan.ids.push(queued.id);
+            match plan.takes(&queued.edit, selection, rules, no_op) {
+                Ok(true) => plan.ids.push(queued.id),
+                Ok(false) => {}
+                Err(error) => failed = Err(error),
             }
-            ControlFlow::Continue(())
+            if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        Ok(plan)
+        failed.map(|()| plan)
     }
 
     /// Plans edits that are not in the queue, and gives those to be sent.
-    pub(super) fn of_edits(edits: Vec<Edit>, selection: &Selection, rules: &Rules) -> (Self, Vec<Edit>) {
+    pub(super) fn of_edits(
+        reader: &Reader,
+        edits: Vec<Edit>,
+        selection: &Selection,
+        rules: &Rules,
+    ) -> Result<(Self, Vec<Edit>), StoreError> {
+        let no_op = |edit: &Edit| changes_nothing(reader, selection, edit);
         let mut plan = Self::default();
-        let taken = edits.into_iter().filter(|edit| plan.takes(edit, selection, rules)).collect();
-        (plan, taken)
+        let mut taken = Vec::new();
+        for edit in edits {
+            if plan.takes(&edit, selection, rules, no_op)? {
+                taken.push(edit);
+            }
+        }
+        Ok((plan, taken))
     }
 
     /// Counts an edit; gives whether it is to be sent.
-    fn takes(&mut self, edit: &Edit, selection: &Selection, rules: &Rules) -> bool {
+    fn takes(
+        &mut self,
+        edit: &Edit,
+        selection: &Selection,
+        rules: &Rules,
+        no_op: impl FnOnce(&Edit) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
         if selection.sids.as_ref().is_some_and(|sids| !sids.contains(&edit.sid)) {
             self.others += 1;
-            return false;
+            return Ok(false);
         }
         let issues = validate(edit, rules);
         let row = FilterRow::queued(edit.sid.as_str(), &edit.changes, &issues);
         if selection.filter.as_ref().is_some_and(|filter| !filter.matches(&row)) {
             self.hidden += 1;
-            return false;
+            return Ok(false);
         }
         if !self.faults.note(edit, &issues) {
-            return false;
+            return Ok(false);
+        }
+        if no_op(edit)? {
+            self.no_ops += 1;
+            return Ok(false);
         }
         self.edits += 1;
         for (field, _) in edit.changes.iter() {
             *self.fields.entry(field).or_default() += 1;
         }
-        true
+        Ok(true)
     }
 
     /// The fields touched, for people: `first_name on 200, tag on 40`.
@@ -101,12 +130,18 @@ impl Plan {
             (self.faults.errors, "with errors"),
             (self.hidden, "hidden by the filter"),
             (self.others, "of other contacts, which stay queued"),
+            (self.no_ops, "that change nothing by the address book, which stay queued"),
         ]
         .into_iter()
         .filter(|(n, _)| *n > 0)
         .map(|(n, why)| format!("{n} {why}"))
         .collect()
     }
+}
+
+/// Whether the address book, where there is one, knows that an edit changes nothing.
+fn changes_nothing(reader: &Reader, selection: &Selection, edit: &Edit) -> Result<bool, StoreError> {
+    selection.book.as_ref().map_or(Ok(false), |book| reader.changes_nothing(edit, book))
 }
 
 impl Shape {
@@ -148,6 +183,7 @@ fn size(edit: &Edit) -> usize {
 mod tests {
     use super::*;
     use crate::domain::Change;
+    use crate::store::Store;
 
     fn edit(sid: &str, field: Field, value: &str) -> Edit {
         Edit { sid: Sid::new(sid), changes: [(field, Change::Set(value.to_owned()))].into_iter().collect() }
@@ -164,8 +200,11 @@ mod tests {
         let selection = Selection {
             sids: Some(["aaa", "bbb", "ccc"].map(Sid::new).into()),
             filter: Some(Filter::parse("tag: or email:").unwrap()),
+            book: None,
         };
-        let (plan, taken) = Plan::of_edits(edits, &selection, &Rules::default());
+        let dir = tempfile::tempdir().unwrap();
+        let reader = Store::open(dir.path()).unwrap().0.reader().unwrap();
+        let (plan, taken) = Plan::of_edits(&reader, edits, &selection, &Rules::default()).unwrap();
         assert_eq!((plan.edits, plan.faults.errors, plan.hidden, plan.others), (1, 1, 1, 1));
         assert_eq!(taken, [edit("aaa", Field::Tag, "vip")]);
         assert_eq!(plan.fields_touched(), "tag on 1");

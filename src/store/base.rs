@@ -8,12 +8,13 @@ use std::ops::{ControlFlow, Range};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
+use super::book::{BookContact, BookName};
 use super::columns::read_word;
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::key::{key, keys, seq_of};
 use super::reader::Reader;
-use crate::domain::{Base, BaseSource, Contact, EditId, Field, RunId};
+use crate::domain::{Base, BaseSource, Contact, Edit, EditId, Field, RunId, Sid, is_no_op};
 use crate::support::clock::Timestamp;
 
 /// The columns of a base, in the order of [`bind_base`] and [`read_base`].
@@ -132,8 +133,27 @@ impl Reader {
         Ok(held as u64)
     }
 
-    /// What is known of the contact of a queued edit.
-    pub fn queued_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
+    /// What is known of the contact of a queued edit: the newer of what the address book has, and of what is known of the
+    /// edit alone.
+    pub fn queued_base(&self, id: EditId, book: &BookName) -> Result<Option<Base>, StoreError> {
+        let Some(queued) = self.queue_rows(&[id])?.pop() else { return Ok(None) };
+        let kept = self.book_contact(book, &queued.edit.sid)?;
+        let kept = kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book });
+        Ok([kept, self.own_base(id)?].into_iter().flatten().max_by_key(|base| base.seen))
+    }
+
+    /// Whether an edit changes nothing, as far as the address book knows.
+    pub fn changes_nothing(&self, edit: &Edit, book: &BookName) -> Result<bool, StoreError> {
+        Ok(self.book_contact(book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
+    }
+
+    /// A contact that the address book has and the server, as far as is known, too.
+    fn book_contact(&self, book: &BookName, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
+        let Some(book) = self.book(book)? else { return Ok(None) };
+        Ok(self.contact(book, sid)?.filter(|kept| kept.gone.is_none()))
+    }
+
+    fn own_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
         let mut statement = self.connection().prepare_cached(concat!(
             "select ",
             base_columns!(),
@@ -173,8 +193,25 @@ fn read_base(row: &Row<'_>, first: usize) -> rusqlite::Result<Base> {
     Ok(Base { contact, seen: Timestamp(row.get(first + 1)?), source })
 }
 
-/// Takes along what is known of the contacts of a run that is planned.
-pub(super) fn take_along(connection: &Connection, run: RunId) -> Result<(), StoreError> {
+/// Takes along what is known of the contacts of a run that is planned: from the address book, and of edits alone where that
+/// is the newer.
+pub(super) fn take_along(connection: &Connection, run: RunId, book: &BookName) -> Result<(), StoreError> {
+    let known = connection
+        .prepare_cached("select id from book where account = ?1 and base_url = ?2")?
+        .query_row(params![book.account, book.base_url], |row| row.get::<_, i64>(0))
+        .optional()?;
+    if let Some(book) = known {
+        connection
+            .prepare_cached(concat!(
+                "insert into base (key, side, ",
+                columns!(),
+                ") select i.key, 0, 'book', c.seen, c.date_updated, c.first_name, c.last_name, c.number, c.email,
+                   c.company_name, c.tag, c.custom_field
+                 from item i cross join contact c on c.book = ?3 and c.sid = i.sid
+                 where i.key >= ?1 and i.key < ?2 and c.gone is null"
+            ))?
+            .execute([keys(run).start, keys(run).end, book])?;
+    }
     if is_empty(connection)? {
         return Ok(());
     }
@@ -183,11 +220,13 @@ pub(super) fn take_along(connection: &Connection, run: RunId) -> Result<(), Stor
         .execute([])?;
     connection
         .prepare_cached(concat!(
-            "insert into base (key, side, ",
+            "insert or replace into base (key, side, ",
             columns!(),
             ") select i.key, 0, ",
             base_columns!(),
-            " from item i join edit_base b on b.edit = i.edit where i.key >= ?1 and i.key < ?2"
+            " from item i join edit_base b on b.edit = i.edit
+             where i.key >= ?1 and i.key < ?2
+               and b.seen >= coalesce((select seen from base k where k.key = i.key and k.side = 0), 0)"
         ))?
         .execute([keys(run).start, keys(run).end])?;
     Ok(())

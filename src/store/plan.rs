@@ -3,6 +3,7 @@
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::base::take_along;
+use super::book::BookName;
 use super::columns::{WIDTH, columns, each_change, read_sid};
 use super::error::StoreError;
 use super::key::key;
@@ -56,7 +57,8 @@ pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<Run
         ])?;
     let run = RunId(connection.last_insert_rowid());
     let (planned, batches) = copy_items(connection, run, request)?;
-    take_along(connection, run)?;
+    let book = BookName { account: request.account.clone(), base_url: request.base_url.clone() };
+    take_along(connection, run, &book)?;
     connection.prepare_cached("update run set planned = ?2, batches = ?3 where id = ?1")?.execute(params![
         run.0,
         planned as i64,

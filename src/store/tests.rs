@@ -1,5 +1,6 @@
 //! The store on real SQLite files.
 
+mod base;
 mod book;
 mod bulk;
 mod damage;

@@ -19,7 +19,7 @@ use crate::domain::{
     Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, Rules, RunId, can_send, place, validate,
 };
 use crate::engine::RunPolicy;
-use crate::store::{Bases, QueuedEdit, Reader, ResultRow, Store, StoreError};
+use crate::store::{Bases, BookName, QueuedEdit, Reader, ResultRow, Store, StoreError};
 use crate::support::work::Work;
 
 /// Makes a client when it is needed: credentials may come from a command, and certificates take time to read.
@@ -71,6 +71,13 @@ pub struct Desk {
     pub wants: Ui,
     /// Whether it runs over SSH: then the background paints more rarely.
     pub ssh: bool,
+}
+
+impl Desk {
+    /// The address book of the account.
+    pub(super) fn book(&self) -> BookName {
+        BookName { account: self.session.account.clone(), base_url: self.base_url.clone() }
+    }
 }
 
 impl fmt::Debug for Desk {
@@ -180,9 +187,9 @@ impl Reads {
     }
 
     /// What the contact of a row was before.
-    pub(super) fn bases(&self, row: RowOf) -> Result<Bases, String> {
+    pub(super) fn bases(&self, desk: &Desk, row: RowOf) -> Result<Bases, String> {
         self.window(|reader| match row {
-            RowOf::Queue(id) => Ok(Bases { known: reader.queued_base(id)?, read: None }),
+            RowOf::Queue(id) => Ok(Bases { known: reader.queued_base(id, &desk.book())?, read: None }),
             RowOf::Run(run, seq) => reader.bases(run, seq),
         })
     }
@@ -194,7 +201,9 @@ impl Reads {
         let mut counts = [(0u64, 0u64); Field::ALL.len()];
         let mut sized = Vec::new();
         let mut first = Vec::new();
-        let mut bad = 0;
+        let (mut bad, mut no_ops) = (0, 0);
+        let (book, looked_up) = (desk.book(), self.own(work)?);
+        let mut failed = Ok(());
         self.scan(work, |row| {
             if chosen.as_ref().is_some_and(|ids| !ids.contains(&row.id)) {
                 return;
@@ -203,13 +212,19 @@ impl Reads {
                 bad += 1;
                 return;
             }
+            match looked_up.changes_nothing(&row.edit, &book) {
+                Ok(true) => return no_ops += 1,
+                Ok(false) => {}
+                Err(error) => failed = Err(text(error)),
+            }
             count_fields(&row.edit, &mut counts);
             sized.push((row.edit.sid.clone(), row.edit.changes.to_json().len()));
             if first.len() < SHOWN_CONTACTS {
-                first.push(row.edit);
+                first.push((row.id, row.edit));
             }
             plan.edits.push(row.id);
         })?;
+        failed?;
         let shape =
             place(sized, desk.batches, |(sid, bytes)| (sid, *bytes), |_, _| Ok::<(), std::convert::Infallible>(()));
         plan.batches = shape.unwrap_or_default();
@@ -222,7 +237,15 @@ impl Reads {
         if bad > 0 {
             plan.left_out.push((String::from("with errors, which stay in the queue"), bad));
         }
-        plan.first_request = first_request(desk, first, plan.edits.len());
+        if no_ops > 0 {
+            plan.left_out.push((String::from("that change nothing, by the address book"), no_ops));
+        }
+        for (id, edit) in first {
+            let base = looked_up.queued_base(id, &book).map_err(text)?;
+            plan.first.push((edit, base));
+        }
+        let edits = plan.first.iter().map(|(edit, _)| edit.clone()).collect();
+        plan.first_request = first_request(desk, edits, plan.edits.len());
         Ok(plan)
     }
 }

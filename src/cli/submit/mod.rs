@@ -32,7 +32,7 @@ use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
-use crate::store::{Purpose, Reader, Rest, RunRequest, Store};
+use crate::store::{BookName, Purpose, Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
 pub(super) use listen::{Signals, listen};
@@ -140,7 +140,8 @@ impl Aim {
     }
 
     fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
-        let selection = Selection { sids: self.sids.clone(), filter: args.which.filter.clone() };
+        let selection =
+            Selection { sids: self.sids.clone(), filter: args.which.filter.clone(), book: Some(book(profile)) };
         Ok(Plan::of_queue(reader, &selection, &rules(profile))?)
     }
 }
@@ -171,6 +172,11 @@ fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Opti
     }
     say("no run is left to go on with: this is about the whole queue.");
     Ok(None)
+}
+
+/// The address book of the profile's account.
+fn book(profile: &Profile) -> BookName {
+    BookName { account: profile.account_sid.clone(), base_url: profile.base_url.clone() }
 }
 
 /// Runs the plan to its end, and prints what becomes of it.
@@ -327,10 +333,10 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
         }
         (None, None) => None,
     };
-    let selection = Selection { sids: None, filter };
+    let selection = Selection { sids: None, filter, book: Some(book(profile)) };
     let (plan, shape) = if let Some(overlay) = over {
         let others = reader.queue_count()? - overlay.queued;
-        let (plan, edits) = Plan::of_edits(overlay.into_edits(), &selection, &rules(profile));
+        let (plan, edits) = Plan::of_edits(&reader, overlay.into_edits(), &selection, &rules(profile))?;
         (Plan { others, ..plan }, Shape::of(edits, policy))
     } else {
         let plan = Plan::of_queue(&reader, &selection, &rules(profile))?;

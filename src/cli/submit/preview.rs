@@ -84,6 +84,7 @@ struct PlanLine<'a> {
     errors: u64,
     hidden: u64,
     others: u64,
+    no_ops: u64,
     fields: std::collections::BTreeMap<&'static str, u64>,
     first_request: Option<Request>,
 }
@@ -125,6 +126,7 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
                 errors: plan.faults.errors,
                 hidden: plan.hidden,
                 others: plan.others,
+                no_ops: plan.no_ops,
                 fields: plan.fields.iter().map(|(field, n)| (field.name(), *n)).collect(),
                 first_request: body.and_then(|body| RawValue::from_string(body).ok()).map(request),
             };

@@ -4,6 +4,7 @@ mod fake;
 mod invariants;
 mod journal;
 mod on_disk;
+mod snapshot;
 mod soak;
 mod splits;
 mod stops;

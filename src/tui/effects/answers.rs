@@ -26,7 +26,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         }
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
         Effect::FindUnknown(run) => reconcile::find(desk, run)?,
-        Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(row)?))),
+        Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(desk, row)?))),
         Effect::Base(BaseAsk::FindUndo(run)) => Answer::Base(BaseAnswer::Undo(run, undo::find(reads, run)?)),
         Effect::Reconciled { report, before } => {
             let run = reads.window(|reader| reader.run(report.run))?;

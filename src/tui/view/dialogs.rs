@@ -232,6 +232,11 @@ fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {
     for (why, n) in &plan.left_out {
         lines.push((Tone::Bad, format!("left out   {} {why}", count(*n))));
     }
+    if plan.first.iter().any(|(_, base)| base.is_some()) {
+        lines.push((Tone::Plain, String::new()));
+        lines.push((Tone::Heading, String::from("first contacts: what they are → what they are to be")));
+        lines.extend(plan.first.iter().flat_map(|(edit, base)| diff::edit_lines(edit, base.as_ref())));
+    }
     lines.push((Tone::Plain, String::new()));
     lines.push((Tone::Heading, String::from("first request")));
     lines.extend(plan.first_request.lines().map(|line| (Tone::Json, line.to_owned())));
