@@ -66,7 +66,9 @@ fn with_result(outcome: Outcome) -> Desk {
         outcome: Some(outcome),
         attempts: 0,
         request_id: None,
-        requeued: false,
+        handled: None,
+        again: None,
+        before: None,
     };
     desk.answer(Answer::ResultRows(RunId(1), vec![row]));
     desk
