@@ -9,10 +9,11 @@ use crate::config::actions::Place;
 use crate::domain::RunId;
 use crate::store::{Skip, UndoPlan};
 use crate::support::text::{count, counted};
+use crate::support::work::Work;
 
 /// What an undo of a run would do.
-pub(super) fn find(reads: &Reads, run: RunId) -> Result<UndoPreview, String> {
-    let plan = plan(reads, run)?;
+pub(super) fn find(reads: &Reads, work: &Work, run: RunId) -> Result<UndoPreview, String> {
+    let plan = plan(reads, work, run)?;
     let mut reasons = BTreeMap::<String, u64>::new();
     for (_, why) in &plan.skipped {
         // The fields differ from contact to contact.
@@ -28,8 +29,8 @@ pub(super) fn find(reads: &Reads, run: RunId) -> Result<UndoPreview, String> {
     })
 }
 
-fn plan(reads: &Reads, run: RunId) -> Result<UndoPlan, String> {
-    reads.own()?.plan_undo(run, &HashMap::new()).map_err(text)
+fn plan(reads: &Reads, work: &Work, run: RunId) -> Result<UndoPlan, String> {
+    reads.own(work)?.plan_undo(run, &HashMap::new()).map_err(text)
 }
 
 impl Interpreter {
@@ -47,7 +48,9 @@ impl Interpreter {
 
     async fn undone(&self, run: RunId) -> Result<String, String> {
         let reads = self.reads.clone();
-        let plan = tokio::task::spawn_blocking(move || plan(&reads, run)).await.map_err(|e| e.to_string())??;
+        let plan = tokio::task::spawn_blocking(move || plan(&reads, &Work::unwatched(), run))
+            .await
+            .map_err(|e| e.to_string())??;
         let laid = self.desk.store.undo_run(run, plan.back).await.map_err(text)?;
         let mut said = format!("undo of run {run}: {} in the queue", counted(laid.queued, "edit"));
         for (n, what) in [(laid.merged, "joined an edit queued since"), (laid.already, "there already")] {

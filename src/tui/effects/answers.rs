@@ -27,7 +27,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
         Effect::FindUnknown(run) => reconcile::find(desk, run)?,
         Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(desk, row)?))),
-        Effect::Base(BaseAsk::FindUndo(run)) => Answer::Base(BaseAnswer::Undo(run, undo::find(reads, run)?)),
+        Effect::Base(BaseAsk::FindUndo(run)) => Answer::Base(BaseAnswer::Undo(run, undo::find(reads, work, run)?)),
         Effect::Reconciled { report, before } => {
             let run = reads.window(|reader| reader.run(report.run))?;
             Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }
