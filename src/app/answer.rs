@@ -4,6 +4,7 @@ use super::base::BaseAnswer;
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
+use super::import::ImportAnswer;
 use super::palette::Listed;
 use super::resume::{Asked, Left};
 use super::triage::TriageAnswer;
@@ -34,6 +35,8 @@ pub enum Answer {
     FirstKeys(u64, Vec<EditId>),
     /// What was asked about many edits.
     Bulk(BulkAnswer),
+    /// How far the import of that question is.
+    Import(u64, ImportAnswer),
     /// Edits of the queue, after those that were asked for: some may have left it.
     QueueRows(Vec<EditId>, Vec<QueueRow>),
     /// Keys of a run's results.

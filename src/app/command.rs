@@ -1,8 +1,8 @@
 //! What a command of the palette does.
 
-use super::answer::Notice;
 use super::bulk::BulkAsk;
-use super::effect::{Effect, LocalChange};
+use super::effect::Effect;
+use super::import::{self, Source};
 use super::model::{Ctx, Model};
 use super::moving::show;
 use super::palette::{self, Does};
@@ -99,8 +99,9 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
             Vec::new()
         }
         "import" => {
-            model.tell(Notice::done(format!("importing {argument} …")));
-            vec![Effect::Change(LocalChange::Import(argument.into()))]
+            let mut effects = show(model, Place::Queue);
+            effects.extend(import::open(model, Source::File(argument.into())));
+            effects
         }
         "run" => show_run(model, argument),
         "export" => export::command(model, argument),

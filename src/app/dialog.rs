@@ -3,6 +3,7 @@
 use super::answer::Notice;
 use super::bulk::Bulk;
 use super::effect::Effect;
+use super::import::Import;
 use super::mending::Mending;
 use super::pick::Pick;
 use super::themes::Themes;
@@ -91,6 +92,8 @@ pub enum Dialog {
     Themes(Themes),
     /// A bulk change, being put together.
     Bulk(Box<Bulk>),
+    /// An import, being put together.
+    Import(Box<Import>),
     /// A short list to choose from.
     Pick(Pick),
     /// A text of several lines.
@@ -116,7 +119,9 @@ impl Dialog {
             | Self::Detail { scroll }
             | Self::Diff { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
-            Self::Confirm(_) | Self::Mending(_) | Self::Themes(_) | Self::Bulk(_) | Self::Pick(_) => None,
+            Self::Confirm(_) | Self::Mending(_) | Self::Themes(_) | Self::Bulk(_) | Self::Import(_) | Self::Pick(_) => {
+                None
+            }
         }
     }
 }

@@ -1,11 +1,10 @@
 //! What may change the model, and what the world is asked to do.
 
-use std::path::PathBuf;
-
 use super::answer::Answer;
 use super::base::BaseAsk;
 use super::bulk::BulkAsk;
 use super::export::ExportAsk;
+use super::import::ImportAsk;
 use super::leave::Leaving;
 use super::mouse::MouseAct;
 use super::palette::Listed;
@@ -63,6 +62,8 @@ pub enum Effect {
     },
     /// Ask something about many edits, or do it to them.
     Bulk(BulkAsk),
+    /// Go a step on with an import.
+    Import(ImportAsk),
     /// Read these edits of the queue.
     QueueRows(Vec<EditId>),
     /// Read which results of a run to show, in order.
@@ -220,8 +221,6 @@ pub enum LocalChange {
     Undo,
     /// Redo a step.
     Redo,
-    /// Import a file.
-    Import(PathBuf),
     /// Put these edits of a run back in the queue, mended.
     Requeue {
         /// The run.

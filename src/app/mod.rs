@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod export;
 pub mod grid;
 pub mod help;
+pub mod import;
 pub mod layout;
 mod leave;
 mod live;

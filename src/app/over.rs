@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::model::{Ctx, Model};
 use super::moving::{move_rows, steps};
 use super::prompt::PromptKind;
-use super::{bulk, help, pick, rows, themes};
+use super::{bulk, help, import, pick, rows, themes};
 use crate::config::actions::Action;
 
 /// What the keys of moving mean while a dialog is open; `None` when none is.
@@ -17,6 +17,7 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
     match model.dialogs.last()? {
         _ if action == Action::Suspend => {}
         Dialog::Bulk(_) => return Some(bulk::run(model, action, steps(action, page), ctx)),
+        Dialog::Import(_) => return Some(import::run(model, action, steps(action, page))),
         Dialog::Pick(_) => return Some(pick::run(model, action, steps(action, page))),
         _ => {}
     }

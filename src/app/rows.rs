@@ -7,6 +7,7 @@ use super::bulk::{self, BulkAsk};
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, LocalChange, QueueView};
 use super::grid::{Grid, Loaded};
+use super::import;
 use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
@@ -82,6 +83,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             }
         }
         Answer::Bulk(answer) => return bulk::answered(model, answer, ctx),
+        Answer::Import(token, answer) => return import::answered(model, token, answer),
         Answer::ResultKeys(token, what, keys) => return result_keys(model, token, what, keys),
         Answer::QueueRows(asked, rows) => {
             let some_left = rows.len() < asked.len();

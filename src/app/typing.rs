@@ -2,6 +2,7 @@
 
 use super::dialog::{DEAF_MS, Dialog};
 use super::effect::Effect;
+use super::import::{self, Source};
 use super::model::{Ctx, Model};
 use super::moving::move_column;
 use super::over::scroll_help;
@@ -19,6 +20,14 @@ pub(super) fn on_paste(model: &mut Model, text: &str, cut: bool) -> Vec<Effect> 
     } else if let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() {
         if confirm.want.is_some() {
             confirm.typed.push_str(text.trim());
+        }
+    } else if model.place() == Place::Queue && model.dialogs.is_empty() && text.trim().contains(['\n', '\r']) {
+        if cut {
+            model.refuse(
+                "What was pasted is too long and was cut: save it in a file, and import that with `:import FILE`.",
+            );
+        } else {
+            return import::open(model, Source::Pasted(text.trim_start_matches(['\n', '\r']).into()));
         }
     } else {
         model.refuse("Pasted text is never run as keys. `<add>` adds an edit, `:import FILE` a whole file.");

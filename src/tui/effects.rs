@@ -4,6 +4,7 @@ mod answers;
 mod bulk;
 mod changes;
 mod export;
+mod import;
 mod triage;
 
 use std::sync::Arc;
@@ -74,6 +75,7 @@ impl Interpreter {
         match effect {
             Effect::Change(change) => self.change(change),
             Effect::Bulk(ask) => self.bulk(ask),
+            Effect::Import(ask) => self.import(ask),
             Effect::QueueKeys { token, what, view } => self.queue_keys(token, what, view),
             Effect::Export(ask) => self.export(ask),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),

@@ -30,6 +30,8 @@ pub(super) enum Subject {
     Plan,
     /// What a change would do.
     Preview,
+    /// An import, step by step.
+    Import,
     /// Itself alone: it stops nothing.
     Own,
 }

@@ -79,6 +79,8 @@ impl Bench {
         let mut session = self.start();
         session.wait_for("The queue is empty");
         session.keys(&format!(":import {}\r", path.display()));
+        session.wait_for("1,000 new");
+        session.keys("\r");
         session.wait_for("1/1,000");
         session
     }
@@ -221,6 +223,8 @@ fn the_palette_completes_a_file_says_why_a_command_does_nothing_and_knows_it_the
     session.keys("\t");
     session.wait_for(":import ~/some contacts.csv");
     session.keys("\r");
+    session.wait_for("1 new");
+    session.keys("\r");
     session.wait_for("imported: 1 added");
     session.keys("q");
     assert!(session.exit().success());
@@ -302,6 +306,8 @@ fn unknown_outcomes_are_read_back_from_the_results() {
     let mut session = bench.start();
     session.wait_for("The queue is empty");
     session.keys(&format!(":import {}\r", bench.path().join("two.csv").display()));
+    session.wait_for("2 new");
+    session.keys("\r");
     session.wait_for("1/2");
     session.keys("W");
     say_yes(&mut session, "Send 2 edits?");

@@ -45,6 +45,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(work, desk, edits)?, send },
         Effect::Change(_)
         | Effect::Bulk(_)
+        | Effect::Import(_)
         | Effect::QueueKeys { .. }
         | Effect::Export(_)
         | Effect::KeepCommands(_)

@@ -39,7 +39,7 @@ impl Interpreter {
         });
     }
 
-    fn answer(&self, answer: Answer) {
+    pub(super) fn answer(&self, answer: Answer) {
         // The listener is gone only when the program ends.
         let _ = self.tell.send(Heard::Msg(Msg::Answer(answer)));
     }

@@ -2,20 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use tokio::task::spawn_blocking;
-
 use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::{Answer, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
 use crate::domain::Edit;
-use crate::intake::{ImportOptions, read_edits};
 use crate::store::CellChange;
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
-
-/// The largest file that an import reads.
-const LARGEST_FILE: u64 = 1 << 30;
 
 impl Interpreter {
     pub(super) fn change(&self, change: LocalChange) {
@@ -64,7 +58,6 @@ impl Interpreter {
                 .await
                 .map_err(text)?
                 .map_or_else(|| String::from("nothing to redo"), |s| format!("redid: {s}")),
-            LocalChange::Import(path) => self.import(work, &path).await?,
             LocalChange::Add(sid) => return Err(format!("{sid}: an addition has an answer of its own")),
             LocalChange::Drop { run, seqs } => {
                 let n = store.drop_failures(run, seqs).await.map_err(text)?;
@@ -92,44 +85,6 @@ impl Interpreter {
     fn keyed(&self, sentence: &'static str) -> String {
         self.desk.session.keymap.fill(Place::Queue, sentence)
     }
-
-    /// Imports a file: everything in it, or nothing and the reasons.
-    async fn import(&self, work: &Work, path: &Path) -> Result<String, String> {
-        let path = expand(path, self.desk.home.as_deref());
-        let options = ImportOptions {
-            source_name: path.display().to_string(),
-            clear_token: self.desk.session.clear_token.clone(),
-            ..ImportOptions::default()
-        };
-        let (part, name) = (work.clone(), options.source_name.clone());
-        let reading = spawn_blocking(move || {
-            let size = std::fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?.len();
-            if size > LARGEST_FILE {
-                return Err(format!("{}: larger than 1 GiB; split it", path.display()));
-            }
-            let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-            let intake = read_edits(&bytes, &options).map_err(|refused| format!("Nothing was imported\n{refused}"))?;
-            part.check().map_err(|stopped| stopped.to_string())?;
-            Ok((intake.edits, intake.warnings))
-        });
-        let (edits, warnings) = reading.await.map_err(|e| e.to_string())??;
-        work.expect(edits.len() as u64);
-        let report = self.desk.store.watched(work).import(work.over(edits), name).await.map_err(text)?;
-        let mut said = format!("imported: {} added", count(report.added));
-        for (n, what) in [
-            (report.merged, "merged"),
-            (report.unchanged, "unchanged"),
-            (report.conflicts, "with another value before"),
-        ] {
-            if n > 0 {
-                said += &format!(", {} {what}", count(n));
-            }
-        }
-        if let Some(warning) = warnings.first() {
-            said += &format!("; {}: {warning}", counted(warnings.len() as u64, "warning"));
-        }
-        Ok(said)
-    }
 }
 
 /// What a change is doing, while it takes long.
@@ -142,7 +97,6 @@ fn doing(change: &LocalChange) -> String {
         LocalChange::Add(_) => String::from("adding an edit"),
         LocalChange::Undo => String::from("undoing"),
         LocalChange::Redo => String::from("doing again"),
-        LocalChange::Import(path) => format!("importing {}", path.display()),
         LocalChange::Drop { run, .. } => format!("giving up failures of run {run}"),
         LocalChange::Requeue { run, .. } => format!("putting edits of run {run} back in the queue"),
     }

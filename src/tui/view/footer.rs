@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{palette, run};
 use crate::app::bulk::can_mend;
+use crate::app::import::Stage;
 use crate::app::pick::PickOf;
 use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, work_line};
 use crate::config::actions::{Action, ActionRow, Context, Place};
@@ -120,6 +121,8 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const FILTER: Hints = &[(&[Accept], "ok"), (&[Complete], "complete a field"), (&[Cancel], "close")];
     const FORM: Hints = &[(&[Accept], "next, then change"), (&[ChoosePrev, ChooseNext], "line"), (&[Cancel], "close")];
     const BULK: Hints = &[(&[Down, Up], "choose"), (&[Open], "change"), (&[Back], "close")];
+    const IMPORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "take"), (&[Back], "close")];
+    const BUSY: Hints = &[(&[Back], "stop")];
     const SORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "sort, again turns"), (&[Back], "close")];
     const COLUMNS: Hints = &[(&[Down, Up], "choose"), (&[Mark], "show or hide"), (&[Back], "close")];
     const STEPS: Hints = &[(&[Down, Up], "choose"), (&[Open], "go there"), (&[Back], "close")];
@@ -152,6 +155,8 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Mending(_))) => MENDING,
         (None, Some(Dialog::Themes(_))) => THEMES,
         (None, Some(Dialog::Bulk(_))) => BULK,
+        (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Busy(..)) => BUSY,
+        (None, Some(Dialog::Import(_))) => IMPORT,
         (None, Some(Dialog::Pick(pick))) => match pick.of {
             PickOf::Sort => SORT,
             PickOf::Columns => COLUMNS,

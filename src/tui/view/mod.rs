@@ -5,6 +5,7 @@ mod causes;
 mod dialogs;
 mod footer;
 mod header;
+mod import;
 mod lists;
 mod mending;
 mod palette;

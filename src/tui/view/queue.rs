@@ -281,7 +281,7 @@ fn empty(buffer: &mut Buffer, inside: Rect, model: &Model, styles: &Styles) {
     } else {
         &[
             ("", "The queue is empty. Three ways to fill it:"),
-            ("<palette> import FILE", "edits of a CSV, JSON or JSON lines file"),
+            ("<palette> import FILE", "edits of a CSV, XLSX or JSON file"),
             ("<add>", "one edit, by the SID of its contact"),
             ("rolodeck import -", "in a shell: edits from a pipe or paste"),
         ]

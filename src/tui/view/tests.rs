@@ -127,7 +127,7 @@ fn an_empty_queue_names_three_ways_to_fill_it() {
         let text = screen(&model(size, 0));
         for part in [
             "Three ways to fill it:",
-            ":import FILE       edits of a CSV, JSON or JSON lines file",
+            ":import FILE       edits of a CSV, XLSX or JSON file",
             "o                  one edit, by the SID of its contact",
             "rolodeck import -  in a shell: edits from a pipe or paste",
         ] {

@@ -1,0 +1,146 @@
+//! Imports, step by step.
+
+use super::*;
+use crate::app::import::{Counted, Import, ImportAnswer, ImportAsk, ImportStep, Source, Stage};
+use crate::intake::{ColumnUse, Look, Target};
+use crate::store::ImportReport;
+
+impl Desk {
+    fn import(&self) -> &Import {
+        match self.model.dialogs.last() {
+            Some(Dialog::Import(import)) => import,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers the question of an import.
+    fn tell_of(&mut self, ask: &ImportAsk, answer: ImportAnswer) -> Vec<Effect> {
+        self.answer(Answer::Import(ask.token, answer))
+    }
+
+    /// Chooses the line of that name.
+    fn choose(&mut self, name: &str) -> Vec<Effect> {
+        let lines = self.import().lines();
+        let at = lines.iter().position(|line| line.name == name).unwrap_or_else(|| panic!("{name} in {lines:?}"));
+        self.press("home");
+        for _ in 0..at {
+            self.press("down");
+        }
+        self.press("enter")
+    }
+}
+
+fn asked(effects: &[Effect]) -> ImportAsk {
+    match effects {
+        [Effect::Import(ask)] => ask.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn column(header: &str, target: Target) -> ColumnUse {
+    ColumnUse { header: header.into(), target, maybe: None }
+}
+
+fn counted(rows: u64, refused: u64) -> ImportAnswer {
+    let report = ImportReport { added: rows - refused, ..ImportReport::default() };
+    let problems = if refused > 0 { vec!["3:1: sid: no SID in this row".into()] } else { Vec::new() };
+    ImportAnswer::Counted(Box::new(Counted { report, rows, refused, problems, ..Counted::default() }))
+}
+
+#[test]
+fn a_file_whose_columns_are_known_is_counted_seen_and_imported() {
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    assert_eq!((ask.step, &ask.map), (ImportStep::Look, &None));
+    let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    assert_eq!((ask.step, &ask.map), (ImportStep::Count, &Some(vec![])));
+    desk.tell_of(&ask, ImportAnswer::Progress(50, 100));
+    assert_eq!(desk.import().stage, Stage::Busy("counting", 50, 100));
+    assert_eq!(desk.press("enter"), [], "nothing can be chosen yet");
+    desk.tell_of(&ask, counted(3, 0));
+    let ask = asked(&desk.press("enter"));
+    assert_eq!(ask.step, ImportStep::Import { keeps_refused: false });
+    let effects = desk.tell_of(&ask, ImportAnswer::Over(Notice::done("imported: 3 added")));
+    assert!(desk.model.dialogs.is_empty());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::QueueKeys { .. })), "the queue is read again");
+    assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("imported: 3 added"));
+}
+
+#[test]
+fn columns_are_mapped_by_hand_and_the_mapping_goes_with_the_questions() {
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    let emial = ColumnUse { maybe: Some(Target::Field(Field::Email)), ..column("Emial", Target::Unmatched) };
+    let columns =
+        vec![column("who", Target::Unmatched), emial, column("x", Target::Unmatched), column("x", Target::Unmatched)];
+    desk.tell_of(&ask, ImportAnswer::Looked(Look { columns, ..Look::default() }, vec![("who".into(), "-".into())]));
+    assert_eq!(desk.import().stage, Stage::Mapping);
+    desk.choose("who");
+    desk.choose("sid");
+    desk.choose("Emial");
+    assert_eq!(desk.import().lines()[0].name, "email", "what it looks like comes first");
+    desk.press("enter");
+    desk.press("down");
+    desk.press("enter");
+    desk.choose("custom_field.x");
+    desk.press("enter");
+    desk.press("esc");
+    assert_eq!(desk.import().stage, Stage::Mapping, "Esc goes back from the choice");
+    let ask = asked(&desk.choose("go on"));
+    let pairs = [("who", "sid"), ("Emial", "email"), ("#3", "custom_field.x")];
+    assert_eq!(ask.map.unwrap(), pairs.map(|(column, field)| (column.to_owned(), field.to_owned())));
+}
+
+#[test]
+fn refused_rows_stay_out_and_may_be_kept_in_a_file() {
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    desk.tell_of(&ask, counted(5, 2));
+    let names: Vec<_> = desk.import().lines().into_iter().map(|line| line.name).collect();
+    let expected =
+        ["import the other 3 rows", "the same, and keep the 2 refused in a file", "change the columns", "close"];
+    assert_eq!(names, expected);
+    let ask = asked(&desk.choose(expected[1]));
+    assert_eq!(ask.step, ImportStep::Import { keeps_refused: true });
+}
+
+#[test]
+fn a_file_of_refused_rows_alone_can_only_be_closed_or_mapped() {
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    desk.tell_of(&ask, counted(2, 2));
+    assert_eq!(desk.press("enter"), [], "back to the columns");
+    assert_eq!(desk.import().stage, Stage::Mapping);
+}
+
+#[test]
+fn esc_stops_at_any_point_and_late_answers_change_nothing() {
+    let mut desk = Desk::with(1);
+    let looking = asked(&desk.command("import f.csv"));
+    let stop = asked(&desk.press("esc"));
+    assert!(stop.step == ImportStep::Stop && stop.token > looking.token);
+    assert!(desk.model.dialogs.is_empty());
+    assert_eq!(desk.tell_of(&looking, ImportAnswer::Looked(Look::default(), vec![])), []);
+    assert_eq!(desk.tell_of(&looking, ImportAnswer::Over(Notice::failed("stopped"))), []);
+    assert!(desk.model.dialogs.is_empty());
+    // What was done all the same is told: the queue is another.
+    assert!(!desk.tell_of(&looking, ImportAnswer::Over(Notice::done("imported"))).is_empty());
+}
+
+#[test]
+fn pasted_lines_are_a_table_and_a_pasted_word_is_none() {
+    let mut desk = Desk::with(1);
+    let paste =
+        |desk: &mut Desk, text: &str, cut| update(&mut desk.model, Msg::Paste { text: text.into(), cut }, &desk.ctx);
+    assert_eq!(paste(&mut desk, "word\n", false), []);
+    assert_eq!(paste(&mut desk, "sid,tag\na,x\n", true), []);
+    assert!(desk.model.notice.as_ref().unwrap().text.contains("too long"));
+    let ask = asked(&paste(&mut desk, "\nsid,tag\na,x\n", false));
+    assert_eq!(ask.source, Source::Pasted("sid,tag\na,x\n".into()));
+    assert_eq!(paste(&mut desk, "sid,tag\nb,y\n", false), [], "one at a time");
+}

@@ -1,0 +1,225 @@
+//! Imports: a file, or pasted text, read beside the screen, and stopped when nobody wants it any more.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tokio::task::spawn_blocking;
+
+use super::super::works::Subject;
+use super::{Interpreter, expand, text};
+use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source};
+use crate::app::{Answer, Notice};
+use crate::config::actions::Place;
+use crate::domain::{can_send, validate};
+use crate::intake::{Format, ImportOptions, Input, Look, Reading, header_set, look, read};
+use crate::store::{ImportReport, Purpose};
+use crate::support::text::count;
+use crate::support::work::Work;
+
+/// How many bytes are read between two looks at how far it is.
+const LOOK: u64 = 1 << 20;
+
+/// How many files of refused rows may stand beside one source.
+const MOST_REFUSED: u32 = 1000;
+
+impl Interpreter {
+    pub(super) fn import(&self, ask: ImportAsk) {
+        let doing = if matches!(ask.step, ImportStep::Import { .. }) { "importing" } else { "reading" };
+        // The step before it, if it is under way, stops.
+        let work = self.works.begin(Subject::Import, format!("{doing} {}", ask.source.name()));
+        let this = self.clone();
+        tokio::spawn(async move {
+            let token = ask.token;
+            let answer = match ask.step {
+                ImportStep::Stop => return,
+                ImportStep::Look => this.look_at(ask, &work).await,
+                ImportStep::Count => this.count(ask, &work).await,
+                ImportStep::Import { keeps_refused } => this.take_in(ask, keeps_refused, &work).await,
+            };
+            let answer = answer.unwrap_or_else(|why| ImportAnswer::Over(Notice::failed(why)));
+            this.answer(Answer::Import(token, answer));
+        });
+    }
+
+    /// Looks at the header, with the mapping of the last time unless there is another.
+    async fn look_at(&self, ask: ImportAsk, work: &Work) -> Result<ImportAnswer, String> {
+        let (this, work) = (self.clone(), work.clone());
+        let looked = spawn_blocking(move || {
+            let mut input = this.open(&ask, &work)?;
+            let mut options = this.options(&ask);
+            let mut seen = look(&mut input, &options);
+            if ask.map.is_none() {
+                let headers = headers(&seen);
+                options.map = this.reads.own(&work)?.mapping(&headers).map_err(text)?;
+            }
+            if !options.map.is_empty() {
+                seen = look(&mut input, &options);
+            }
+            // Without columns there is nothing that could be mapped otherwise.
+            match seen.refused.take_if(|_| seen.columns.is_empty()) {
+                Some(refused) => Err(format!("Nothing was imported\n{refused}")),
+                None => Ok(ImportAnswer::Looked(seen, options.map)),
+            }
+        });
+        looked.await.map_err(|e| e.to_string())?
+    }
+
+    async fn count(&self, ask: ImportAsk, work: &Work) -> Result<ImportAnswer, String> {
+        let (reading, faulty, report) = self.feed(ask, Purpose::Rehearsal, None, work).await?;
+        let listed = |more: u64, mut lines: Vec<String>| {
+            if more > 0 {
+                lines.push(format!("{} more", count(more)));
+            }
+            lines
+        };
+        let problems: Vec<_> = reading.problems.iter().map(ToString::to_string).collect();
+        let warnings: Vec<_> = reading.warnings.iter().map(ToString::to_string).collect();
+        Ok(ImportAnswer::Counted(Box::new(Counted {
+            report,
+            rows: reading.rows,
+            refused: reading.refused,
+            faulty,
+            problems: listed(reading.problem_count - problems.len() as u64, problems),
+            warnings: listed(reading.warning_count - warnings.len() as u64, warnings),
+        })))
+    }
+
+    /// Puts the edits in the queue, and keeps the mapping for the next file with the same columns.
+    async fn take_in(&self, ask: ImportAsk, keeps_refused: bool, work: &Work) -> Result<ImportAnswer, String> {
+        let map = ask.map.clone().unwrap_or_default();
+        let rejects = match &ask.source {
+            Source::File(path) if keeps_refused => Some(expand(path, self.desk.home.as_deref())),
+            _ => None,
+        };
+        let (reading, _, report) = self.feed(ask, Purpose::Import, rejects.as_deref(), work).await?;
+        let headers = header_set(reading.columns.iter().map(|column| column.header.as_str()));
+        if !map.is_empty() && !matches!(reading.format, Format::Json | Format::JsonLines) {
+            self.desk.store.remember_mapping(headers, map).await.map_err(text)?;
+        }
+        Ok(ImportAnswer::Over(Notice::done(self.said(&reading, report))))
+    }
+
+    fn said(&self, reading: &Reading, report: ImportReport) -> String {
+        let mut said = format!("imported: {} added", count(report.added));
+        for (n, what) in [
+            (report.merged, "merged"),
+            (report.unchanged, "unchanged"),
+            (report.conflicts, "with another value before"),
+            (reading.refused, "refused"),
+        ] {
+            if n > 0 {
+                said += &format!(", {} {what}", count(n));
+            }
+        }
+        said + &self.desk.session.keymap.fill(Place::Queue, "; `<undo>` undoes")
+    }
+
+    /// Reads the whole source into the store; gives what was read, how many edits can't be sent, and what came of it.
+    async fn feed(
+        &self,
+        ask: ImportAsk,
+        purpose: Purpose,
+        refused_of: Option<&Path>,
+        work: &Work,
+    ) -> Result<(Reading, u64, ImportReport), String> {
+        let (mut feed, report) = self.desk.store.watched(work).feed(ask.source.name(), purpose);
+        let (this, refused_of, work) = (self.clone(), refused_of.map(Path::to_owned), work.clone());
+        let reader = spawn_blocking(move || {
+            let mut input = this.open(&ask, &work)?;
+            let options = this.options(&ask);
+            let mut rejects = refused_of.map(|source| beside(&source, &mut input, &options)).transpose()?;
+            let mut faulty = 0;
+            let reading =
+                read(&mut input, &options, rejects.as_mut().map(|file| file as &mut dyn Write), None, &mut |edit| {
+                    faulty += u64::from(!can_send(&validate(&edit, &this.desk.rules)));
+                    feed.give(edit);
+                });
+            let reading = reading.map_err(|refused| format!("Nothing was imported\n{refused}"))?;
+            feed.finish();
+            Ok::<_, String>((reading, faulty))
+        });
+        let report = report.await;
+        let (reading, faulty) = reader.await.map_err(|e| e.to_string())??;
+        Ok((reading, faulty, report.map_err(text)?))
+    }
+
+    fn options(&self, ask: &ImportAsk) -> ImportOptions {
+        ImportOptions {
+            source_name: ask.source.name(),
+            clear_token: self.desk.session.clear_token.clone(),
+            map: ask.map.clone().unwrap_or_default(),
+            ..ImportOptions::default()
+        }
+    }
+
+    /// Opens the source. It can be read as long as the question is the newest.
+    fn open(&self, ask: &ImportAsk, work: &Work) -> Result<Watched, String> {
+        let (input, of): (Box<dyn Input + Send>, u64) = match &ask.source {
+            Source::Pasted(text) => (Box::new(Cursor::new(text.as_bytes().to_vec())), text.len() as u64),
+            Source::File(path) => {
+                let path = expand(path, self.desk.home.as_deref());
+                let no_file = |e: io::Error| format!("{}: {e}", path.display());
+                let file = File::open(&path).map_err(no_file)?;
+                let of = file.metadata().map_err(no_file)?.len();
+                (Box::new(file), of)
+            }
+        };
+        Ok(Watched { input, token: ask.token, of, done: 0, told: 0, by: self.clone(), work: work.clone() })
+    }
+}
+
+fn headers(seen: &Look) -> String {
+    header_set(seen.columns.iter().map(|column| column.header.as_str()))
+}
+
+/// A new file beside the source, for its refused rows.
+fn beside(source: &Path, input: &mut Watched, options: &ImportOptions) -> Result<File, String> {
+    let ending = match look(input, options).format {
+        Format::Json | Format::JsonLines => "jsonl",
+        Format::Csv | Format::Xlsx => "csv",
+    };
+    let mut tried = (1..MOST_REFUSED).map(|n| if n == 1 { String::from("refused") } else { format!("refused-{n}") });
+    loop {
+        let Some(mark) = tried.next() else { return Err(String::from("there are too many files of refused rows")) };
+        let path: PathBuf = source.with_extension(format!("{mark}.{ending}"));
+        match File::options().write(true).create_new(true).open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map_err(|e| format!("{}: {e}", path.display())),
+        }
+    }
+}
+
+/// A source that tells how far it is read, and can't be read on when nobody wants it any more.
+struct Watched {
+    input: Box<dyn Input + Send>,
+    token: u64,
+    of: u64,
+    done: u64,
+    told: u64,
+    by: Interpreter,
+    work: Work,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.work.is_stopped() {
+            return Err(io::Error::other("stopped"));
+        }
+        let read = self.input.read(buffer)?;
+        self.done += read as u64;
+        if self.done >= self.told + LOOK {
+            self.told = self.done;
+            self.by.answer(Answer::Import(self.token, ImportAnswer::Progress(self.done.min(self.of), self.of)));
+        }
+        Ok(read)
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = self.input.seek(to)?;
+        (self.done, self.told) = (at, at);
+        Ok(at)
+    }
+}

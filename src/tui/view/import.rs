@@ -1,0 +1,128 @@
+//! An import being put together: its columns, and what would come of it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::import::{Counted, Import, Stage};
+use crate::config::theme::Role;
+use crate::intake::Target;
+use crate::support::text::{count, counted, width};
+use crate::tui::paint;
+use crate::tui::styles::Styles;
+
+/// Columns of a column's header, and of a value of it.
+const HEADER: usize = 24;
+const SAMPLE: u16 = 22;
+
+/// Paints the dialog; gives the cursor's place.
+pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &Styles) -> Option<(u16, u16)> {
+    let columns = body.width.saturating_sub(8).min(96);
+    let lines = import.lines();
+    let said = match &import.stage {
+        Stage::Preview(counted) => counted.problems.len() + counted.warnings.len() + 3,
+        Stage::Busy(..) => 3,
+        Stage::Mapping | Stage::Choosing(_) => 2,
+    };
+    let rows = (lines.len() + said).min(usize::from(body.height.saturating_sub(2))) as u16;
+    let title = match &import.stage {
+        Stage::Choosing(at) => {
+            format!("What is `{}`?", import.look.columns.get(*at).map_or("", |column| column.header.as_str()))
+        }
+        _ => format!("Import {}", import.source.name()),
+    };
+    let inside = paint::dialog(buffer, body, columns, rows, &title, styles);
+    let (head, role) = headline(import);
+    paint::text(buffer, inside.x, inside.y, inside.width, &head, styles.of(role));
+    match &import.stage {
+        Stage::Busy(_, done, of) => {
+            paint::bar(buffer, inside.x, inside.y + 1, inside.width, *done, (*of).max(1), styles.of(Role::Accent));
+            None
+        }
+        Stage::Mapping | Stage::Choosing(_) => Some(list(buffer, below(inside, 2), import, styles)),
+        Stage::Preview(preview) => {
+            let cursor = list(buffer, below(inside, 2), import, styles);
+            said_below(buffer, below(inside, 3 + lines.len() as u16), preview, styles);
+            Some(cursor)
+        }
+    }
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    Rect { y: area.y + rows.min(area.height), height: area.height.saturating_sub(rows), ..area }
+}
+
+/// What the stage is about, in a line.
+fn headline(import: &Import) -> (String, Role) {
+    match &import.stage {
+        Stage::Busy(what, 0, _) => (format!("{what} …"), Role::Dim),
+        Stage::Busy(what, done, of) => (format!("{what}: {} %", done * 100 / (*of).max(1)), Role::Text),
+        Stage::Choosing(_) => (String::from("It names the contact, changes a field, or is left out."), Role::Dim),
+        Stage::Mapping => {
+            let is = |target: &Target| import.look.columns.iter().filter(|column| column.target == *target).count();
+            match (is(&Target::Sid), is(&Target::Unmatched)) {
+                (0, _) => (String::from("No column names the contact yet: choose one as sid."), Role::Bad),
+                (_, 0) => (String::from("Every column is used or left out."), Role::Dim),
+                (_, n) => (
+                    format!("{} not used: choose a field for one if it matters.", counted(n as u64, "column")),
+                    Role::Warn,
+                ),
+            }
+        }
+        Stage::Preview(preview) => {
+            let conflicts = match preview.report.conflicts {
+                0 => String::new(),
+                n => format!(" ({}: the later value wins)", counted(n, "conflict")),
+            };
+            let Counted { report, rows, refused, .. } = preview.as_ref();
+            let line = format!(
+                "{} new · {} merged{conflicts} · {} unchanged · {} refused · {} in all",
+                count(report.added),
+                count(report.merged),
+                count(report.unchanged),
+                count(*refused),
+                counted(*rows, "row")
+            );
+            (line, Role::Text)
+        }
+    }
+}
+
+/// The lines to choose from; gives the cursor's place.
+fn list(buffer: &mut Buffer, area: Rect, import: &Import, styles: &Styles) -> (u16, u16) {
+    let lines = import.lines();
+    let is_mapping = import.stage == Stage::Mapping;
+    let name = lines.iter().map(|line| width(&line.name)).max().unwrap_or(0);
+    let name = if is_mapping { name.min(HEADER) } else { name } as u16;
+    let skip = (import.at + 1).saturating_sub(usize::from(area.height.max(1)));
+    for (y, (at, line)) in (area.y..area.bottom()).zip(lines.iter().enumerate().skip(skip)) {
+        let here = at == import.at;
+        let (sign, role) = if here { ("▸ ", Role::Accent) } else { ("  ", Role::Text) };
+        paint::text(buffer, area.x, y, 2, sign, styles.of(Role::Cursor));
+        let mut x = area.x + 2;
+        paint::text(buffer, x, y, name, &line.name, styles.of(role));
+        x += name + 2;
+        let room = |x: u16| area.right().saturating_sub(x);
+        if is_mapping && at < import.look.columns.len() {
+            let sample = import.look.samples.iter().filter_map(|row| row.get(at)).find(|cell| !cell.is_empty());
+            paint::text(buffer, x, y, SAMPLE.min(room(x)), sample.map_or("", String::as_str), styles.of(Role::Dim));
+            x += SAMPLE + 2;
+            let is_used = import.look.columns.get(at).is_some_and(|column| column.target != Target::Unmatched);
+            let role = if is_used { Role::Changed } else { Role::Warn };
+            paint::pieces(buffer, x, y, room(x), &[("→ ", styles.of(Role::Dim)), (&line.text, styles.of(role))]);
+        } else {
+            paint::text(buffer, x, y, room(x), &line.text, styles.of(Role::Dim));
+        }
+    }
+    (area.x, area.y + import.at.saturating_sub(skip) as u16)
+}
+
+/// What can't be sent, which rows are refused and why, and what else to know.
+fn said_below(buffer: &mut Buffer, area: Rect, preview: &Counted, styles: &Styles) {
+    let faulty = (preview.faulty > 0)
+        .then(|| (format!("{} can't be sent before they are mended", counted(preview.faulty, "edit")), Role::Warn));
+    let problems = preview.problems.iter().map(|line| (format!("✗ {line}"), Role::Bad));
+    let warnings = preview.warnings.iter().map(|line| (format!("! {line}"), Role::Warn));
+    for (y, (line, role)) in (area.y..area.bottom()).zip(faulty.into_iter().chain(problems).chain(warnings)) {
+        paint::text(buffer, area.x, y, area.width, &line, styles.of(role));
+    }
+}
