@@ -33,7 +33,33 @@ pub(super) enum Lookup {
     /// By reading the queue from its end: for one edit.
     Scan,
     /// By the hashes of all queued SIDs, each with the last edit that has it: for many edits.
-    ByHash(HashMap<u64, EditId, ByHash>),
+    ByHash(Box<Sids>),
+}
+
+/// In how many parts the SIDs are kept. A part that grows is copied: as a whole they would take half as much memory again.
+const PARTS: usize = 16;
+
+/// The last queued edit of each SID, by the hash of the SID.
+#[derive(Default)]
+pub(super) struct Sids([HashMap<u64, EditId, ByHash>; PARTS]);
+
+impl Sids {
+    fn get(&self, sid: &str) -> Option<EditId> {
+        let hash = hash_text(sid);
+        self.0.get(part(hash))?.get(&hash).copied()
+    }
+
+    fn put(&mut self, sid: &str, edit: EditId) {
+        let hash = hash_text(sid);
+        if let Some(part) = self.0.get_mut(part(hash)) {
+            part.insert(hash, edit);
+        }
+    }
+}
+
+/// The part of a hash, by bits from its middle: a map uses those at both ends.
+const fn part(hash: u64) -> usize {
+    (hash >> 40) as usize % PARTS
 }
 
 impl Lookup {
@@ -41,11 +67,11 @@ impl Lookup {
     pub(super) fn by_hash(connection: &Connection) -> Result<Self, StoreError> {
         let mut statement = connection.prepare_cached("select id, sid from edit order by id")?;
         let mut rows = statement.query([])?;
-        let mut last = HashMap::default();
+        let mut sids = Sids::default();
         while let Some(row) = rows.next()? {
-            last.insert(hash_text(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?), EditId(row.get(0)?));
+            sids.put(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, EditId(row.get(0)?));
         }
-        Ok(Self::ByHash(last))
+        Ok(Self::ByHash(Box::new(sids)))
     }
 }
 
@@ -112,8 +138,8 @@ impl<'c> Layer<'c> {
         if sid.as_str().is_empty() {
             return Ok(None);
         }
-        if let Lookup::ByHash(last) = &self.lookup {
-            let Some(id) = last.get(&hash_text(sid.as_str())).copied() else { return Ok(None) };
+        if let Lookup::ByHash(sids) = &self.lookup {
+            let Some(id) = sids.get(sid.as_str()) else { return Ok(None) };
             let edit = self.read.query_row([id.0], |row| read_edit(row, 0))?;
             if edit.sid == *sid {
                 return Ok(Some((id, edit)));
@@ -130,8 +156,8 @@ impl<'c> Layer<'c> {
         self.insert.raw_execute()?;
         let id = self.step.connection().last_insert_rowid();
         self.added = Some((self.added.map_or(id, |(first, _)| first), id));
-        if let Lookup::ByHash(last) = &mut self.lookup {
-            last.insert(hash_text(edit.sid.as_str()), EditId(id));
+        if let Lookup::ByHash(sids) = &mut self.lookup {
+            sids.put(edit.sid.as_str(), EditId(id));
         }
         Ok(EditId(id))
     }
