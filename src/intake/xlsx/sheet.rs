@@ -34,7 +34,7 @@ pub(super) fn rows<R: BufRead>(
             Event::End(element) => match element.local_name().as_ref() {
                 b"v" | b"t" => sheet.is_inside = false,
                 b"c" => sheet.end_cell()?,
-                b"row" if !sheet.cells.is_empty() => return Ok(each(sheet.row, &sheet.cells)),
+                b"row" if !sheet.cells.is_empty() => return Ok(each(sheet.row.max(1), &sheet.cells)),
                 b"sheetData" => return Ok(false),
                 _ => {}
             },
@@ -88,8 +88,8 @@ impl Rows<'_> {
     }
 
     fn begin_row(&mut self, element: &BytesStart<'_>) {
-        let said = attribute(element, b"r").and_then(|row| row.parse().ok());
-        self.row = said.unwrap_or(self.row + 1);
+        let said = attribute(element, b"r").and_then(|row| row.parse().ok()).filter(|row| *row > 0);
+        self.row = said.unwrap_or(self.row.saturating_add(1));
         self.cells.clear();
         self.cell = Cell::default();
     }

@@ -115,6 +115,14 @@ fn rows_are_refused_by_their_number_in_the_sheet() {
 }
 
 #[test]
+fn rows_with_impossible_numbers_are_counted_from_the_one_before() {
+    let row = |r: &str| format!("<row r=\"{r}\"><c r=\"A1\" t=\"str\"><v>sid</v></c></row>");
+    let sheet = row("18446744073709551615") + "<row><c/></row>" + &row("0") + &rows(&[&["", "x"]]);
+    let said = read_sheet(&workbook(&[("S", "", &sheet)], "", "<styleSheet/>"), None).unwrap_err().to_string();
+    assert!(said.starts_with("f.xlsx:18446744073709551615:2: 2 cells in this row"), "{said}");
+}
+
+#[test]
 fn a_sheet_may_claim_any_size() {
     let mut sheet = String::from("<dimension ref=\"A1:XFD1048576\"/>");
     sheet += &rows(&[&["sid", "tag"], &["a", "x"]]);
