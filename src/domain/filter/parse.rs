@@ -153,8 +153,10 @@ impl<'a> Parser<'a> {
             return text_pattern(self.until('"', at)?, key, at);
         }
         if self.eat('/') {
+            let written = self.rest();
             let source = self.until('/', at)?;
-            return compile(source.clone(), PatternKind::Regex, &source, at + 1);
+            let compiled = compile(source.clone(), PatternKind::Regex, &source, 0);
+            return compiled.map_err(|wrong| WrongText { at: as_written(written, wrong.at), ..wrong }.within(at + 1));
         }
         let word = self.word();
         if word.is_empty() {
@@ -185,6 +187,25 @@ impl<'a> Parser<'a> {
         }
         Err(WrongText::new(opened, format!("this `{closer}` is not closed: add `{closer}`")))
     }
+}
+
+/// Where a byte of a pattern stands as it is written, with a backslash before each slash in it.
+fn as_written(written: &str, at: usize) -> usize {
+    let mut left = at;
+    let mut chars = written.char_indices();
+    while let Some((i, c)) = chars.next() {
+        let (first, second) = (c.len_utf8(), if c == '\\' { chars.next() } else { None });
+        let len = match second {
+            Some((_, '/')) => 1,
+            Some((_, other)) => first + other.len_utf8(),
+            None => first,
+        };
+        if left < len {
+            return if left == 0 { i } else { i + first };
+        }
+        left -= len;
+    }
+    written.len()
 }
 
 fn text_pattern(source: String, key: Option<Key>, at: usize) -> Result<Pattern, WrongText> {

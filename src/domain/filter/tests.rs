@@ -147,6 +147,7 @@ fn a_filter_knows_when_it_finds_problems_alone(#[case] filter: &str, #[case] alo
 #[case("a -", 3, "missing")]
 #[case("()", 1, "missing")]
 #[case("/(\\w{1000}){1000}/", 1, "the pattern is wrong")]
+#[case(r"/\/é(b/", 5, "the pattern is wrong")]
 fn mistakes_are_placed_and_explained(#[case] filter: &str, #[case] at: usize, #[case] said: &str) {
     let error = Filter::parse(filter).unwrap_err();
     assert!(error.message.contains(said), "{filter}: {error}");
