@@ -63,7 +63,8 @@ fn a_power_cut_loses_nothing_and_resume_goes_on() {
     assert_eq!(results.len() as u64, EDITS);
     let counts = by_status(&results);
     let unknown = counts.get("unknown").copied().unwrap_or(0);
-    assert!(unknown == 0 || unknown == 20, "at most the one request under way: {counts:?}");
+    // The one under way, and two whose intents were recorded ahead of it.
+    assert!([0, 20, 40, 60].contains(&unknown), "at most three batches: {counts:?}");
     assert_eq!(home.queue().len() as u64, EDITS - STUCK - unknown, "what was not sent is queued");
 
     let plan = &home.run(&["submit", "--resume", "--dry-run", "--format=jsonl"]).code(0).lines()[0];

@@ -106,7 +106,7 @@ fn wrong_usage_says_so() {
     let home = Home::bare();
     home.run(&["sumbit"]).code(2).says("submit");
     home.run(&["submit", "--batch-size", "0"]).code(2).says("1..=5000");
-    home.run(&["queue", "list", "--filter", "tag:("]).code(2).says("at character");
+    home.run(&["queue", "list", "--filter", "tag:("]).code(2).says("^ something to look for is missing here");
     home.run(&[]).code(2).says("needs a terminal");
     home.run(&["sim", "--scenario", "nonsense"]).code(2).says("no scenario is called");
     assert!(home.run(&["--help"]).code(0).out.contains("Exit codes"));

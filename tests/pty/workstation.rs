@@ -199,7 +199,7 @@ fn keys_of_the_config_file_are_those_of_screen_and_prompt_and_a_prefix_says_what
     session.wait_for("ctrl-x q quit");
     // The old keys do nothing: the new one, pressed after them, is what opens the prompt and what quits.
     session.keys("q\x03o");
-    session.wait_for("SID of the contact");
+    session.wait_for("SIDs of the contacts");
     session.keys("\x1b\x03abc\x07\x18");
     session.wait_until("what may follow", |screen| {
         screen.contents().contains("ctrl-x …") && screen.contents().contains("q quit")
