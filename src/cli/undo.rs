@@ -81,7 +81,7 @@ async fn read(session: &Session, store: &Store, reader: &Reader, run: &RunSummar
     let report = listen(handle, show, signals).await?;
     let cause = harmless(report.cause.as_deref().unwrap_or("no reason given")).into_owned();
     match report.state {
-        RunState::Finished => Ok(present.take()),
+        RunState::Finished => Ok(present.seen()),
         RunState::Cancelled => Err(Error::new(Exit::Interrupted, "nothing was queued")),
         RunState::Stopped => {
             Err(Error::new(Exit::NothingSent, format!("the contacts could not be read: {cause}; nothing was queued")))

@@ -9,30 +9,21 @@ use std::sync::Arc;
 use super::run::{RunHandle, RunPolicy, RunSpec, start};
 use crate::api::{ContactReads, ContactsApi};
 use crate::domain::{AttemptResult, Batch, Quota, Reply};
-use crate::store::RunLog;
+use crate::store::{ReadJournal, ReadLog};
 use crate::support::log::{self, Level};
 
 /// Starts to read the contacts of unknown edits back.
-pub fn reconcile<A: ContactReads, L: RunLog>(
-    spec: RunSpec,
-    api: Arc<A>,
-    journal: Arc<L>,
-    policy: RunPolicy,
-) -> RunHandle {
+pub fn reconcile<A: ContactReads, L: ReadLog>(spec: RunSpec, api: Arc<A>, log: Arc<L>, policy: RunPolicy) -> RunHandle {
     log::note(Level::Event, || format!("run {}: {} unknown outcomes are read back", spec.run, spec.planned));
-    read(spec, api, journal, policy)
+    read(spec, api, log, policy)
 }
 
-/// Starts to read contacts; the batches of the journal hold one edit each, and its intents need not be durable.
-pub fn read<A: ContactReads, L: RunLog>(
-    spec: RunSpec,
-    api: Arc<A>,
-    journal: Arc<L>,
-    mut policy: RunPolicy,
-) -> RunHandle {
+/// Starts to read contacts.
+pub fn read<A: ContactReads, L: ReadLog>(spec: RunSpec, api: Arc<A>, log: Arc<L>, mut policy: RunPolicy) -> RunHandle {
     policy.canary = 0;
     policy.breaker = None;
-    start(spec, Arc::new(Reads(api)), journal, policy)
+    let journal = ReadJournal::new(spec.run, spec.planned, log);
+    start(spec, Arc::new(Reads(api)), Arc::new(journal), policy)
 }
 
 /// Reads where a run would write.
@@ -62,26 +53,14 @@ mod tests {
 
     use super::super::{EventKind, RunReport, Trip};
     use super::*;
-    use crate::domain::{
-        AttemptRecord, BatchItem, Changes, Outcome, Part, Refusal, RunId, RunState, Said, Sid, Stage, Status, Totals,
-    };
+    use crate::domain::{BatchItem, Changes, Outcome, Refusal, RunId, RunState, Said, Sid, Stage, Status};
     use crate::store::StoreError;
-    use crate::support::clock::Timestamp;
 
     /// Contacts to be read, and what became of each.
     struct Contacts {
         answer: fn(u64, usize) -> AttemptResult,
         reads: Mutex<Vec<(Instant, u64)>>,
         settled: Mutex<Vec<Option<Outcome>>>,
-    }
-
-    impl Contacts {
-        fn totals(&self) -> Totals {
-            let settled = self.settled.lock().unwrap();
-            let mut totals = Totals::planned(settled.len() as u64);
-            settled.iter().flatten().for_each(|outcome| totals.add(outcome.status, 1));
-            totals
-        }
     }
 
     impl ContactReads for Contacts {
@@ -97,49 +76,16 @@ mod tests {
         }
     }
 
-    impl RunLog for Contacts {
-        async fn load_batch(&self, no: u32) -> Result<Batch, StoreError> {
+    impl ReadLog for Contacts {
+        async fn contact(&self, no: u32) -> Result<Batch, StoreError> {
             let item = BatchItem { seq: no.into(), sid: Sid::new(&format!("c{no}")), changes: Changes::default() };
             Ok(Batch { no, round: 0, items: vec![item] })
         }
 
-        async fn intend(&self, _: u32, _: u32, _: Timestamp) -> Result<(), StoreError> {
+        async fn take(&self, no: u32, outcome: &Outcome) -> Result<(), StoreError> {
+            let before = self.settled.lock().unwrap()[no as usize].replace(outcome.clone());
+            assert!(before.is_none(), "contact {no} was settled twice");
             Ok(())
-        }
-
-        async fn withdraw(&self, _: u32, _: u32) -> Result<(), StoreError> {
-            Ok(())
-        }
-
-        async fn attempt_failed(&self, _: AttemptRecord) -> Result<(), StoreError> {
-            Ok(())
-        }
-
-        async fn split(
-            &self,
-            _: u32,
-            _: Option<AttemptRecord>,
-            _: Option<String>,
-            _: Vec<Part>,
-        ) -> Result<(), StoreError> {
-            panic!("a single contact was split")
-        }
-
-        async fn settle(
-            &self,
-            batch: u32,
-            _: Option<AttemptRecord>,
-            outcomes: impl Into<Arc<[Outcome]>> + Send,
-        ) -> Result<Totals, StoreError> {
-            let before = self.settled.lock().unwrap()[batch as usize].replace(outcomes.into()[0].clone());
-            assert!(before.is_none(), "contact {batch} was settled twice");
-            Ok(self.totals())
-        }
-
-        async fn finish(&self, _: RunState, _: Timestamp, _: u64) -> Result<Totals, StoreError> {
-            let mut totals = self.totals();
-            totals.add(Status::NotSent, totals.open());
-            Ok(totals)
         }
     }
 

@@ -20,12 +20,9 @@ use super::event::EventKind;
 use super::reconcile::read;
 use super::run::{RunPolicy, RunSpec};
 use crate::api::ContactReads;
-use crate::domain::{
-    AttemptRecord, Base, Batch, BatchItem, Contact, FieldDiff, Outcome, Part, RunId, RunState, Status, Totals, moved,
-    shown,
-};
-use crate::store::{BaseLog, RunLog, StoreError};
-use crate::support::clock::{self, Timestamp};
+use crate::domain::{Base, Batch, BatchItem, Contact, FieldDiff, Outcome, RunId, RunState, Status, moved, shown};
+use crate::store::{BaseLog, ReadLog, StoreError};
+use crate::support::clock;
 use crate::support::text::truncate;
 
 /// Fields that are named where they were changed, and columns that a value takes there.
@@ -80,13 +77,7 @@ impl Eye {
     ) -> Arc<Self> {
         let (ask, asked) = mpsc::unbounded_channel();
         let per_minute = policy.rate_per_minute.max(1);
-        let reads = ReadLog {
-            run: spec.run,
-            log,
-            asked: Turn::new(asked),
-            under_way: Mutex::default(),
-            books: Mutex::new(Totals::planned(spec.planned)),
-        };
+        let reads = Wanted { run: spec.run, log, asked: Turn::new(asked), under_way: Mutex::default() };
         // One batch for each edit; those that are never asked for are never loaded.
         let spec = RunSpec { batches: u32::try_from(spec.planned).unwrap_or(u32::MAX), ..spec };
         let mut handle = read(spec, api, Arc::new(reads), policy);
@@ -171,17 +162,16 @@ impl Drop for Eye {
     }
 }
 
-/// The journal of the reads: its batches are what is asked for, and what it settles is answered once it is recorded.
+/// The log of the reads: its contacts are those asked for, and what it settles is answered once it is recorded.
 #[derive(Debug)]
-struct ReadLog<B> {
+struct Wanted<B> {
     run: RunId,
     log: Arc<B>,
     asked: Turn<mpsc::UnboundedReceiver<Ask>>,
     under_way: Mutex<HashMap<u32, Ask>>,
-    books: Mutex<Totals>,
 }
 
-impl<B: BaseLog> ReadLog<B> {
+impl<B: BaseLog> Wanted<B> {
     fn item(&self, no: u32) -> Option<BatchItem> {
         lock(&self.under_way).get(&no).map(|ask| ask.item.clone())
     }
@@ -231,9 +221,9 @@ fn changed_since(item: &BatchItem, known: &Base, now: &Contact) -> Option<String
     ))
 }
 
-impl<B: BaseLog> RunLog for ReadLog<B> {
+impl<B: BaseLog> ReadLog for Wanted<B> {
     /// Waits until a contact is asked for.
-    async fn load_batch(&self, no: u32) -> Result<Batch, StoreError> {
+    async fn contact(&self, no: u32) -> Result<Batch, StoreError> {
         let item = if let Some(item) = self.item(no) {
             item
         } else {
@@ -245,55 +235,14 @@ impl<B: BaseLog> RunLog for ReadLog<B> {
         Ok(Batch { no, round: 0, items: vec![item] })
     }
 
-    /// A read changes nothing on the server, so a crash need not know of it.
-    async fn intend(&self, _: u32, _: u32, _: Timestamp) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn withdraw(&self, _: u32, _: u32) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn attempt_failed(&self, _: AttemptRecord) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn split(
-        &self,
-        batch: u32,
-        _: Option<AttemptRecord>,
-        _: Option<String>,
-        _: Vec<Part>,
-    ) -> Result<(), StoreError> {
-        // One edit has no parts.
-        Err(StoreError::NoSuchBatch(self.run, batch))
-    }
-
-    async fn settle(
-        &self,
-        batch: u32,
-        _: Option<AttemptRecord>,
-        outcomes: impl Into<Arc<[Outcome]>> + Send,
-    ) -> Result<Totals, StoreError> {
-        let outcomes = outcomes.into();
-        let (Some(item), [outcome]) = (self.item(batch), &*outcomes) else {
-            return Err(StoreError::NoSuchBatch(self.run, batch));
-        };
+    async fn take(&self, no: u32, outcome: &Outcome) -> Result<(), StoreError> {
+        let item = self.item(no).ok_or(StoreError::NoSuchBatch(self.run, no))?;
         let look = self.record(&item, outcome).await?;
-        if let Some(ask) = lock(&self.under_way).remove(&batch) {
+        if let Some(ask) = lock(&self.under_way).remove(&no) {
             // Whoever asked may have given up.
             let _ = ask.answer.send(look);
         }
-        let mut books = lock(&self.books);
-        books.add(outcome.status, 1);
-        Ok(*books)
-    }
-
-    async fn finish(&self, _: RunState, _: Timestamp, _: u64) -> Result<Totals, StoreError> {
-        let mut books = lock(&self.books);
-        let unread = books.open();
-        books.add(Status::NotSent, unread);
-        Ok(*books)
+        Ok(())
     }
 }
 

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
 
-use super::RunLog;
 use super::columns::{WIDTH, columns_of, read_edit};
 use super::error::StoreError;
 use super::handle::Shared;
@@ -17,9 +16,9 @@ use super::key::{keys, run_of, seq_of};
 use super::layer::{Layer, Lookup, Wins};
 use super::outcomes::differences_json;
 use super::reader::Reader;
+use super::reading::ReadLog;
 use super::undo::Step;
-use crate::domain::{AttemptRecord, Batch, BatchItem, Edit, Outcome, Part, RunId, RunState, Status, Totals};
-use crate::support::clock::Timestamp;
+use crate::domain::{Batch, BatchItem, Edit, Outcome, RunId, Status};
 
 /// An edit whose outcome is unknown and which is not back in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +36,13 @@ pub struct Reconcile {
     run: RunId,
     edits: Vec<Unsettled>,
     reader: Mutex<Reader>,
-    /// What the engine settled, in its own words.
-    books: Mutex<Totals>,
 }
 
 impl Reconcile {
     pub(super) fn new(shared: Arc<Shared>, run: RunId) -> Result<Self, StoreError> {
         let reader = shared.reader()?;
         let edits = reader.unsettled(run)?;
-        let books = Mutex::new(Totals::planned(edits.len() as u64));
-        Ok(Self { shared, run, edits, reader: Mutex::new(reader), books })
+        Ok(Self { shared, run, edits, reader: Mutex::new(reader) })
     }
 
     /// How many edits there are.
@@ -64,59 +60,16 @@ impl Reconcile {
     }
 }
 
-impl RunLog for Reconcile {
-    async fn load_batch(&self, no: u32) -> Result<Batch, StoreError> {
+impl ReadLog for Reconcile {
+    async fn contact(&self, no: u32) -> Result<Batch, StoreError> {
         let edit = self.edit(no)?;
         let (round, item) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).sent_edit(edit.key)?;
         Ok(Batch { no, round, items: vec![item] })
     }
 
-    /// A read changes nothing on the server, so a crash need not know of it.
-    async fn intend(&self, _: u32, _: u32, _: Timestamp) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn withdraw(&self, _: u32, _: u32) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn attempt_failed(&self, _: AttemptRecord) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn split(
-        &self,
-        batch: u32,
-        _: Option<AttemptRecord>,
-        _: Option<String>,
-        _: Vec<Part>,
-    ) -> Result<(), StoreError> {
-        // One edit has no parts.
-        Err(StoreError::NoSuchBatch(self.run, batch))
-    }
-
-    async fn settle(
-        &self,
-        batch: u32,
-        _: Option<AttemptRecord>,
-        outcomes: impl Into<Arc<[Outcome]>> + Send,
-    ) -> Result<Totals, StoreError> {
-        let (edit, outcomes) = (self.edit(batch)?, outcomes.into());
-        let [outcome] = &*outcomes else {
-            return Err(StoreError::WrongCount { run: self.run, batch, edits: 1, given: outcomes.len() as u64 });
-        };
-        let (status, outcome) = (outcome.status, outcome.clone());
-        self.shared.writer.write(move |c| settle(c, edit, &outcome)).await?;
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.add(status, 1);
-        Ok(*books)
-    }
-
-    async fn finish(&self, _: RunState, _: Timestamp, _: u64) -> Result<Totals, StoreError> {
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let unread = books.open();
-        books.add(Status::NotSent, unread);
-        Ok(*books)
+    async fn take(&self, no: u32, outcome: &Outcome) -> Result<(), StoreError> {
+        let (edit, outcome) = (self.edit(no)?, outcome.clone());
+        self.shared.writer.write(move |c| settle(c, edit, &outcome)).await
     }
 }
 

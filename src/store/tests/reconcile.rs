@@ -47,22 +47,29 @@ fn words(store: &Store, run: i64, seq: u64) -> String {
     rows[0].outcome.clone().unwrap().said.description.unwrap()
 }
 
+/// The unknown edits of a run, and the journal that the engine sees of them.
+fn reading(store: &Store, run: RunId) -> (Arc<Reconcile>, ReadJournal<Reconcile>) {
+    let log = Arc::new(store.reconcile(run).unwrap());
+    let journal = ReadJournal::new(run, log.edits().into(), Arc::clone(&log));
+    (log, journal)
+}
+
 #[tokio::test]
 async fn each_edit_is_settled_by_what_was_read() {
     let (_dir, store) = unknown_runs(&["abcd"]).await;
-    let log = store.reconcile(RunId(1)).unwrap();
+    let (log, journal) = reading(&store, RunId(1));
     assert_eq!((log.edits(), log.seqs()), (4, vec![0, 1, 2, 3]));
-    assert_eq!(log.load_batch(2).await.unwrap().items[0].sid.as_str(), "c");
-    log.settle(0, None, vec![read("1", Some("1"))]).await.unwrap();
+    assert_eq!(journal.load_batch(2).await.unwrap().items[0].sid.as_str(), "c");
+    journal.settle(0, None, vec![read("1", Some("1"))]).await.unwrap();
     assert_eq!(totals(&store, 1), [1, 0, 3, 0], "recorded one by one");
-    log.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
-    log.settle(2, None, vec![read("1", None)]).await.unwrap();
-    log.settle(3, None, vec![Outcome::undecided(Status::Unknown, None, "HTTP 500")]).await.unwrap();
+    journal.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
+    journal.settle(2, None, vec![read("1", None)]).await.unwrap();
+    journal.settle(3, None, vec![Outcome::undecided(Status::Unknown, None, "HTTP 500")]).await.unwrap();
     assert_eq!(results(&store, RunId(1)), ["updated", "not_sent", "not_sent", "unknown"]);
     assert_eq!(totals(&store, 1), [1, 0, 1, 2]);
     assert_eq!(line(&store), "b=1 c=1");
     assert_eq!(words(&store, 1, 3), "could not be read back: HTTP 500");
-    let books = log.finish(RunState::Finished, Timestamp(1), 1).await.unwrap();
+    let books = journal.finish(RunState::Finished, Timestamp(1), 1).await.unwrap();
     assert!(books.balances());
     assert_eq!(store.reconcile(RunId(1)).unwrap().seqs(), [3], "the next one goes on with what is left");
 
@@ -77,29 +84,29 @@ async fn each_edit_is_settled_by_what_was_read() {
 #[tokio::test]
 async fn without_an_answer_that_shows_it_nothing_is_settled() {
     let (_dir, store) = unknown_runs(&["ab"]).await;
-    let log = store.reconcile(RunId(1)).unwrap();
+    let (_, journal) = reading(&store, RunId(1));
     let bare = |status| Outcome::undecided(status, None, "given up");
-    log.settle(0, None, vec![bare(Status::NotSent)]).await.unwrap();
-    log.settle(1, None, vec![bare(Status::Updated)]).await.unwrap();
+    journal.settle(0, None, vec![bare(Status::NotSent)]).await.unwrap();
+    journal.settle(1, None, vec![bare(Status::Updated)]).await.unwrap();
     assert_eq!(totals(&store, 1), [0, 0, 2, 0]);
     assert_eq!(line(&store), "");
-    assert!(log.settle(0, None, Vec::new()).await.is_err());
-    assert!(log.settle(7, None, vec![read("1", Some("1"))]).await.is_err());
+    assert!(journal.settle(0, None, Vec::new()).await.is_err());
+    assert!(journal.settle(7, None, vec![read("1", Some("1"))]).await.is_err());
 }
 
 #[tokio::test]
 async fn an_edit_that_was_sent_later_is_not_overwritten() {
     let (_dir, store) = unknown_runs(&["ab", "a", "c"]).await;
-    let log = store.reconcile(RunId(1)).unwrap();
+    let (log, journal) = reading(&store, RunId(1));
     assert_eq!(log.edits(), 2);
-    log.settle(0, None, vec![read("1", Some("2"))]).await.unwrap();
-    log.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
+    journal.settle(0, None, vec![read("1", Some("2"))]).await.unwrap();
+    journal.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
     assert_eq!(totals(&store, 1), [0, 0, 1, 1]);
     assert!(words(&store, 1, 0).contains("tag is 2; a later edit of this contact was sent in run 2"));
     assert_eq!(line(&store), "b=1");
     // If it matches, it is updated all the same.
-    let log = store.reconcile(RunId(1)).unwrap();
-    log.settle(0, None, vec![read("1", Some("1"))]).await.unwrap();
+    let (_, journal) = reading(&store, RunId(1));
+    journal.settle(0, None, vec![read("1", Some("1"))]).await.unwrap();
     assert_eq!(totals(&store, 1), [1, 0, 0, 1]);
 }
 
@@ -118,9 +125,9 @@ async fn a_later_place_of_the_same_run_counts_and_an_unsent_edit_does_not() {
     journal.settle(0, None, vec![outcome(Status::NotSent)]).await.unwrap();
     journal.finish(RunState::Stopped, Timestamp(1), 1).await.unwrap();
 
-    let log = store.reconcile(RunId(1)).unwrap();
-    log.settle(0, None, vec![read("1", Some("old"))]).await.unwrap();
-    log.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
+    let (_, journal) = reading(&store, RunId(1));
+    journal.settle(0, None, vec![read("1", Some("old"))]).await.unwrap();
+    journal.settle(1, None, vec![read("1", Some("old"))]).await.unwrap();
     assert!(words(&store, 1, 0).contains("sent in run 1"));
     assert_eq!(results(&store, RunId(1)), ["unknown", "not_sent", "updated"]);
     assert_eq!(line(&store), "b=2", "the queued edit wins");
@@ -129,11 +136,11 @@ async fn a_later_place_of_the_same_run_counts_and_an_unsent_edit_does_not() {
 #[tokio::test]
 async fn what_was_requeued_is_left_to_its_requeue() {
     let (_dir, store) = unknown_runs(&["ab"]).await;
-    let log = store.reconcile(RunId(1)).unwrap();
+    let (_, journal) = reading(&store, RunId(1));
     store.requeue(RunId(1), vec![0]).await.unwrap();
     assert_eq!(store.reconcile(RunId(1)).unwrap().seqs(), [1]);
     // Requeued while it was being read.
-    log.settle(0, None, vec![read("1", Some("old"))]).await.unwrap();
+    journal.settle(0, None, vec![read("1", Some("old"))]).await.unwrap();
     assert_eq!(line(&store), "a=1");
     assert_eq!(totals(&store, 1), [0, 0, 1, 1]);
 }
