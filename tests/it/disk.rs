@@ -48,8 +48,9 @@ fn a_run_whose_disk_fills_up_stops_sending_and_loses_nothing() {
     let run = &home.run(&["runs", "--format=jsonl"]).code(0).lines()[0];
     assert_balanced(run);
     let n = |key: &str| run[key].as_u64().unwrap();
-    // Two requests under way, and two whose answers came and could not be recorded.
-    assert!(n("unknown") <= 4 * 10, "{run}");
+    // Two requests under way, two whose answers came and could not be recorded, and two whose intents were recorded ahead
+    // and could not be taken back.
+    assert!(n("unknown") <= 6 * 10, "{run}");
     assert_eq!(n("updated") + n("unknown") + n("not_sent"), EDITS);
     assert_eq!(home.queue().len() as u64, n("not_sent"));
     for row in home.results() {
