@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::dispatcher::{Curtain, Dispatcher};
 use super::event::EventKind;
-use super::ledger::{Past, tally};
+use super::ledger::Past;
 use super::pace::Manners;
 use super::retry::{self, Step};
 use super::split::{Cut, End, Refused, Split, end};
@@ -68,7 +68,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
 
     /// Has the outcomes recorded that an attempt brought.
     fn settle(
-        &self,
+        &mut self,
         record: AttemptRecord,
         past: &Past,
         outcomes: Vec<Outcome>,
@@ -78,18 +78,25 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let AttemptRecord { batch: no, attempt, elapsed_ms, .. } = record;
         let outcomes = past.with_held(outcomes);
         notes.extend(past.remark());
-        let next = Next::Settled { tally: tally(&outcomes), health: Health::of(&outcomes), notes };
-        let page = Page::Settle { no, record: Some(record), outcomes: outcomes.into() };
-        self.record(page, Ending { no, attempt, elapsed_ms, failure, next });
+        let ending = Ending { no, attempt, elapsed_ms, failure, next: Next::settled(&outcomes, notes) };
+        self.record_outcomes(Some(record), outcomes, ending);
     }
 
     /// Has the outcomes recorded of a batch that is not sent again.
-    pub(super) fn settle_unsent(&self, no: u32, past: &Past, outcomes: Vec<Outcome>, mut notes: Vec<String>) {
+    pub(super) fn settle_unsent(&mut self, no: u32, past: &Past, outcomes: Vec<Outcome>, mut notes: Vec<String>) {
         let outcomes = past.with_held(outcomes);
         notes.extend(past.remark());
-        let next = Next::Settled { tally: tally(&outcomes), health: Health::of(&outcomes), notes };
+        let next = Next::settled(&outcomes, notes);
         let ending = Ending { no, attempt: past.attempts, elapsed_ms: 0, failure: None, next };
-        self.record(Page::Settle { no, record: None, outcomes: outcomes.into() }, ending);
+        self.record_outcomes(None, outcomes, ending);
+    }
+
+    fn record_outcomes(&mut self, record: Option<AttemptRecord>, outcomes: Vec<Outcome>, ending: Ending) {
+        let no = ending.no;
+        if let Next::Settled { tally, .. } = &ending.next {
+            self.ledger.settling(no, *tally);
+        }
+        self.record(Page::Settle { no, record, outcomes: outcomes.into() }, ending);
     }
 
     /// Sends a batch on in halves, unless that is hopeless.

@@ -45,6 +45,8 @@ struct Entry {
     /// Whether it is of the plan, and was never sent.
     is_new: bool,
     past: Past,
+    /// The outcomes that are being recorded, counted.
+    tally: Totals,
 }
 
 /// The books.
@@ -134,9 +136,7 @@ impl Ledger {
         if self.next == self.batches || !room || self.waits_for_canary() {
             return None;
         }
-        let past = Past::default();
-        let entry =
-            Entry { stage: Stage::Loading, round: self.round, descent: Descent::root(self.next), is_new: true, past };
+        let entry = Entry { is_new: true, ..Entry::new(Stage::Loading, self.round, Descent::root(self.next)) };
         self.active.insert(self.next, entry);
         self.next += 1;
         Some(self.next - 1)
@@ -245,7 +245,7 @@ impl Ledger {
             };
             let (inherited, last) = (split.doubt.clone(), whole.past.last.clone());
             let past = Past { edits: part.edits, held, halved_for, inherited, last, ..Past::default() };
-            let entry = Entry { stage: Stage::Waiting(now), round: whole.round, descent, is_new: false, past };
+            let entry = Entry { past, ..Entry::new(Stage::Waiting(now), whole.round, descent) };
             self.active.insert(part.no, entry);
         }
     }
@@ -306,16 +306,27 @@ impl Ledger {
         }
     }
 
+    /// These outcomes are what is being recorded of a batch.
+    pub(super) fn settling(&mut self, no: u32, tally: Totals) {
+        if let Some(entry) = self.recording(no) {
+            entry.tally = tally;
+        }
+    }
+
     /// Takes the journal's books; gives ours and theirs where they differ. Words of the journal may come out of order, so
-    /// the newest one, in which the most is settled, counts, and only when no other is on its way.
+    /// the newest one, in which the most is settled, counts; it may be ahead of us by what is being recorded.
     pub(super) fn compare(&mut self, theirs: Totals) -> Option<(Totals, Totals)> {
         if theirs.settled() >= self.journal.settled() {
             self.journal = theirs;
         }
         let (ours, theirs) = (self.totals, self.journal);
-        let is_recording = self.count(|e| matches!(e.stage, Stage::Recording)) > 0;
-        let differ = theirs.settled() > theirs.planned || !is_recording && ours != theirs;
-        differ.then_some((ours, theirs))
+        let agree = theirs.planned == ours.planned
+            && Status::ALL.into_iter().all(|status| {
+                let ahead: u64 = self.active.values().map(|e| e.tally.of(status)).sum();
+                let told = ours.of(status);
+                (told..=told + ahead).contains(&theirs.of(status))
+            });
+        (!agree).then_some((ours, theirs))
     }
 
     /// What became of the batch could not be recorded.
@@ -378,6 +389,10 @@ impl Ledger {
 }
 
 impl Entry {
+    fn new(stage: Stage, round: u32, descent: Descent) -> Self {
+        Self { stage, round, descent, is_new: false, past: Past::default(), tally: Totals::default() }
+    }
+
     /// Whether nothing of it is under way that must be awaited.
     const fn is_idle(&self) -> bool {
         matches!(self.stage, Stage::Loading | Stage::Ready(_) | Stage::Waiting(_))

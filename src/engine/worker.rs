@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::dispatcher::Curtain;
+use super::ledger::tally;
 use super::snapshot::{Eye, Looked};
 use super::split::Split;
 use super::trip::Health;
@@ -72,6 +73,13 @@ pub(super) enum Next {
     Again(Instant),
     /// Its attempt was kept back, and is as if it had never been.
     Withdrawn,
+}
+
+impl Next {
+    /// The batch is settled with these outcomes.
+    pub(super) fn settled(outcomes: &[Outcome], notes: Vec<String>) -> Self {
+        Self::Settled { tally: tally(outcomes), health: Health::of(outcomes), notes }
+    }
 }
 
 /// What goes into the journal.

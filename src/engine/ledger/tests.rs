@@ -205,3 +205,29 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
     send(&mut ledger, 0, now);
     assert_eq!(ledger.load_next(now), Some(4));
 }
+
+/// Takes a batch to where its answer is being recorded.
+fn record(ledger: &mut Ledger, tally: Totals) -> u32 {
+    let now = Instant::now();
+    let no = ledger.load_next(now).unwrap();
+    ledger.loaded(no, batch(no, 0), Looked::default());
+    let (_, attempt) = ledger.intend(no).unwrap();
+    ledger.intended(no, attempt);
+    assert_eq!(ledger.go(9, now), Some(no));
+    assert!(ledger.answered(no, attempt, &failed()).is_some());
+    ledger.settling(no, tally);
+    no
+}
+
+#[test]
+fn books_are_compared_while_others_are_being_recorded() {
+    let mut ledger = Ledger::new(6, 3, 3, 0);
+    let first = record(&mut ledger, two(Status::Updated));
+    record(&mut ledger, two(Status::Updated));
+    ledger.settled(first, &two(Status::Updated));
+    let journal = |updated, rejected| Totals { planned: 6, updated, rejected, ..Totals::default() };
+    assert_eq!(ledger.compare(journal(2, 0)), None);
+    assert_eq!(ledger.compare(journal(4, 0)), None, "the word of the second is still on its way");
+    assert!(ledger.compare(journal(4, 1)).is_some(), "nothing that is being recorded was rejected");
+    assert!(ledger.compare(journal(6, 0)).is_some(), "more than what is being recorded");
+}
