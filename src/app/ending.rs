@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::live::words;
 use super::model::Model;
 use crate::config::actions::Place;
-use crate::domain::{RunState, Status};
+use crate::domain::{RunState, Status, stop_remedy};
 use crate::engine::RunReport;
 use crate::support::clock::human_duration;
 use crate::support::text::{count, counted};
@@ -40,8 +40,9 @@ pub(super) fn tell(model: &mut Model, report: &RunReport) -> Vec<Effect> {
              data directory. Then quit and start rolodeck again: it settles what is open, and offers to go on."
         )),
         RunState::Stopped => Notice::failed(format!(
-            "Run {run} was stopped\n\n{cause}\n\n{} not sent and still queued. When the cause is gone, `:resume` goes \
+            "Run {run} was stopped\n\n{}\n\n{} not sent and still queued. When the cause is gone, `:resume` goes \
              on with them.",
+            with_remedy(cause),
             counted(t.not_sent, "edit")
         )),
         RunState::Cancelled if t.not_sent > 0 => {
@@ -55,6 +56,11 @@ pub(super) fn tell(model: &mut Model, report: &RunReport) -> Vec<Effect> {
     };
     model.tell(notice);
     Vec::new()
+}
+
+/// The cause of a stop, and below it what to do about it.
+pub(super) fn with_remedy(cause: &str) -> String {
+    stop_remedy(cause).map_or_else(|| cause.to_owned(), |remedy| format!("{cause}\n{remedy}"))
 }
 
 fn summary(model: &Model, report: &RunReport) -> Notice {

@@ -5,7 +5,7 @@
 use super::answer::Notice;
 use super::dialog::{Confirm, Dialog};
 use super::effect::Effect;
-use super::ending;
+use super::ending::{self, with_remedy};
 use super::live::LiveRun;
 use super::model::{Ctx, Model};
 use super::rows;
@@ -88,7 +88,8 @@ pub(super) fn ended(model: &mut Model, report: &RunReport, before: Totals, after
     let (run, cause) = (report.run, report.cause.as_deref().unwrap_or("no reason given"));
     model.tell(match report.state {
         RunState::Stopped => Notice::failed(format!(
-            "Reading run {run} back was stopped\n\n{cause}\n\n{settled}. When the cause is gone, `ctrl-r` goes on."
+            "Reading run {run} back was stopped\n\n{}\n\n{settled}. When the cause is gone, `ctrl-r` goes on.",
+            with_remedy(cause)
         )),
         RunState::Cancelled => Notice::done(format!("run {run}, cut short: {settled}; `ctrl-r` goes on")),
         _ => Notice { failed: unknown > 0, text: format!("run {run}, read back: {settled}") },

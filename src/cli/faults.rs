@@ -32,11 +32,11 @@ impl Faults {
     }
 
     /// Names the edits with errors on standard error.
-    pub(super) fn tell(&self, what_becomes_of_them: &str) {
+    pub(super) fn tell(&self) {
         if self.errors == 0 {
             return;
         }
-        say(&format!("{} cannot be sent{what_becomes_of_them}:", counted(self.errors, "edit")));
+        say(&format!("{} with errors, not sent until mended:", counted(self.errors, "edit")));
         self.named.iter().for_each(|line| say(&format!("  {line}")));
         let more = self.errors - self.named.len() as u64;
         if more > 0 {

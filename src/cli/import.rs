@@ -31,7 +31,7 @@ pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit,
     }
     tell_reading(&name, &checked);
     tell_refused(&name, &checked.reading, args);
-    checked.faults.tell(" until they are mended");
+    checked.faults.tell();
     say(&summary(report, &checked.reading, purpose));
     let would_be_refused = checked.reading.refused > 0 && args.reject_file.is_none();
     Ok(if would_be_refused { Exit::Refused } else { Exit::Done })

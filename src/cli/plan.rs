@@ -9,6 +9,7 @@ use crate::domain::{
     Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, place, validate,
 };
 use crate::store::{BookName, Reader, StoreError};
+use crate::support::text::count;
 
 /// How many rows are read from the queue at a time.
 const CHUNK: usize = 1000;
@@ -121,7 +122,7 @@ impl Plan {
 
     /// The fields touched, for people: `first_name on 200, tag on 40`.
     pub(super) fn fields_touched(&self) -> String {
-        self.fields.iter().map(|(field, n)| format!("{field} on {n}")).collect::<Vec<_>>().join(", ")
+        self.fields.iter().map(|(field, n)| format!("{field} on {}", count(*n))).collect::<Vec<_>>().join(", ")
     }
 
     /// What stays behind, for people: one reason an entry.
@@ -134,7 +135,7 @@ impl Plan {
         ]
         .into_iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, why)| format!("{n} {why}"))
+        .map(|(n, why)| format!("{} {why}", count(n)))
         .collect()
     }
 }

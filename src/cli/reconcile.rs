@@ -14,7 +14,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::report::summary_line;
 use super::session::{Session, find_run};
-use super::submit::{Printer, Rows, Signals, listen};
+use super::submit::{Printer, Rows, Signals, cure, listen};
 use crate::config::{Profile, sign_in};
 use crate::domain::{RunId, RunState, Totals};
 use crate::engine::{self, RunReport, RunSpec};
@@ -95,9 +95,10 @@ fn conclude(report: &RunReport, back: u64, unknown: u64) -> Result<Exit, Error> 
     let stay = format!("{} still unknown", counted(unknown, "edit"));
     let failed = |exit, message| Err(Error::new(exit, message));
     match report.state {
-        RunState::Stopped => {
-            failed(Exit::NothingSent, format!("the reading back of run {run} was stopped: {cause}; {stay}"))
-        }
+        RunState::Stopped => failed(
+            Exit::NothingSent,
+            format!("the reading back of run {run} was stopped: {cause}; {stay}{}", cure(&cause)),
+        ),
         RunState::Cancelled => failed(
             Exit::Interrupted,
             format!("the reading back of run {run} was interrupted: {stay}; go on with `rolodeck reconcile {run}`"),

@@ -83,9 +83,9 @@ fn edits_with_errors_and_hidden_ones_stay_queued_and_are_named() {
     let home = Home::at(&server);
     let [good, bad, hidden] = [0, 1, 2].map(sid_of);
     let file = home.file("f.csv", &format!("sid,email,tag\n{good},a@example.com,x\n{bad},nonsense,x\n{hidden},,y\n"));
-    home.run(&["import", &file]).code(0).says("1 edit cannot be sent").says(&bad);
+    home.run(&["import", &file]).code(0).says("1 edit with errors, not sent until mended:").says(&bad);
     let ran = home.run(&["submit", "--yes", "--format", "jsonl", "--filter", "tag:x"]).code(0);
-    let ran = ran.says("1 edit cannot be sent; they stay queued").says(&format!("{bad}: email:"));
+    let ran = ran.says("1 edit with errors, not sent until mended:").says(&format!("{bad}: email:"));
     assert_eq!(ran.outcomes().0.len(), 1);
     assert_eq!(home.queue().len(), 2);
     home.run(&["queue", "validate"]).code(8).says("1 with errors");

@@ -29,7 +29,7 @@ use super::session::{Session, must_ask, rules};
 use super::source::{Checked, Source, finder};
 use crate::api::Client;
 use crate::config::{Config, Profile, sign_in};
-use crate::domain::{RunId, RunState, Sid, Totals};
+use crate::domain::{RunId, RunState, Sid, Totals, stop_remedy};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
 use crate::store::{BookName, Purpose, Reader, Rest, RunRequest, Store};
@@ -62,7 +62,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     let _lock = store.lock_submitter()?;
     let aim = Aim::take(&store, &reader, args, &profile, file).await?;
     let plan = aim.plan(&reader, args, &profile)?;
-    plan.faults.tell("; they stay queued");
+    plan.faults.tell();
     if plan.edits == 0 {
         return nothing_to_send(&plan, args.format);
     }
@@ -216,6 +216,11 @@ fn alarming(report: &RunReport, alarm: &str, log_dir: &Path) -> Error {
     Error::new(Exit::Bug, message)
 }
 
+/// What to do about the cause of a stop, as one more sentence.
+pub(super) fn cure(cause: &str) -> String {
+    stop_remedy(cause).map_or_else(String::new, |remedy| format!(". {remedy}"))
+}
+
 /// The exit code of a run, with advice; `held` edits were not sent because of what was read of their contacts.
 fn conclude(report: &RunReport, held: u64) -> Result<Exit, Error> {
     let RunReport { run, totals, cause, .. } = report;
@@ -228,7 +233,9 @@ fn conclude(report: &RunReport, held: u64) -> Result<Exit, Error> {
     let rest = rest.join(", ");
     let failed = |exit, message| Err(Error::new(exit, message));
     match report.state {
-        RunState::Stopped => failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {rest}")),
+        RunState::Stopped => {
+            failed(Exit::NothingSent, format!("run {run} was stopped: {cause}; {rest}{}", cure(&cause)))
+        }
         RunState::Tripped => failed(
             Exit::Rejected,
             format!(
@@ -343,7 +350,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
         let shape = Shape::of_queued(&reader, &plan.ids, policy)?;
         (plan, shape)
     };
-    plan.faults.tell("; they stay queued");
+    plan.faults.tell();
     preview::print(&plan, &shape, profile, args.format)?;
     Ok(Exit::Done)
 }
