@@ -91,7 +91,10 @@ fn what_is_queued_again_or_was_sent_elsewhere_is_not_read() {
 
 #[rstest]
 #[case(RunState::Cancelled, "cut short: 2 updated, 3 still unknown; `ctrl-r` goes on")]
-#[case(RunState::Stopped, "401: no\n\n2 updated, 3 still unknown. When the cause is gone")]
+#[case(
+    RunState::Stopped,
+    "401: no\nCheck the API key and the token, and the region: that of another account answers alike.\n\n2 updated, 3 still unknown. When the cause is gone"
+)]
 fn an_early_end_says_what_is_left(#[case] state: RunState, #[case] says: &str) {
     let mut desk = with_unknown(5);
     let totals = Totals { planned: 5, updated: 2, rejected: 0, unknown: 0, not_sent: 3 };
