@@ -79,7 +79,7 @@ fn keep(model: &mut Model, command: &str) -> Option<Effect> {
     model.commands.retain(|kept| kept != command);
     model.commands.push(command.to_owned());
     model.commands.drain(..model.commands.len().saturating_sub(KEPT));
-    Some(Effect::KeepCommands(model.commands.clone()))
+    Some(Effect::KeepCommand(command.to_owned()))
 }
 
 fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {

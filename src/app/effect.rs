@@ -158,8 +158,8 @@ pub enum Effect {
     List(Listed),
     /// Read the commands of earlier times.
     Commands,
-    /// Keep these commands for the next time.
-    KeepCommands(Vec<String>),
+    /// Keep this command for the next time.
+    KeepCommand(String),
     /// Name the themes to choose from.
     Themes,
     /// Use another theme.

@@ -63,7 +63,7 @@ impl Desk {
             effects.extend(update(&mut self.model, Msg::Key(key.parse().unwrap()), &self.ctx));
         }
         // What a palette reads and keeps for itself has tests of its own.
-        effects.retain(|effect| !matches!(effect, Effect::KeepCommands(_) | Effect::List(_)));
+        effects.retain(|effect| !matches!(effect, Effect::KeepCommand(_) | Effect::List(_)));
         effects
     }
 

@@ -97,9 +97,9 @@ impl Interpreter {
                 });
             }
             Effect::StopWork(id) => self.works.stop(id),
-            Effect::KeepCommands(commands) => {
+            Effect::KeepCommand(command) => {
                 let dir = self.desk.data_dir.clone();
-                spawn_blocking(move || listing::keep_commands(&dir, &commands));
+                spawn_blocking(move || listing::keep_command(&dir, &command));
             }
             Effect::Control(_)
             | Effect::Copy(_)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::desk::Desk;
 use super::effects::expand;
@@ -16,6 +17,8 @@ const MOST: usize = 10_000;
 const FILE: &str = "commands";
 /// The most that is read of it.
 const LARGEST: usize = 64 * 1024;
+/// The most commands that are kept.
+const KEPT: usize = 100;
 
 /// The names of a list, in their order. What can't be read has none: the command itself will say why.
 pub(super) fn names(desk: &Desk, of: &Listed) -> Vec<String> {
@@ -48,11 +51,19 @@ pub(super) fn commands(data_dir: &Path) -> Vec<String> {
     text.lines().filter(|line| !line.is_empty() && !line.contains(char::is_control)).map(str::to_owned).collect()
 }
 
-/// Keeps the commands for the next time, whole or not at all. A failure costs the user nothing else.
-pub(super) fn keep_commands(data_dir: &Path, commands: &[String]) {
+/// Keeps a command for the next time, as the newest. It is added to what other workstations kept meanwhile; a failure costs
+/// the user nothing else.
+pub(super) fn keep_command(data_dir: &Path, command: &str) {
+    // Two commands of this workstation may come at once, each in a thread of its own.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = commands(data_dir);
+    kept.retain(|earlier| earlier != command);
+    kept.push(command.to_owned());
+    kept.drain(..kept.len().saturating_sub(KEPT));
     let write = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
-        commands.iter().try_for_each(|command| writeln!(file, "{command}"))?;
+        kept.iter().try_for_each(|command| writeln!(file, "{command}"))?;
         file.persist(data_dir.join(FILE))?;
         Ok(())
     };
@@ -84,11 +95,26 @@ mod tests {
     fn commands_come_back_in_order_and_are_the_users_alone() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(commands(dir.path()), Vec::<String>::new());
-        keep_commands(dir.path(), &["theme dark".into(), "import é.csv".into()]);
+        keep_command(dir.path(), "theme dark");
+        keep_command(dir.path(), "import é.csv");
         assert_eq!(commands(dir.path()), ["theme dark", "import é.csv"]);
         assert_eq!(fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         // A file that someone else wrote is taken as far as it is text.
         fs::write(dir.path().join(FILE), b"rate 5\n\xff\x1b[2J\n\nresume").unwrap();
         assert_eq!(commands(dir.path()), ["rate 5", "resume"]);
+    }
+    #[test]
+    fn what_another_workstation_kept_stays_and_a_command_stands_once_where_it_was_used_last() {
+        let dir = tempfile::tempdir().unwrap();
+        // Two workstations that know nothing of each other, in turn.
+        for command in ["theme dark", "rate 5", "theme dark", "run 2"] {
+            keep_command(dir.path(), command);
+        }
+        assert_eq!(commands(dir.path()), ["rate 5", "theme dark", "run 2"]);
+        for n in 0..KEPT {
+            keep_command(dir.path(), &format!("run {n}"));
+        }
+        let kept = commands(dir.path());
+        assert_eq!((kept.len(), kept[0].as_str()), (KEPT, "run 0"), "the oldest go");
     }
 }

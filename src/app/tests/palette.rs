@@ -119,8 +119,8 @@ fn earlier_commands_come_back_above_the_first_line_and_each_is_kept_once() {
         desk.press("up up");
         update(&mut desk.model, Msg::Key("enter".parse().unwrap()), &desk.ctx)
     };
-    let kept = ["rate 5", "theme mono", "in-flight 3"].map(str::to_owned).to_vec();
-    assert_eq!(effects, [Effect::KeepCommands(kept)]);
+    assert_eq!(effects, [Effect::KeepCommand("in-flight 3".into())]);
+    assert_eq!(desk.model.commands, ["rate 5", "theme mono", "in-flight 3"]);
     // Without history, up and down choose among the lines.
     desk.press(": down down");
     assert_eq!(desk.model.prompt.as_ref().unwrap().chosen, Some(2));

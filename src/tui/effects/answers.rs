@@ -48,7 +48,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         | Effect::Import(_)
         | Effect::QueueKeys { .. }
         | Effect::Export(_)
-        | Effect::KeepCommands(_)
+        | Effect::KeepCommand(_)
         | Effect::Start { .. }
         | Effect::EditOutside(_)
         | Effect::Resume(_)
