@@ -15,7 +15,7 @@ use super::effect::Effect;
 use super::model::Model;
 use crate::domain::{Echo, Outcome, RunId};
 use crate::intake::{Cells, CsvColumns, Exporter};
-use crate::store::{ResultRow, Which};
+use crate::store::{Mapping, ResultRow, Which};
 use crate::support::text::{count, harmless_json};
 
 /// What a file of results is written in.
@@ -47,17 +47,19 @@ const BESIDE: [&str; 5] = ["_status", "_code", "_error", "_description", "_run"]
 /// Takes one row.
 pub type Each<'f, E> = &'f mut dyn FnMut(&ResultRow) -> Result<(), E>;
 
-/// Writes results; gives how many. `each` gives them in order, and more than once: a CSV file names its columns first.
+/// Writes results; gives how many. `each` gives them in order, and more than once: a CSV file names its columns first,
+/// those of the files that the edits came from.
 pub fn write_results<W: Write, E: From<io::Error>>(
     mut out: W,
     form: Form,
     run: RunId,
     clear_token: &str,
+    files: &[Mapping],
     each: impl Fn(Each<'_, E>) -> Result<(), E>,
 ) -> Result<u64, E> {
     let mut written = 0;
     match form {
-        Form::Csv => return write_csv(out, run, clear_token, each),
+        Form::Csv => return write_csv(out, run, columns_of(clear_token, files), each),
         Form::JsonLines => each(&mut |row| {
             if let Some(line) = outcome_line(run, row) {
                 written += 1;
@@ -81,13 +83,17 @@ pub fn write_results<W: Write, E: From<io::Error>>(
     Ok(written)
 }
 
+/// The columns of results of edits from files with these columns.
+fn columns_of(clear_token: &str, files: &[Mapping]) -> CsvColumns {
+    CsvColumns::new(clear_token).with(&BESIDE).of_files(files)
+}
+
 fn write_csv<W: Write, E: From<io::Error>>(
     out: W,
     run: RunId,
-    clear_token: &str,
+    mut columns: CsvColumns,
     each: impl Fn(Each<'_, E>) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let mut columns = CsvColumns::new(clear_token).with(&BESIDE);
     each(&mut |row| {
         columns.note(&row.edit());
         Ok(())

@@ -13,8 +13,8 @@ use super::model::Model;
 use super::rows;
 use crate::config::actions::Action;
 use crate::domain::Field;
-use crate::intake::{ColumnUse, Look, Target};
-use crate::store::{ImportReport, Mapping};
+use crate::intake::{ColumnUse, Look, Target, header_set, recalled};
+use crate::store::{ImportReport, Mapping, Reader, StoreError};
 use crate::support::text::{count, counted};
 
 /// Where edits come from.
@@ -34,6 +34,13 @@ impl Source {
             Self::Pasted(_) => String::from("the pasted text"),
         }
     }
+}
+
+/// What the columns of a file were mapped to the last time; a file of results has those of the files that its edits came
+/// from.
+pub fn recall(reader: &Reader, columns: &[ColumnUse]) -> Result<Mapping, StoreError> {
+    let map = reader.mapping(&header_set(columns.iter().map(|column| column.header.as_str())))?;
+    if map.is_empty() { Ok(recalled(columns, &reader.files()?)) } else { Ok(map) }
 }
 
 /// What is asked of the world.

@@ -92,7 +92,9 @@ pub(super) fn results(session: &Session, args: &ResultsArgs) -> Result<Exit, Err
     let mut shown = 0;
     let mut out = data();
     let written = |out, form| -> Result<u64, Error> {
-        write_results(out, form, run.run, &config.clear_token, |f| each(&reader, run.run, filter, f))
+        write_results(out, form, run.run, &config.clear_token, &reader.files_of(run.run)?, |f| {
+            each(&reader, run.run, filter, f)
+        })
     };
     match args.format {
         ResultsFormat::Human => {

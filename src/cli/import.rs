@@ -6,6 +6,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::{Session, rules};
 use super::source::{Checked, Source, finder};
+use crate::app::import::recall;
 use crate::intake::{Reading, Target, header_set};
 use crate::store::{ImportReport, Purpose, Reader, Store};
 use crate::support::text::{count, counted};
@@ -43,7 +44,7 @@ fn recall_mapping(source: &mut Source, reader: &Reader) -> Result<String, Error>
     let columns = source.look().columns;
     let headers = header_set(columns.iter().map(|column| column.header.as_str()));
     if source.options.map.is_empty() && !headers.is_empty() {
-        let map = reader.mapping(&headers)?;
+        let map = recall(reader, &columns)?;
         if !map.is_empty() {
             let words: Vec<_> = map.iter().map(|(column, field)| format!("{column}={field}")).collect();
             say(&format!("mapped as the last time: {}; --map changes it.", words.join(", ")));

@@ -11,7 +11,7 @@ use super::faults::Faults;
 use super::pull::book_of;
 use crate::config::Profile;
 use crate::domain::{Edit, Rules, Sid, validate};
-use crate::intake::{Finder, Format, ImportOptions, Input, Look, Reading, Refused, look, read};
+use crate::intake::{Finder, Format, ImportOptions, Input, Look, Reading, Refused, look, own_columns, read};
 use crate::store::{ImportReport, Purpose, Reader, Store};
 
 /// How much of standard input stays in memory; the rest goes to a file that nobody else sees.
@@ -129,6 +129,7 @@ impl Source {
             } else {
                 reading.whole(&self.options.source_name)?
             };
+            feed.have_columns(own_columns(&reading));
             feed.finish();
             Ok::<_, Refused>(Checked { reading, faults })
         });

@@ -55,7 +55,7 @@ impl Draft {
     /// The edit, or what contradicts itself in it.
     pub(super) fn finish(mut self) -> Result<Edit, &'static str> {
         if !self.custom.is_empty() {
-            let object = object_of(&self.custom);
+            let object = object_of(self.custom.iter().map(|(key, value)| (key.as_str(), value.as_str())));
             if self.put(Field::CustomField, Change::Set(object)).is_some() {
                 return Err("custom_field is given as a whole and key by key: give it one way");
             }
@@ -65,7 +65,7 @@ impl Draft {
 }
 
 /// The members as the text of one JSON object.
-fn object_of(members: &[(String, String)]) -> String {
+pub(super) fn object_of<'m>(members: impl Iterator<Item = (&'m str, &'m str)>) -> String {
     let mut out = String::from("{");
     for (key, value) in members {
         if out.len() > 1 {

@@ -154,7 +154,7 @@ pub(super) fn may_be_sid(name: &str) -> bool {
 }
 
 /// The target that the user means: a field by any of its names, a key of `custom_field`, or `-`.
-fn mapped(field: &str) -> Result<Target, String> {
+pub(super) fn mapped(field: &str) -> Result<Target, String> {
     match known(field) {
         _ if field == "-" => Ok(Target::Skipped),
         Some(target @ (Target::Sid | Target::Field(_) | Target::CustomKey(_))) => Ok(target),
@@ -168,7 +168,7 @@ fn mapped(field: &str) -> Result<Target, String> {
 }
 
 /// The target of a name that rolodeck knows by itself.
-fn known(name: &str) -> Option<Target> {
+pub(super) fn known(name: &str) -> Option<Target> {
     if let Some((before, key)) = name.split_once('.')
         && CUSTOM_FIELD.contains(&plain(before).as_str())
         && !key.is_empty()
@@ -215,7 +215,7 @@ pub fn header_set<'a>(headers: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Whether two names differ in case and punctuation alone; names of punctuation alone must be equal.
-fn is_same(a: &str, b: &str) -> bool {
+pub(super) fn is_same(a: &str, b: &str) -> bool {
     a == b || (plain(a) == plain(b) && !plain(a).is_empty())
 }
 

@@ -2,84 +2,20 @@
 //!
 //! - JSON lines: `{"sid":"…","changes":{"first_name":"X","email":null},"problems":[…]}` a line, null for a
 //!   cleared field. JSON: the same objects in an array.
-//! - CSV: the SID and a column for each field in use; an empty cell leaves the field alone, the clear
-//!   token clears it. What a cell can't say, a field set to the empty text or to the clear token
-//!   itself, stands in a last column `_changes` as JSON; without such an edit there is no such column.
+//! - CSV: the columns of the files that the edits came from where those are known ([`CsvColumns`]), else the SID and a
+//!   column for each field in use; an empty cell leaves the field alone, the clear token clears it. What a cell
+//!   can't say, a field set to the empty text or to the clear token itself, stands in a last column `_changes` as
+//!   JSON; without such an edit there is no such column.
 //!
 //! Cells are defused (see [`defused`]) where the caller asks for it. Such a file tells itself by its column [`STATUS`]
 //! or [`DEFUSED`], and its cells are read back as they were.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::columns::CHANGES;
-use crate::domain::{Change, Changes, Edit, Field, Issue, Severity, push_json_text};
+use super::csv_columns::CsvColumns;
+use crate::domain::{Edit, Issue, Severity, push_json_text};
 use crate::support::text::{harmless, harmless_json};
-
-/// The columns that a CSV file of edits has. A file names its columns before its first row, so the edits
-/// are [noted](Self::note) before they are written, or every column is taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CsvColumns {
-    clear_token: String,
-    fields: BTreeSet<Field>,
-    has_changes: bool,
-    has_formulas: bool,
-    /// What each row says beside the edit.
-    beside: &'static [&'static str],
-}
-
-impl CsvColumns {
-    /// The SID alone, to begin with.
-    pub fn new(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: BTreeSet::new(), ..Self::default() }
-    }
-
-    /// Every column that any edit can need.
-    pub fn all(clear_token: &str) -> Self {
-        Self { clear_token: clear_token.to_owned(), fields: Field::ALL.into(), has_changes: true, ..Self::default() }
-    }
-
-    /// Puts columns behind the edit's own, such as `_status`. A name that begins with `_` is not read back.
-    #[must_use]
-    pub fn with(self, beside: &'static [&'static str]) -> Self {
-        Self { beside, ..self }
-    }
-
-    /// Whether [noted](Self::note) edits have a value that a spreadsheet would run.
-    pub fn has_formulas(&self) -> bool {
-        self.has_formulas
-    }
-
-    /// Sees to it that the edit fits in.
-    pub fn note(&mut self, edit: &Edit) {
-        let mut cells = edit.changes.iter().filter_map(|(_, change)| change.value()).chain([edit.sid.as_str()]);
-        self.has_formulas |= cells.any(|cell| matches!(defused(cell), Cow::Owned(_)));
-        for (field, change) in edit.changes.iter() {
-            match self.cell(change) {
-                Some(_) => self.fields.insert(field),
-                None => std::mem::replace(&mut self.has_changes, true),
-            };
-        }
-    }
-
-    /// The columns' names.
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        let fields = self.fields.iter().map(|field| field.name());
-        std::iter::once("sid")
-            .chain(fields)
-            .chain(self.has_changes.then_some(CHANGES))
-            .chain(self.beside.iter().copied())
-    }
-
-    /// The cell that says the change, if one can.
-    fn cell<'c>(&'c self, change: &'c Change) -> Option<&'c str> {
-        match change {
-            Change::Clear => Some(self.clear_token.as_str()).filter(|token| !token.is_empty()),
-            Change::Set(value) => Some(value.as_str()).filter(|value| !value.is_empty() && *value != self.clear_token),
-        }
-    }
-}
 
 /// The column that every file of results has, and no other file: its cells are defused.
 pub const STATUS: &str = "_status";
@@ -94,6 +30,12 @@ pub enum Cells {
     AsTheyAre,
     /// Values go through [`defused`].
     Defused,
+}
+
+impl Cells {
+    fn ready(self, value: &str) -> Cow<'_, str> {
+        if self == Self::Defused { defused(value) } else { Cow::Borrowed(value) }
+    }
 }
 
 /// Writes edits one after another. Nothing is complete before [`finish`](Self::finish).
@@ -168,25 +110,13 @@ fn write_row<W: Write>(
     edit: &Edit,
     beside: &[&str],
 ) -> io::Result<()> {
-    let ready = |value| if cells == Cells::Defused { defused(value) } else { Cow::Borrowed(value) };
-    writer.write_field(ready(edit.sid.as_str()).as_bytes())?;
-    for field in &columns.fields {
-        let cell = match edit.changes.get(*field) {
-            Some(Change::Clear) => Cow::Borrowed(columns.clear_token.as_str()),
-            Some(change) => ready(columns.cell(change).unwrap_or_default()),
-            None => Cow::Borrowed(""),
-        };
+    for cell in columns.cells(edit, |value| cells.ready(value)) {
         writer.write_field(cell.as_bytes())?;
     }
-    if columns.has_changes {
-        let beyond_cells = edit.changes.iter().filter(|(_, change)| columns.cell(change).is_none());
-        let changes: Changes = beyond_cells.map(|(field, change)| (field, change.clone())).collect();
-        writer.write_field(if changes.is_empty() { String::new() } else { changes.to_json() })?;
-    }
     // As many as the header has, whatever the caller brings: a ragged file could not be read back.
-    for i in 0..columns.beside.len() {
+    for i in 0..columns.beside().len() {
         // What stands here is for reading, and is often looked at with `cat`.
-        let cell = harmless(ready(beside.get(i).copied().unwrap_or_default()).as_ref()).into_owned();
+        let cell = harmless(&cells.ready(beside.get(i).copied().unwrap_or_default())).into_owned();
         writer.write_field(cell.as_bytes())?;
     }
     writer.write_record(None::<&[u8]>)?;

@@ -17,6 +17,7 @@
 mod build;
 mod columns;
 mod csv;
+mod csv_columns;
 mod csv_rows;
 mod encoding;
 mod export;
@@ -36,8 +37,9 @@ mod xlsx;
 mod tests;
 
 pub use columns::{ColumnUse, Target, header_set};
+pub use csv_columns::{CsvColumns, own_columns, recalled};
 pub use encoding::is_encoding;
-pub use export::{Cells, CsvColumns, DEFUSED, Exporter, defused, edit_to_jsonl};
+pub use export::{Cells, DEFUSED, Exporter, defused, edit_to_jsonl};
 pub use read::{Format, ImportOptions, Input, Look, look, read, read_edits};
 pub use report::{Intake, Problem, Reading, Refused, Warning};
 pub use who::Finder;

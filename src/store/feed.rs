@@ -8,6 +8,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use rusqlite::Connection;
 
 use super::error::StoreError;
+use super::mapping::Mapping;
 use super::queue::{ImportReport, Importing};
 use crate::domain::Edit;
 use crate::support::work::Stopped;
@@ -27,17 +28,27 @@ pub enum Purpose {
     Rehearsal,
 }
 
+/// What a feed sends.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// The next edits.
+    Edits(Vec<Edit>),
+    /// These were all, from a file with these columns.
+    End(Mapping),
+}
+
 /// Takes the edits of an import. Dropped without [`finish`](Self::finish), it gives the import up.
 #[derive(Debug)]
 pub struct Feed {
-    pieces: SyncSender<Option<Vec<Edit>>>,
+    pieces: SyncSender<Piece>,
     piece: Vec<Edit>,
+    columns: Mapping,
 }
 
 impl Feed {
-    pub(super) fn new() -> (Self, Receiver<Option<Vec<Edit>>>) {
+    pub(super) fn new() -> (Self, Receiver<Piece>) {
         let (pieces, waiting) = mpsc::sync_channel(AHEAD);
-        (Self { pieces, piece: Vec::new() }, waiting)
+        (Self { pieces, piece: Vec::new(), columns: Mapping::new() }, waiting)
     }
 
     /// Gives one edit; waits where the writer is behind.
@@ -48,22 +59,27 @@ impl Feed {
         }
     }
 
+    /// Says which columns the file has, and what they stand for: results of its edits will have the same.
+    pub fn have_columns(&mut self, columns: Mapping) {
+        self.columns = columns;
+    }
+
     /// Says that these were all.
     pub fn finish(mut self) {
         self.send();
         // A writer that has gone says why itself.
-        let _ = self.pieces.send(None);
+        let _ = self.pieces.send(Piece::End(std::mem::take(&mut self.columns)));
     }
 
     fn send(&mut self) {
-        let _ = self.pieces.send(Some(std::mem::take(&mut self.piece)));
+        let _ = self.pieces.send(Piece::Edits(std::mem::take(&mut self.piece)));
     }
 }
 
 /// Lays the edits of a feed into the queue.
 pub(super) fn import(
     connection: &Connection,
-    pieces: &Receiver<Option<Vec<Edit>>>,
+    pieces: &Receiver<Piece>,
     label: &str,
     purpose: Purpose,
 ) -> Result<ImportReport, StoreError> {
@@ -71,11 +87,13 @@ pub(super) fn import(
         connection.execute_batch("savepoint rehearsal")?;
     }
     let mut importing = Importing::begin(connection)?;
-    while let Some(piece) = pieces.recv().map_err(|_| Stopped)? {
-        for edit in piece {
-            importing.lay(edit)?;
+    let columns = loop {
+        match pieces.recv().map_err(|_| Stopped)? {
+            Piece::Edits(edits) => edits.into_iter().try_for_each(|edit| importing.lay(edit))?,
+            Piece::End(columns) => break columns,
         }
-    }
+    };
+    importing.came_from(&columns)?;
     let report = importing.finish(label)?;
     if purpose == Purpose::Rehearsal {
         connection.execute_batch("rollback to rehearsal; release rehearsal")?;

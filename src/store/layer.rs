@@ -162,6 +162,11 @@ impl<'c> Layer<'c> {
         Ok(EditId(id))
     }
 
+    /// The first and the last id of the edits that are new.
+    pub(super) fn added(&self) -> Option<(i64, i64)> {
+        self.added
+    }
+
     /// Ends the step under this name.
     pub(super) fn finish(self, name: &str) -> Result<(), StoreError> {
         if let Some((first, last)) = self.added {

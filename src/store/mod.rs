@@ -42,6 +42,7 @@ mod rest;
 mod results;
 mod runs;
 mod schema;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod undo;

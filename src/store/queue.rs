@@ -6,6 +6,8 @@ use super::bulk;
 use super::columns::{columns, read_edit};
 use super::error::StoreError;
 use super::layer::{Laid, Layer, Lookup, Update, Wins};
+use super::mapping::Mapping;
+use super::sources;
 use super::undo::Step;
 use crate::domain::{Cell, Edit, EditId, How, Transform};
 use crate::support::text::counted;
@@ -60,6 +62,7 @@ pub(super) fn import(
 
 /// An import under way.
 pub(super) struct Importing<'c> {
+    connection: &'c Connection,
     layer: Layer<'c>,
     report: ImportReport,
 }
@@ -67,7 +70,7 @@ pub(super) struct Importing<'c> {
 impl<'c> Importing<'c> {
     pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
         let layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
-        Ok(Self { layer, report: ImportReport::default() })
+        Ok(Self { connection, layer, report: ImportReport::default() })
     }
 
     /// Lays the next edit into the queue.
@@ -82,6 +85,14 @@ impl<'c> Importing<'c> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps the columns of the file that the edits were in.
+    pub(super) fn came_from(&self, columns: &Mapping) -> Result<(), StoreError> {
+        match self.layer.added() {
+            Some((first, last)) if !columns.is_empty() => sources::keep(self.connection, first, last, columns),
+            _ => Ok(()),
+        }
     }
 
     /// Ends the step; `label` says where the edits are from.

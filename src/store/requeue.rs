@@ -6,6 +6,7 @@ use super::columns::{WIDTH, columns_of, read_edit, read_word};
 use super::error::StoreError;
 use super::key::key;
 use super::layer::{Laid, Layer, Lookup, Wins};
+use super::sources::Heirs;
 use super::undo::Step;
 use crate::domain::{Edit, EditId, Mend, Mended, RunId, Status};
 use crate::support::text::counted;
@@ -43,8 +44,9 @@ pub(super) fn requeue(
     let mut failed = Failed::prepare(connection)?;
     let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
     let mut mark = Marks::prepare(connection)?;
+    let mut heirs = Heirs::begin(connection)?;
     for key in seqs.into_iter().map(|seq| key(run, seq)) {
-        let Some((edit, status, handled)) = failed.find(key)? else { continue };
+        let Some((was, edit, status, handled)) = failed.find(key)? else { continue };
         match (status, handled) {
             (Status::Updated, _) => report.never += 1,
             (Status::NotSent, _) | (_, true) => report.already += 1,
@@ -59,6 +61,7 @@ pub(super) fn requeue(
                     match layer.lay(edit, Some(key), Wins::Queued)? {
                         Laid::Added(id) => {
                             report.requeued += 1;
+                            heirs.add(id, was)?;
                             report.edits.push(id);
                         }
                         Laid::Merged { id, .. } | Laid::Unchanged(id) => {
@@ -70,6 +73,7 @@ pub(super) fn requeue(
             },
         }
     }
+    heirs.finish()?;
     let what = if *mend == Mend::AsTheyAre { "requeue" } else { "fix and requeue" };
     match report.requeued + report.merged + report.dropped {
         0 => layer.abandon()?,
@@ -85,7 +89,7 @@ pub(super) fn drop_failures(connection: &Connection, run: RunId, seqs: Vec<u64>)
     let step = Step::begin(connection)?;
     let mut dropped = 0;
     for key in seqs.into_iter().map(|seq| key(run, seq)) {
-        if let Some((_, Status::Rejected | Status::Unknown, false)) = failed.find(key)? {
+        if let Some((_, _, Status::Rejected | Status::Unknown, false)) = failed.find(key)? {
             mark.put(key, step.id(), true)?;
             dropped += 1;
         }
@@ -122,15 +126,15 @@ impl<'c> Failed<'c> {
             ", exists (
                select 1 from requeue q join step s on s.id = q.step
                where q.key = i.key and not s.undone), ",
-            "o.status from item i join outcome o on o.key = i.key where i.key = ?1"
+            "o.status, i.edit from item i join outcome o on o.key = i.key where i.key = ?1"
         ))?))
     }
 
-    /// The edit, its status, and whether it was dealt with.
-    fn find(&mut self, key: i64) -> Result<Option<(Edit, Status, bool)>, StoreError> {
+    /// Which edit of the queue it was, the edit, its status, and whether it was dealt with.
+    fn find(&mut self, key: i64) -> Result<Option<(EditId, Edit, Status, bool)>, StoreError> {
         let found = self.0.query_row([key], |row| {
             let status = read_word(row, WIDTH + 1, Status::from_name)?;
-            Ok((read_edit(row, 0)?, status.unwrap_or(Status::NotSent), row.get(WIDTH)?))
+            Ok((EditId(row.get(WIDTH + 2)?), read_edit(row, 0)?, status.unwrap_or(Status::NotSent), row.get(WIDTH)?))
         });
         Ok(found.optional()?)
     }

@@ -4,7 +4,7 @@ use rolodeck::sim::sid_of;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Home, SAMPLE};
+use crate::harness::{FAST, Home, SAMPLE, SAMPLE_SIDS, Server};
 
 #[rstest]
 #[case::no_sid("bad.csv", "sid,tag\nabc,vip\n,lead\n", "bad.csv:3:")]
@@ -143,4 +143,27 @@ fn the_user_says_how_a_file_is_to_be_read() {
     let how = ["--encoding", "windows-1252", "--delimiter", "/", "--clear-token", "(none)"];
     home.run(&[&["import", &file], &how[..]].concat()).code(0).says("1 added");
     assert_eq!(home.queue()[0]["changes"], json!({"tag": "café", "email": null}));
+}
+
+#[test]
+fn results_have_the_columns_of_the_file_and_import_again_without_being_told_anything() {
+    let server = Server::calm();
+    let home = Home::at(&server);
+    // The first contact is in the book, the others are not.
+    let [there, gone, too] = SAMPLE_SIDS;
+    let file =
+        home.file("list.csv", &format!("Vorname,Kunde,Notes,Plan\nAsha,{there},x,pro\n=Ravi,{gone},y,\n,{too},z,--\n"));
+    let map = ["--map", "Vorname=first_name", "--map", "Kunde=sid", "--map", "Plan=custom_field.plan"];
+    home.run(&[&["import", &file], &map[..]].concat()).code(0).says("3 added");
+    let before = home.queue();
+    home.run(&["submit", "--yes", FAST]).code(4);
+    let failed = home.run(&["results", "last", "--filter", "status:rejected", "--format", "csv"]).code(0).out;
+    let lines: Vec<_> = failed.lines().collect();
+    assert_eq!(lines[0], "Vorname,Kunde,Plan,_status,_code,_error,_description,_run");
+    assert_eq!(lines[1], format!("'=Ravi,{gone},,rejected,404,1000,Contact not found,1"));
+    assert_eq!(lines[2], format!(",{too},--,rejected,404,1000,Contact not found,1"));
+    home.run_with(&["import", "-"], &failed).code(0).says("2 added");
+    let changes =
+        |queue: &[serde_json::Value]| -> Vec<_> { queue.iter().map(|edit| edit["changes"].clone()).collect() };
+    assert_eq!(changes(&home.queue()), changes(&before[1..]));
 }

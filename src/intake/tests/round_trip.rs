@@ -109,6 +109,71 @@ fn what_a_spreadsheet_would_run_comes_back_from_results_as_it_was() {
     assert_eq!(read(&text).edits, edits);
 }
 
+fn results_of(edits: &[Edit], files: &[Vec<(String, String)>]) -> String {
+    let mut columns = CsvColumns::new("--").with(&["_status"]).of_files(files);
+    for edit in edits {
+        columns.note(edit);
+    }
+    let mut exporter = Exporter::csv(Vec::new(), columns, Cells::Defused).unwrap();
+    for edit in edits {
+        exporter.write_with(edit, &["rejected"]).unwrap();
+    }
+    String::from_utf8(exporter.finish().unwrap()).unwrap()
+}
+
+fn file(columns: &[(&str, &str)]) -> Vec<(String, String)> {
+    columns.iter().map(|(header, field)| ((*header).to_owned(), (*field).to_owned())).collect()
+}
+
+#[test]
+fn results_have_the_columns_of_the_file_and_behind_them_what_was_added() {
+    let own =
+        file(&[("E-Mail", "email"), ("Kunde", "sid"), ("Plan", "custom_field.plan"), ("Stadt", "custom_field.city")]);
+    let edits = [
+        edit("a", &[(Field::Email, None), (Field::CustomField, Some("{\"plan\":\"=pro\",\"city\":null}"))]),
+        edit("b", &[(Field::Email, Some("x@y.in")), (Field::CustomField, Some("{\"city\":\"Pune\"}"))]),
+    ];
+    let text = results_of(&edits, std::slice::from_ref(&own));
+    assert_eq!(text, "E-Mail,Kunde,Plan,Stadt,_status\n--,a,'=pro,--,rejected\nx@y.in,b,,Pune,rejected\n");
+    // What the columns of the file cannot say as it is stands behind.
+    let edits = [
+        edit("a", &[(Field::Tag, Some("vip")), (Field::CustomField, Some("{\"city\":\"Pune\",\"plan\":\"pro\"}"))]),
+        edit("b", &[(Field::CustomField, Some("{\"plan\":7}")), (Field::Email, Some(""))]),
+        edit("c", &[(Field::CustomField, Some("{\"plan\":\"\\u0041\"}"))]),
+        edit("d", &[(Field::CustomField, Some("{}"))]),
+    ];
+    let expected = "E-Mail,Kunde,Plan,Stadt,tag,custom_field,_changes,_status\n\
+                    ,a,,,vip,\"{\"\"city\"\":\"\"Pune\"\",\"\"plan\"\":\"\"pro\"\"}\",,rejected\n\
+                    ,b,,,,\"{\"\"plan\"\":7}\",\"{\"\"email\"\":\"\"\"\"}\",rejected\n\
+                    ,c,,,,\"{\"\"plan\"\":\"\"\\u0041\"\"}\",,rejected\n\
+                    ,d,,,,{},,rejected\n";
+    assert_eq!(results_of(&edits, &[own]), expected);
+}
+
+#[rstest]
+#[case::two_files("SID=sid;Mail=email|email=email;sid=sid;Label=tag", "SID,Mail,Label")]
+#[case::no_sid("Mobile=number", "sid,Mobile")]
+#[case::another_fields_name("sid=sid;Company=tag;_x=email", "sid,tag,email")]
+#[case::no_name("sid=sid;=tag;#2=email;=x()=number", "sid,tag,email,number")]
+#[case::twice("sid=sid;mail=email;Mail=email;E-Mail=email", "sid,mail,email")]
+#[case::hostile("sid=sid;\u{1b}[2J=tag", "sid,tag")]
+fn a_header_never_says_anything_else(#[case] files: &'static str, #[case] expected: &str) {
+    let column = |text: &'static str| text.rsplit_once('=').unwrap();
+    let files: Vec<_> =
+        files.split('|').map(|columns| file(&columns.split(';').map(column).collect::<Vec<_>>())).collect();
+    assert_eq!(results_of(&[], &files).trim_end(), format!("{expected},_status"));
+}
+
+#[test]
+fn the_headers_of_results_are_known_by_the_files_they_came_from() {
+    let columns = |text: &str| look(&mut std::io::Cursor::new(text.to_owned()), &named("f.csv")).columns;
+    let files =
+        [file(&[("Kunde", "sid"), ("Ort", "custom_field.city"), ("Art", "tag")]), file(&[("Art", "company_name")])];
+    let expected = file(&[("Kunde", "sid"), ("Ort", "custom_field.city")]);
+    assert_eq!(recalled(&columns("Kunde,Ort,Art,email,_status\n"), &files), expected, "Art may be either");
+    assert_eq!(recalled(&columns("Kunde,Ort\n"), &files), []);
+}
+
 /// Any text, and often the texts that a form could trip over.
 fn text() -> impl Strategy<Value = String> {
     let traps = [
@@ -176,6 +241,27 @@ proptest! {
         let columns = if all { CsvColumns::all(token) } else { fitting(&edits, token) };
         let text = csv(&edits, columns, Cells::AsTheyAre);
         prop_assert_eq!(read_as(&text, Format::Csv, token), spaced_alike(edits), "{}", text);
+    }
+
+    /// Whatever the files had, the results of their edits are read back, once their headers are known.
+    #[test]
+    fn results_are_read_back(
+        edits in proptest::collection::vec(any_edit(), 1..5),
+        headers in proptest::collection::vec(proptest::sample::select(vec!["sid", "Id", "Mail", "tag", "Company", "", "#1", "k.x", "Ort", "É", "=1"]), 1..6),
+        fields in proptest::collection::vec(proptest::sample::select(vec!["sid", "email", "tag", "company_name", "custom_field", "custom_field.a", "custom_field.b c"]), 6),
+    ) {
+        let own: Vec<_> = headers.iter().zip(&fields).map(|(header, field)| ((*header).to_owned(), (*field).to_owned())).collect();
+        let text = results_of(&edits, std::slice::from_ref(&own));
+        let seen = look(&mut std::io::Cursor::new(text.clone()), &named("f.csv"));
+        let by_first = own.into_iter().fold(Vec::<(String, String)>::new(), |mut kept, (header, field)| {
+            if !kept.iter().any(|(other, _)| *other == header) {
+                kept.push((header, field));
+            }
+            kept
+        });
+        let options = ImportOptions { map: recalled(&seen.columns, &[by_first]), ..named("f.csv") };
+        let read = read_edits(text.as_bytes(), &options).unwrap_or_else(|refused| panic!("{text:?}\n{refused}"));
+        prop_assert_eq!(spaced_alike(read.edits), spaced_alike(edits), "{}", text);
     }
 
     #[test]

@@ -77,3 +77,43 @@ async fn a_mapping_is_kept_for_its_columns() {
     }
     assert_eq!(open(dir.path()).reader().unwrap().mapping("sid").unwrap(), map);
 }
+
+#[tokio::test]
+async fn a_run_knows_the_columns_of_the_files_that_its_edits_came_from_also_over_requeues() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let columns = |header: &str| -> Mapping { vec![(header.into(), "sid".into()), ("Segment".into(), "tag".into())] };
+    let from = |header: &'static str, sid: &'static str| {
+        let (mut feed, report) = store.feed(String::from("f"), Purpose::Import);
+        feed.have_columns(columns(header));
+        feed.give(tagged(sid, "x"));
+        feed.give(tagged(&format!("{sid}2"), "x"));
+        feed.finish();
+        report
+    };
+    from("Kunde", "a").await.unwrap();
+    store.add(tagged("typed", "x")).await.unwrap();
+    from("Id", "b").await.unwrap();
+    from("Kunde", "c").await.unwrap();
+    let (run, journal) = begin(&store, 3).await;
+    let reader = store.reader().unwrap();
+    assert_eq!(reader.files_of(run.run).unwrap(), [columns("Kunde"), columns("Id")]);
+    assert_eq!(reader.files().unwrap().len(), 2, "the same columns are kept once");
+    fail_all(&run, &journal).await;
+    // Only those of the second file, and what was typed.
+    store.requeue(run.run, vec![2, 3, 4]).await.unwrap();
+    let (second, journal) = begin(&store, 3).await;
+    assert_eq!(reader.files_of(second.run).unwrap(), [columns("Id")]);
+    fail_all(&second, &journal).await;
+    store.requeue(second.run, vec![1, 2]).await.unwrap();
+    let (third, _) = begin(&store, 3).await;
+    assert_eq!((third.planned, reader.files_of(third.run).unwrap()), (2, vec![columns("Id")]));
+}
+
+/// Has every batch of a run rejected.
+async fn fail_all(run: &RunStart, journal: &RunJournal) {
+    for batch in 0..run.batches {
+        let edits = journal.load_batch(batch).await.unwrap().items.len();
+        journal.settle(batch, None, vec![outcome(Status::Rejected); edits]).await.unwrap();
+    }
+}

@@ -50,8 +50,9 @@ impl Interpreter {
         let mut file = beside(&path).map_err(|e| format!("{shown}: {e}"))?;
         let each = |f: &mut dyn FnMut(&ResultRow) -> Result<(), Failed>| Self::each(&reader, work, run, &seqs, f);
         let token = &self.desk.session.clear_token;
-        let rows =
-            write_results(BufWriter::new(file.as_file_mut()), form, run, token, each).map_err(|e| e.said(&shown))?;
+        let files = reader.files_of(run).map_err(text)?;
+        let rows = write_results(BufWriter::new(file.as_file_mut()), form, run, token, &files, each)
+            .map_err(|e| e.said(&shown))?;
         file.persist_noclobber(&path).map_err(|e| format!("{shown}: {}", e.error))?;
         Ok(told(rows, &shown))
     }

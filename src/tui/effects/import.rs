@@ -8,11 +8,11 @@ use tokio::task::spawn_blocking;
 
 use super::super::works::Subject;
 use super::{Interpreter, expand, text};
-use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source};
+use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source, recall};
 use crate::app::{Answer, Notice};
 use crate::config::actions::Place;
 use crate::domain::{can_send, validate};
-use crate::intake::{Format, ImportOptions, Input, Look, Reading, header_set, look, read};
+use crate::intake::{Format, ImportOptions, Input, Reading, header_set, look, own_columns, read};
 use crate::store::{ImportReport, Purpose};
 use crate::support::text::count;
 use crate::support::work::Work;
@@ -50,8 +50,7 @@ impl Interpreter {
             let mut options = this.options(&ask);
             let mut seen = look(&mut input, &options);
             if ask.map.is_none() {
-                let headers = headers(&seen);
-                options.map = this.reads.own(&work)?.mapping(&headers).map_err(text)?;
+                options.map = recall(&this.reads.own(&work)?, &seen.columns).map_err(text)?;
             }
             if !options.map.is_empty() {
                 seen = look(&mut input, &options);
@@ -136,6 +135,7 @@ impl Interpreter {
                     feed.give(edit);
                 });
             let reading = reading.map_err(|refused| format!("Nothing was imported\n{refused}"))?;
+            feed.have_columns(own_columns(&reading));
             feed.finish();
             Ok::<_, String>((reading, faulty))
         });
@@ -167,10 +167,6 @@ impl Interpreter {
         };
         Ok(Watched { input, token: ask.token, of, done: 0, told: 0, by: self.clone(), work: work.clone() })
     }
-}
-
-fn headers(seen: &Look) -> String {
-    header_set(seen.columns.iter().map(|column| column.header.as_str()))
 }
 
 /// A new file beside the source, for its refused rows.
