@@ -60,8 +60,10 @@ impl CsvColumns {
         for file in files {
             let earlier = self.own.len();
             for (header, field) in file {
+                // A header that stood for different fields could not be known again.
+                let is_one = files.iter().flatten().all(|(other, of)| other != header || of == field);
                 if let Ok(target) = mapped(field) {
-                    self.take_column(header, target, earlier);
+                    self.take_column(Some(header.as_str()).filter(|_| is_one), target, earlier);
                 }
             }
         }
@@ -73,14 +75,14 @@ impl CsvColumns {
 
     /// Takes a column of a file, unless an earlier file has one for this target already. Two columns of one file for one
     /// field say the same.
-    fn take_column(&mut self, header: &str, target: Target, earlier: usize) {
+    fn take_column(&mut self, header: Option<&str>, target: Target, earlier: usize) {
         let mut others = self.own.iter().enumerate().filter(|(_, (_, other))| *other == target);
         if others.any(|(at, _)| at < earlier || matches!(target, Target::CustomKey(_))) {
             return;
         }
         let is_free = |name: &str| !self.own.iter().any(|(other, _)| is_same(other, name));
         let own = target.name();
-        let name = if says_nothing_else(header, &target) && is_free(header) { header } else { &own };
+        let name = header.filter(|header| says_nothing_else(header, &target) && is_free(header)).unwrap_or(&own);
         if is_free(name) {
             self.own.push((name.to_owned(), target));
         }
