@@ -226,6 +226,7 @@ pub fn recalled(columns: &[ColumnUse], files: &[Vec<(String, String)>]) -> Vec<(
         let first = fields.next()?;
         fields.all(|field| field == first).then(|| (header.to_owned(), first.clone()))
     };
-    let strange = columns.iter().filter(|column| column.target == Target::Unmatched);
+    // By its name, and not by what it is taken for: an `id` is taken for the SID where nothing better is known.
+    let strange = columns.iter().filter(|column| known(column.header.trim()).is_none());
     strange.filter_map(|column| meaning(&column.header)).collect()
 }
