@@ -12,8 +12,8 @@ use super::{export, pace, pick, resume, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
-/// Commands kept for the next time.
-const KEPT: usize = 100;
+/// How many commands are kept for the next time.
+pub const KEPT: usize = 100;
 
 /// Runs the command that was typed or chosen. One that does not apply says why, and stays to be changed.
 pub(super) fn run(model: &mut Model, mut prompt: Prompt, ctx: &Ctx) -> Vec<Effect> {
@@ -69,17 +69,22 @@ fn panic_as_asked(text: &str) -> Option<Vec<Effect>> {
     }
 }
 
-/// Keeps a command for the next time, the newest last and each once.
+/// Keeps a command for the next time, once nothing of it is open.
 fn keep(model: &mut Model, command: &str) -> Option<Effect> {
     let unfinished = |prompt: &Prompt| prompt.kind == PromptKind::Command || prompt.error.is_some();
     if model.prompt.as_ref().is_some_and(unfinished) {
         // Its argument is still to be typed, or wrong.
         return None;
     }
-    model.commands.retain(|kept| kept != command);
-    model.commands.push(command.to_owned());
-    model.commands.drain(..model.commands.len().saturating_sub(KEPT));
+    keep_newest(&mut model.commands, command);
     Some(Effect::KeepCommand(command.to_owned()))
+}
+
+/// Puts a command behind those kept so far, where each stands once; the oldest go.
+pub fn keep_newest(commands: &mut Vec<String>, command: &str) {
+    commands.retain(|kept| kept != command);
+    commands.push(command.to_owned());
+    commands.drain(..commands.len().saturating_sub(KEPT));
 }
 
 fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {

@@ -49,6 +49,7 @@ mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
 pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
+pub use command::{KEPT, keep_newest};
 pub use dialog::{Confirm, Dialog, Preview};
 pub use effect::{Effect, KeysFor, LocalChange, Msg, QueueView};
 pub use leave::Leaving;

@@ -78,24 +78,22 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let AttemptRecord { batch: no, attempt, elapsed_ms, .. } = record;
         let outcomes = past.with_held(outcomes);
         notes.extend(past.remark());
-        let ending = Ending { no, attempt, elapsed_ms, failure, next: Next::settled(&outcomes, notes) };
-        self.record_outcomes(Some(record), outcomes, ending);
+        let next = Next::Settled { health: Health::of(&outcomes), notes };
+        self.record_outcomes(Some(record), outcomes, Ending { no, attempt, elapsed_ms, failure, next });
     }
 
     /// Has the outcomes recorded of a batch that is not sent again.
     pub(super) fn settle_unsent(&mut self, no: u32, past: &Past, outcomes: Vec<Outcome>, mut notes: Vec<String>) {
         let outcomes = past.with_held(outcomes);
         notes.extend(past.remark());
-        let next = Next::settled(&outcomes, notes);
+        let next = Next::Settled { health: Health::of(&outcomes), notes };
         let ending = Ending { no, attempt: past.attempts, elapsed_ms: 0, failure: None, next };
         self.record_outcomes(None, outcomes, ending);
     }
 
     fn record_outcomes(&mut self, record: Option<AttemptRecord>, outcomes: Vec<Outcome>, ending: Ending) {
         let no = ending.no;
-        if let Next::Settled { tally, .. } = &ending.next {
-            self.ledger.settling(no, *tally);
-        }
+        self.ledger.settling(no, &outcomes);
         self.record(Page::Settle { no, record, outcomes: outcomes.into() }, ending);
     }
 
@@ -180,8 +178,8 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
                 // The last word on its family may have come while this was being recorded.
                 self.give_up_family(parts.start);
             }
-            Next::Settled { tally, health, notes } => {
-                self.ledger.settled(no, &tally);
+            Next::Settled { health, notes } => {
+                self.ledger.settled(no);
                 self.tell(EventKind::BatchSettled { batch: no, attempt, elapsed_ms, notes });
                 self.check_books(books);
                 self.look_after(health);

@@ -296,20 +296,19 @@ impl Ledger {
         }
     }
 
-    /// The outcomes are recorded.
-    pub(super) fn settled(&mut self, no: u32, tally: &Totals) {
-        if self.recording(no).is_some() {
-            self.active.remove(&no);
-            for status in Status::ALL {
-                self.totals.add(status, tally.of(status));
-            }
+    /// These outcomes of a batch are being recorded.
+    pub(super) fn settling(&mut self, no: u32, outcomes: &[Outcome]) {
+        if let Some(entry) = self.recording(no) {
+            entry.tally = tally(outcomes);
         }
     }
 
-    /// These outcomes are what is being recorded of a batch.
-    pub(super) fn settling(&mut self, no: u32, tally: Totals) {
-        if let Some(entry) = self.recording(no) {
-            entry.tally = tally;
+    /// Its outcomes are recorded.
+    pub(super) fn settled(&mut self, no: u32) {
+        let Some(tally) = self.recording(no).map(|entry| entry.tally) else { return };
+        self.active.remove(&no);
+        for status in Status::ALL {
+            self.totals.add(status, tally.of(status));
         }
     }
 

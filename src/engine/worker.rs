@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::dispatcher::Curtain;
-use super::ledger::tally;
 use super::snapshot::{Eye, Looked};
 use super::split::Split;
 use super::trip::Health;
@@ -65,21 +64,14 @@ pub(super) struct Ending {
 /// What comes after an attempt.
 #[derive(Debug, Clone)]
 pub(super) enum Next {
-    /// The batch is settled, its outcomes counted here.
-    Settled { tally: Totals, health: Health, notes: Vec<String> },
+    /// The batch is settled.
+    Settled { health: Health, notes: Vec<String> },
     /// It goes on in parts.
     Split(Split),
     /// It is due again then.
     Again(Instant),
     /// Its attempt was kept back, and is as if it had never been.
     Withdrawn,
-}
-
-impl Next {
-    /// The batch is settled with these outcomes.
-    pub(super) fn settled(outcomes: &[Outcome], notes: Vec<String>) -> Self {
-        Self::Settled { tally: tally(outcomes), health: Health::of(outcomes), notes }
-    }
 }
 
 /// What goes into the journal.

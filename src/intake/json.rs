@@ -303,7 +303,7 @@ impl<'a> JsonReader<'a> {
         })
     }
 
-    /// The character of `\uXXXX`, or of two that make a surrogate pair.
+    /// The character of `\u` and its four hex digits, or of two of these that make a surrogate pair.
     fn unicode_escape(&mut self, start: usize) -> Result<char> {
         let first = self.hex4(start)?;
         let mut units = vec![first];

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::desk::Desk;
 use super::effects::expand;
-use crate::app::Listed;
+use crate::app::{Listed, keep_newest};
 use crate::config::theme::Theme;
 use crate::support::log::{self, Level};
 
@@ -17,8 +17,6 @@ const MOST: usize = 10_000;
 const FILE: &str = "commands";
 /// The most that is read of it.
 const LARGEST: usize = 64 * 1024;
-/// The most commands that are kept.
-const KEPT: usize = 100;
 
 /// The names of a list, in their order. What can't be read has none: the command itself will say why.
 pub(super) fn names(desk: &Desk, of: &Listed) -> Vec<String> {
@@ -58,9 +56,7 @@ pub(super) fn keep_command(data_dir: &Path, command: &str) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut kept = commands(data_dir);
-    kept.retain(|earlier| earlier != command);
-    kept.push(command.to_owned());
-    kept.drain(..kept.len().saturating_sub(KEPT));
+    keep_newest(&mut kept, command);
     let write = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(data_dir)?;
         kept.iter().try_for_each(|command| writeln!(file, "{command}"))?;
@@ -77,6 +73,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::app::KEPT;
 
     #[test]
     fn a_folder_is_listed_in_order_with_its_folders_marked_and_one_that_is_not_there_is_empty() {
@@ -103,6 +100,7 @@ mod tests {
         fs::write(dir.path().join(FILE), b"rate 5\n\xff\x1b[2J\n\nresume").unwrap();
         assert_eq!(commands(dir.path()), ["rate 5", "resume"]);
     }
+
     #[test]
     fn what_another_workstation_kept_stays_and_a_command_stands_once_where_it_was_used_last() {
         let dir = tempfile::tempdir().unwrap();

@@ -17,8 +17,8 @@ fn failed() -> AttemptResult {
     AttemptResult::Retryable { reason: String::from("busy"), after: None, unreachable: false }
 }
 
-fn two(status: Status) -> Totals {
-    tally(&vec![Outcome::undecided(status, None, ""); 2])
+fn two(status: Status) -> Vec<Outcome> {
+    vec![Outcome::undecided(status, None, ""); 2]
 }
 
 /// What the oracle remembers: plain lists, searched in full each time.
@@ -100,8 +100,9 @@ proptest! {
                     if fails {
                         ledger.again(no, now + Duration::from_secs(3));
                     } else {
-                        ledger.settled(no, &two(Status::Updated));
-                        ledger.settled(no, &two(Status::Updated));
+                        ledger.settling(no, &two(Status::Updated));
+                        ledger.settled(no);
+                        ledger.settled(no);
                         model.settled.push(no);
                     }
                 }
@@ -157,9 +158,11 @@ fn giving_up_hands_over_what_was_tried_and_forgets_the_rest() {
     // A batch that comes in late is not taken up again.
     ledger.loaded(2, batch(2, 0), Looked::default());
     assert_eq!(ledger.sendable(), None);
-    ledger.settled(0, &two(Status::NotSent));
+    ledger.settling(0, &two(Status::NotSent));
+    ledger.settled(0);
     ledger.answered(1, 1, &AttemptResult::Settled(Vec::new())).unwrap();
-    ledger.settled(1, &two(Status::Updated));
+    ledger.settling(1, &two(Status::Updated));
+    ledger.settled(1);
     assert!(ledger.is_idle());
     assert_eq!(ledger.close(), Totals { planned: 6, updated: 2, not_sent: 4, ..Totals::default() });
 }
@@ -207,7 +210,7 @@ fn when_most_attempts_fail_the_first_attempts_of_other_batches_are_saved() {
 }
 
 /// Takes a batch to where its answer is being recorded.
-fn record(ledger: &mut Ledger, tally: Totals) -> u32 {
+fn record(ledger: &mut Ledger, status: Status) -> u32 {
     let now = Instant::now();
     let no = ledger.load_next(now).unwrap();
     ledger.loaded(no, batch(no, 0), Looked::default());
@@ -215,16 +218,16 @@ fn record(ledger: &mut Ledger, tally: Totals) -> u32 {
     ledger.intended(no, attempt);
     assert_eq!(ledger.go(9, now), Some(no));
     assert!(ledger.answered(no, attempt, &failed()).is_some());
-    ledger.settling(no, tally);
+    ledger.settling(no, &two(status));
     no
 }
 
 #[test]
 fn books_are_compared_while_others_are_being_recorded() {
     let mut ledger = Ledger::new(6, 3, 3, 0);
-    let first = record(&mut ledger, two(Status::Updated));
-    record(&mut ledger, two(Status::Updated));
-    ledger.settled(first, &two(Status::Updated));
+    let first = record(&mut ledger, Status::Updated);
+    record(&mut ledger, Status::Updated);
+    ledger.settled(first);
     let journal = |updated, rejected| Totals { planned: 6, updated, rejected, ..Totals::default() };
     assert_eq!(ledger.compare(journal(2, 0)), None);
     assert_eq!(ledger.compare(journal(4, 0)), None, "the word of the second is still on its way");
