@@ -37,13 +37,13 @@ impl RunJournal {
         f(reader, self.run)
     }
 
-    /// Writes; what it gives is on disk when this returns.
+    /// Writes; what it gives is on disk when this returns. It may be done more than once, until it is done for good.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&Connection, RunId) -> Result<T, StoreError> + Send + 'static,
+        f: impl Fn(&Connection, RunId) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let run = self.run;
-        self.shared.writer.write(move |connection| f(connection, run)).await
+        self.shared.writer.record(move |connection| f(connection, run)).await
     }
 }
 

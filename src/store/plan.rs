@@ -140,7 +140,8 @@ struct Span {
 impl<'c> Copy<'c> {
     fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
         let insert = connection.prepare_cached(concat!(
-            "insert into item (key, edit, batch, ",
+            // Or fail: to abort, SQLite would keep a copy of every page that it changes, and the run is rolled back as a whole.
+            "insert or fail into item (key, edit, batch, ",
             columns!(),
             ", origin) select ?1 + id - ?3, id, ?2, ",
             columns!(),

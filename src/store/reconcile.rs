@@ -69,7 +69,7 @@ impl ReadLog for Reconcile {
 
     async fn take(&self, no: u32, outcome: &Outcome) -> Result<(), StoreError> {
         let (edit, outcome) = (self.edit(no)?, outcome.clone());
-        self.shared.writer.write(move |c| settle(c, edit, &outcome)).await
+        self.shared.writer.record(move |c| settle(c, edit, &outcome)).await
     }
 }
 

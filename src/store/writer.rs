@@ -1,8 +1,9 @@
 //! The one thread that writes.
 //!
-//! Commands wait in a channel. The thread takes all that wait into one transaction, each in a savepoint of its own, and
-//! answers them after the commit: what is answered is on disk, and many small commands cost one sync. A command that can be
-//! stopped has a transaction of its own, since stopping a statement rolls all of it back.
+//! Commands wait in a channel, and each is answered after its commit: what is answered is on disk. A change has a
+//! transaction of its own. Records, of which a run has thousands, share one with those that wait beside them, so that many
+//! cost one sync. There are no savepoints, which would copy every page that a record changes: when one of several fails,
+//! nothing of any is done, and each is written once more, alone.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -16,7 +17,7 @@ use tokio::sync::oneshot;
 use super::error::StoreError;
 use crate::support::work::Work;
 
-/// Commands in one transaction. More would let the first of them wait long for its answer.
+/// Records in one transaction. More would let the first of them wait long for its answer.
 const GROUP: usize = 64;
 
 /// Steps of SQLite between two looks at whether to go on: about a thousandth of a second.
@@ -50,14 +51,34 @@ impl Writer {
         self.write_watched(work, None).await
     }
 
-    /// The same as part of long work: it is stopped with it, and then nothing of it is done.
+    /// The same for a record, which may share the transaction. Its work may be done more than once, until it is done for
+    /// good.
+    pub(super) async fn record<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.run(work, Company::Welcome, None).await
+    }
+
+    /// As [`write`](Self::write), as part of long work: it is stopped with it, and then nothing of it is done.
     pub(super) async fn write_watched<T, F>(&self, work: F, part_of: Option<Work>) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let mut work = Some(work);
+        let work = move |connection: &Connection| work.take().ok_or(StoreError::Closed)?(connection);
+        self.run(work, Company::None, part_of).await
+    }
+
+    async fn run<T, F>(&self, work: F, company: Company, part_of: Option<Work>) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.send(Box::new(Task { work: Some(work), part_of, result: None, reply }))?;
+        self.send(Box::new(Task { work, company, part_of, result: None, reply }))?;
         answer.await.unwrap_or(Err(StoreError::Closed)).map_err(|e| e.at(&self.path))
     }
 
@@ -77,8 +98,17 @@ impl Drop for Writer {
     }
 }
 
+/// Whether others may be in the transaction of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Welcome,
+    None,
+}
+
 /// A command and the way to answer it.
 trait Job: Send {
+    /// Whether others may be in its transaction; it may then be run more than once.
+    fn company(&self) -> Company;
     /// The long work that it is part of.
     fn part_of(&self) -> Option<&Work>;
     /// Does the work. After an error, what it did is to be rolled back.
@@ -88,7 +118,8 @@ trait Job: Send {
 }
 
 struct Task<T, F> {
-    work: Option<F>,
+    work: F,
+    company: Company,
     part_of: Option<Work>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -97,15 +128,18 @@ struct Task<T, F> {
 impl<T, F> Job for Task<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: FnMut(&Connection) -> Result<T, StoreError> + Send,
 {
+    fn company(&self) -> Company {
+        self.company
+    }
+
     fn part_of(&self) -> Option<&Work> {
         self.part_of.as_ref()
     }
 
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let Some(work) = self.work.take() else { return Err(StoreError::Closed) };
-        let mut result = work(connection);
+        let mut result = (self.work)(connection);
         // Its items may have ended before their time.
         if let Some(Err(stopped)) = self.part_of.take().map(|whole| whole.check()) {
             result = Err(stopped.into());
@@ -132,16 +166,23 @@ fn serve(mut connection: Connection, waiting: &Receiver<Box<dyn Job>>) {
     let mut next = None;
     while let Some(first) = next.take().or_else(|| waiting.recv().ok()) {
         let mut jobs = vec![first];
-        while jobs.iter().all(|job| job.part_of().is_none()) && jobs.len() < GROUP && next.is_none() {
+        while jobs.iter().all(|job| job.company() == Company::Welcome) && jobs.len() < GROUP && next.is_none() {
             let Ok(job) = waiting.try_recv() else { break };
-            if job.part_of().is_none() { jobs.push(job) } else { next = Some(job) }
+            if job.company() == Company::Welcome { jobs.push(job) } else { next = Some(job) }
         }
         let part_of = jobs.first().and_then(|job| job.part_of().cloned());
         let committed = watch(&mut connection, part_of).and_then(|()| commit(&mut connection, &mut jobs));
         // The connection would keep the work from being over.
         let _ = watch(&mut connection, None);
-        for job in jobs {
-            job.answer(&committed);
+        let is_shared = jobs.len() > 1;
+        for mut job in jobs {
+            match &committed {
+                Err(_) if is_shared => {
+                    let alone = commit(&mut connection, std::slice::from_mut(&mut job));
+                    job.answer(&alone);
+                }
+                committed => job.answer(committed),
+            }
         }
     }
     tidy(&connection);
@@ -159,22 +200,11 @@ fn tidy(connection: &Connection) {
     let _ = connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()));
 }
 
+/// Does all of these commands, or none.
 fn commit(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-    let mut tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if let [job] = jobs {
-        // Alone, it needs no savepoint, which would copy every page that a large command changes.
-        job.run(&tx)?;
-        return Ok(tx.commit()?);
-    }
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in jobs {
-        let savepoint = tx.savepoint()?;
-        match job.run(&savepoint) {
-            Ok(()) => savepoint.commit()?,
-            // A full disk makes SQLite give up the whole transaction, and with it the commands before this one.
-            Err(e) if savepoint.is_autocommit() => return Err(e),
-            // Dropping a savepoint rolls it back.
-            Err(_) => drop(savepoint),
-        }
+        job.run(&tx)?;
     }
     Ok(tx.commit()?)
 }
@@ -187,7 +217,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn commands_that_wait_share_one_commit_and_fail_alone() {
+    async fn records_that_wait_share_one_commit_and_fail_alone() {
         let commits = Arc::new(AtomicUsize::new(0));
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("create table t (n integer)").unwrap();
@@ -200,28 +230,33 @@ mod tests {
             .unwrap();
         let writer = Writer::start(connection, "x.db".into()).unwrap();
         // The first command holds the thread until the others wait behind it.
-        let (open, gate) = mpsc::channel::<()>();
         let insert = |n: i64, fails: bool| {
-            writer.write(move |c| {
+            writer.record(move |c| {
                 c.execute("insert into t values (?1)", [n])?;
                 if fails { Err(StoreError::Closed) } else { Ok(n) }
             })
         };
-        let (held, one, two, three, ()) = tokio::join!(
-            writer.write(move |_| {
-                gate.recv().unwrap();
-                Ok(())
-            }),
-            insert(1, false),
-            insert(2, true),
-            insert(3, false),
-            async move { open.send(()).unwrap() },
-        );
-        held.unwrap();
-        assert_eq!((one.unwrap(), two.is_err(), three.unwrap()), (1, true, 3));
-        assert!(commits.load(Ordering::SeqCst) <= 2, "one for the command that held, at most one for those behind it");
+        for (first, is_second_bad) in [(1, false), (11, true)] {
+            let (open, gate) = mpsc::channel::<()>();
+            let before = commits.load(Ordering::SeqCst);
+            let (held, one, two, three, ()) = tokio::join!(
+                writer.write(move |_| {
+                    gate.recv().unwrap();
+                    Ok(())
+                }),
+                insert(first, false),
+                insert(first + 1, is_second_bad),
+                insert(first + 2, false),
+                async move { open.send(()).unwrap() },
+            );
+            held.unwrap();
+            assert_eq!((one.unwrap(), two.is_err(), three.unwrap()), (first, is_second_bad, first + 2));
+            let took = commits.load(Ordering::SeqCst) - before;
+            let expected = if is_second_bad { 3 } else { 2 };
+            assert_eq!(took, expected, "one for the command that held, and one for those behind it, or for each");
+        }
         let kept: i64 = writer.write(|c| Ok(c.query_row("select sum(n) from t", [], |row| row.get(0))?)).await.unwrap();
-        assert_eq!(kept, 4);
+        assert_eq!(kept, 1 + 2 + 3 + 11 + 13);
     }
 
     #[tokio::test]
