@@ -8,7 +8,7 @@ use super::faults::Faults;
 use crate::domain::{
     Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, place, validate,
 };
-use crate::store::{BookName, Reader, StoreError};
+use crate::store::{BookId, Reader, StoreError};
 use crate::support::text::count;
 
 /// How many rows are read from the queue at a time.
@@ -22,7 +22,7 @@ pub(super) struct Selection {
     /// Only what it matches.
     pub filter: Option<Filter>,
     /// The address book that knows what changes nothing.
-    pub book: Option<BookName>,
+    pub book: Option<BookId>,
 }
 
 /// The edits of a submit.
@@ -142,7 +142,7 @@ impl Plan {
 
 /// Whether the address book, where there is one, knows that an edit changes nothing.
 fn changes_nothing(reader: &Reader, selection: &Selection, edit: &Edit) -> Result<bool, StoreError> {
-    selection.book.as_ref().map_or(Ok(false), |book| reader.changes_nothing(edit, book))
+    selection.book.map_or(Ok(false), |book| reader.changes_nothing(edit, book))
 }
 
 impl Shape {

@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::book::{BookContact, BookName};
+use super::book::{BookContact, BookId, BookName};
 use super::columns::read_word;
 use super::error::StoreError;
 use super::journal::RunJournal;
@@ -137,19 +137,21 @@ impl Reader {
     /// edit alone.
     pub fn queued_base(&self, id: EditId, book: &BookName) -> Result<Option<Base>, StoreError> {
         let Some(queued) = self.queue_rows(&[id])?.pop() else { return Ok(None) };
-        let kept = self.book_contact(book, &queued.edit.sid)?;
+        let kept = match self.book(book)? {
+            Some(book) => self.present_contact(book, &queued.edit.sid)?,
+            None => None,
+        };
         let kept = kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book });
         Ok([kept, self.own_base(id)?].into_iter().flatten().max_by_key(|base| base.seen))
     }
 
-    /// Whether an edit changes nothing, as far as the address book knows.
-    pub fn changes_nothing(&self, edit: &Edit, book: &BookName) -> Result<bool, StoreError> {
-        Ok(self.book_contact(book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
+    /// Whether an edit changes nothing, as far as an address book knows.
+    pub fn changes_nothing(&self, edit: &Edit, book: BookId) -> Result<bool, StoreError> {
+        Ok(self.present_contact(book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
     }
 
-    /// A contact that the address book has and the server, as far as is known, too.
-    fn book_contact(&self, book: &BookName, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
-        let Some(book) = self.book(book)? else { return Ok(None) };
+    /// A contact that an address book has and the server, as far as is known, too.
+    fn present_contact(&self, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
         Ok(self.contact(book, sid)?.filter(|kept| kept.gone.is_none()))
     }
 

@@ -202,7 +202,8 @@ impl Reads {
         let mut sized = Vec::new();
         let mut first = Vec::new();
         let (mut bad, mut no_ops) = (0, 0);
-        let (book, looked_up) = (desk.book(), self.own(work)?);
+        let (name, looked_up) = (desk.book(), self.own(work)?);
+        let book = looked_up.book(&name).map_err(text)?;
         let mut failed = Ok(());
         self.scan(work, |row| {
             if chosen.as_ref().is_some_and(|ids| !ids.contains(&row.id)) {
@@ -212,7 +213,7 @@ impl Reads {
                 bad += 1;
                 return;
             }
-            match looked_up.changes_nothing(&row.edit, &book) {
+            match book.map_or(Ok(false), |book| looked_up.changes_nothing(&row.edit, book)) {
                 Ok(true) => return no_ops += 1,
                 Ok(false) => {}
                 Err(error) => failed = Err(text(error)),
@@ -241,7 +242,7 @@ impl Reads {
             plan.left_out.push((String::from("that change nothing, by the address book"), no_ops));
         }
         for (id, edit) in first {
-            let base = looked_up.queued_base(id, &book).map_err(text)?;
+            let base = looked_up.queued_base(id, &name).map_err(text)?;
             plan.first.push((edit, base));
         }
         let edits = plan.first.iter().map(|(edit, _)| edit.clone()).collect();

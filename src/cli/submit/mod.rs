@@ -140,8 +140,11 @@ impl Aim {
     }
 
     fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
-        let selection =
-            Selection { sids: self.sids.clone(), filter: args.which.filter.clone(), book: Some(book(profile)) };
+        let selection = Selection {
+            sids: self.sids.clone(),
+            filter: args.which.filter.clone(),
+            book: reader.book(&book(profile))?,
+        };
         Ok(Plan::of_queue(reader, &selection, &rules(profile))?)
     }
 }
@@ -340,7 +343,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
         }
         (None, None) => None,
     };
-    let selection = Selection { sids: None, filter, book: Some(book(profile)) };
+    let selection = Selection { sids: None, filter, book: reader.book(&book(profile))? };
     let (plan, shape) = if let Some(overlay) = over {
         let others = reader.queue_count()? - overlay.queued;
         let (plan, edits) = Plan::of_edits(&reader, overlay.into_edits(), &selection, &rules(profile))?;
