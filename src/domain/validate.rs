@@ -236,7 +236,8 @@ fn check_number(value: &str, rules: &Rules, found: &mut Findings) {
 fn control_character(value: &str) -> Option<String> {
     // Bytes first, all of them, many at a time: a value without a byte below space, DEL or the lead byte of
     // U+0080..U+009F has none.
-    if value.bytes().filter(|b| *b < b' ' || *b == 0x7f || *b == 0xc2).count() == 0 {
+    let odd = |b: u8| u8::from(b < b' ') | u8::from(b == 0x7f) | u8::from(b == 0xc2);
+    if value.bytes().fold(0, |any, b| any | odd(b)) == 0 {
         return None;
     }
     let (at, c) = value.chars().enumerate().find(|(_, c)| c.is_control())?;

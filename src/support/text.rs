@@ -125,8 +125,35 @@ pub fn counted(n: u64, one: &str) -> String {
     format!("{} {one}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// How many bytes stand in a JSON string as they are, from the first on: those before a quote, a backslash or a control
+/// character.
+pub fn plain_len(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = ONES << 7;
+    // Eight bytes at a time. The lowest top bit that is left is that of the first such byte; higher ones may be left for
+    // nothing.
+    let mut len = 0;
+    while let Some(eight) = bytes.get(len..).and_then(<[u8]>::first_chunk) {
+        let eight = u64::from_le_bytes(*eight);
+        let holds = |byte: u8| {
+            let zeros = eight ^ (ONES * u64::from(byte));
+            zeros.wrapping_sub(ONES) & !zeros
+        };
+        let control = eight.wrapping_sub(ONES * u64::from(b' ')) & !eight;
+        let found = (holds(b'"') | holds(b'\\') | control) & TOPS;
+        if found != 0 {
+            return len + found.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    let rest = bytes.get(len..).unwrap_or_default();
+    len + rest.iter().take_while(|byte| **byte >= b' ' && **byte != b'"' && **byte != b'\\').count()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -174,5 +201,14 @@ mod tests {
         assert_eq!([count(0), count(999), count(1000), count(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(counted(1, "edit"), "1 edit");
         assert_eq!(counted(2, "edit"), "2 edits");
+    }
+
+    proptest! {
+        #[test]
+        fn the_plain_part_of_a_text_is_found(text in "[ -~é\u{0}-\u{1f}\u{7f}]{0,40}") {
+            let is_plain = |byte: &u8| serde_json::to_string(&char::from(*byte)).unwrap().len() == 3 || !byte.is_ascii();
+            let exact = text.as_bytes().iter().position(|byte| !is_plain(byte)).unwrap_or(text.len());
+            prop_assert_eq!(plain_len(text.as_bytes()), exact);
+        }
     }
 }

@@ -1,18 +1,14 @@
 //! Reading an answer, whatever its shape (API 4, 5).
 //!
-//! Every part stays unread text until it is asked for, so that a surprise in one item costs that item
+//! It is walked once, and every part stays unread text until it is asked for: a surprise in one item costs that item
 //! alone, and a run of a million edits builds no trees out of hundreds of megabytes.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::lenient::{Raw, int, object, owned, text};
+use super::walk::{Members, Walk};
 use crate::domain::{Field, Said};
 
 /// An answer of the API, as far as it can be read.
@@ -75,48 +71,24 @@ impl Says {
 }
 
 /// The contact in an item; each field is JSON text, and `null` is as good as absent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(in crate::api) struct Contact<'a> {
-    #[serde(borrow)]
-    sid: Raw<'a>,
-    #[serde(borrow)]
-    first_name: Raw<'a>,
-    #[serde(borrow)]
-    last_name: Raw<'a>,
-    #[serde(borrow)]
-    number: Raw<'a>,
-    #[serde(borrow)]
-    email: Raw<'a>,
-    #[serde(borrow)]
-    company_name: Raw<'a>,
-    #[serde(borrow)]
-    tag: Raw<'a>,
-    #[serde(borrow)]
-    custom_field: Raw<'a>,
-    /// What one table of the vendor's page calls `custom_field`.
-    #[serde(borrow)]
-    custom: Raw<'a>,
-}
+#[derive(Debug, Default)]
+pub(in crate::api) struct Contact<'a>([Raw<'a>; CONTACT.len()]);
+
+/// The members of a contact that are read: its SID, its fields in their order, and what one table of the vendor's page
+/// calls `custom_field`.
+const CONTACT: [&str; 9] =
+    ["sid", "first_name", "last_name", "number", "email", "company_name", "tag", "custom_field", "custom"];
 
 impl<'a> Contact<'a> {
     /// Its SID.
     pub(in crate::api) fn sid(&self) -> Option<Cow<'a, str>> {
-        text(self.sid)
+        text(self.0.first().copied()?)
     }
 
     /// The JSON text of a field.
     pub(in crate::api) fn field(&self, field: Field) -> Option<&'a str> {
-        let raw = match field {
-            Field::FirstName => self.first_name,
-            Field::LastName => self.last_name,
-            Field::Number => self.number,
-            Field::Email => self.email,
-            Field::CompanyName => self.company_name,
-            Field::Tag => self.tag,
-            Field::CustomField => self.custom_field.or(self.custom),
-        };
-        raw.map(RawValue::get)
+        let value = *self.0.get(1 + field as usize)?;
+        if field == Field::CustomField { value.or(self.0.last().copied().flatten()) } else { value }
     }
 
     /// Whether it has no field at all, only perhaps a SID.
@@ -131,92 +103,109 @@ pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
     if !json.starts_with('{') {
         return Err(not_json(json));
     }
-    // Nearly every answer has a list of items; reading it as one at once spares a walk through all of it.
-    if let Ok(envelope) = serde_json::from_str::<Envelope<'_, Few<'_>>>(json) {
-        let (mut answer, Few { items, more }) = envelope.open();
-        if more {
-            return Err(format!("an answer with more than {MOST_ITEMS} items"));
-        }
-        answer.items = items.into_iter().map(read_item).collect();
-        return Ok(answer);
+    let mut items = Vec::new();
+    let mut walk = Walk::new(json);
+    let envelope = walk.members(ENVELOPE, |walk, member| match member {
+        RESPONSE if walk.peek() == Some(b'[') => walk.text_of(|walk| walk.elements(|walk| read_next(walk, &mut items))),
+        _ => walk.value(),
+    });
+    let Some(envelope) = envelope.filter(|envelope| !envelope.twice && walk.is_over()) else {
+        let error = serde_json::from_str::<IgnoredAny>(json).err();
+        let error = error.map_or_else(|| "a name stands twice in it".to_owned(), |error| error.to_string());
+        return Err(format!("an answer that does not parse ({error})"));
+    };
+    if items.len() > MOST_ITEMS {
+        return Err(format!("an answer with more than {MOST_ITEMS} items"));
     }
-    let envelope = serde_json::from_str::<Envelope<'_, Raw<'_>>>(json)
-        .map_err(|error| format!("an answer that does not parse ({error})"))?;
-    let (mut answer, response) = envelope.open();
-    match object::<RawItem<'_, Raw<'_>>>(response) {
-        Some(RawItem { error: Some(error), .. }) => answer.error = words(Some(error)),
-        Some(item) if item.code.is_some() || item.status.is_some() => answer.items.extend(response.map(read_item)),
+    let [request_id, http_code, metadata, response, error_data, error, message, exception] = envelope.values;
+    let mut answer = Answer {
+        request_id: owned(request_id),
+        http_code: int(http_code),
+        metadata: counts(metadata),
+        items,
+        error: words(error_data.or(error)),
+    };
+    if let Some([status, code, words]) = object(exception, ["Status", "Code", "Message"]) {
+        answer.http_code = answer.http_code.or(int(status));
+        answer.error.error_code = int(code);
+        answer.error.description = owned(words);
+    }
+    if answer.error.description.is_none() {
+        answer.error.description = owned(message);
+    }
+    match object(response, ["error", "code", "status"]) {
+        Some([Some(error), ..]) => answer.error = words(Some(error)),
+        Some([None, code, status]) if code.is_some() || status.is_some() => {
+            answer.items.extend(response.and_then(|json| read_item(&mut Walk::new(json))));
+        }
         _ => {}
     }
     Ok(answer)
 }
 
+/// The members of an answer that are read.
+const ENVELOPE: [&str; 8] =
+    ["request_id", "http_code", "metadata", "response", "error_data", "error", "message", "RestException"];
+/// The place of the items among them.
+const RESPONSE: usize = 3;
+
+/// The members of an item that are read.
+const ITEM: [&str; 5] = ["code", "status", "error_data", "error", "data"];
+/// The place of the contact among them.
+const DATA: usize = 4;
+
 /// Twice what a batch can hold. An answer with more is none to any request of ours, and reading each of ten
 /// million empty items would take gigabytes.
 const MOST_ITEMS: usize = 10_000;
 
-/// A list of items, as far as it can be an answer of ours.
-#[derive(Default)]
-struct Few<'a> {
-    items: Vec<&'a RawValue>,
-    more: bool,
+/// Reads the next of the items, as long as they can be an answer of ours.
+fn read_next<'a>(walk: &mut Walk<'a>, items: &mut Vec<Item<'a>>) -> Option<()> {
+    if items.len() > MOST_ITEMS {
+        return walk.value().map(drop);
+    }
+    items.push(read_item(walk)?);
+    Some(())
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Few<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List<'a>(PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for List<'a> {
-            type Value = Few<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Few<'a>, A::Error> {
-                let mut few = Few::default();
-                while few.items.len() < MOST_ITEMS {
-                    let Some(item) = list.next_element()? else { return Ok(few) };
-                    few.items.push(item);
-                }
-                while list.next_element::<IgnoredAny>()?.is_some() {
-                    few.more = true;
-                }
-                Ok(few)
-            }
+/// Reads the next item; what is no object is no item, and says nothing.
+fn read_item<'a>(walk: &mut Walk<'a>) -> Option<Item<'a>> {
+    let (mut members, mut contact) = (None, None);
+    let json = walk.text_of(|walk| {
+        if walk.peek() != Some(b'{') {
+            return walk.value().map(drop);
         }
-        deserializer.deserialize_seq(List(PhantomData))
-    }
-}
-
-/// Reads an item. Where its contact is as it should be, both are read in one walk; a surprise in the contact costs a
-/// second one, and the contact.
-fn read_item(raw: &RawValue) -> Item<'_> {
-    if let Some(item) = object::<RawItem<'_, Option<Whole<'_>>>>(Some(raw)) {
-        return item.read(raw, |data| data.map(|Whole(contact)| contact));
-    }
-    match object::<RawItem<'_, Raw<'_>>>(Some(raw)) {
-        Some(item) => item.read(raw, object),
-        None => Item { json: raw.get(), says: Says::Unclear, said: Said::default(), contact: None },
-    }
+        members = Some(walk.members(ITEM, |walk, member| match member {
+            DATA if walk.peek() == Some(b'{') => walk.text_of(|walk| {
+                let found = walk.members(CONTACT, |walk, _| walk.value())?;
+                contact = (!found.twice).then_some(Contact(found.values));
+                Some(())
+            }),
+            _ => walk.value(),
+        })?);
+        Some(())
+    })?;
+    let Some(Members { values: [code, status, error_data, error, _], twice: false }) = members else {
+        return Some(Item { json, says: Says::Unclear, said: Said::default(), contact: None });
+    };
+    let code = int(code);
+    let says = Says::new(code, text(status).as_deref());
+    Some(Item { json, says, said: Said { code, ..words(error_data.or(error)) }, contact })
 }
 
 /// `error_data`, or an `error` like it: an object, sometimes only a text. The description is shown
 /// first, so a lone message takes its place.
 fn words(raw: Raw<'_>) -> Said {
-    let Some(words) = object::<Words<'_>>(raw) else {
+    let Some([code, description, message]) = object(raw, ["code", "description", "message"]) else {
         return Said { description: owned(raw), ..Said::default() };
     };
-    let (description, message) = (owned(words.description), owned(words.message));
+    let (description, message) = (owned(description), owned(message));
     let (description, message) = if description.is_none() { (message, None) } else { (description, message) };
-    Said { code: None, error_code: int(words.code), description, message }
+    Said { code: None, error_code: int(code), description, message }
 }
 
 fn counts(raw: Raw<'_>) -> Metadata {
-    object::<Counts<'_>>(raw).map_or_else(Metadata::default, |counts| Metadata {
-        total: int(counts.total),
-        success: int(counts.success),
-        failed: int(counts.failed),
-    })
+    let [total, success, failed] = object(raw, ["total", "success", "failed"]).unwrap_or_default();
+    Metadata { total: int(total), success: int(success), failed: int(failed) }
 }
 
 /// What came instead of a JSON object, for people.
@@ -241,120 +230,12 @@ fn first_words(text: &str) -> String {
     text.lines().map(str::trim).find(|l| !l.is_empty()).unwrap_or_default().chars().take(200).collect()
 }
 
-/// The outermost object, with `response` as a list or still unread.
-#[derive(Deserialize)]
-struct Envelope<'a, R> {
-    #[serde(borrow)]
-    request_id: Raw<'a>,
-    #[serde(borrow)]
-    http_code: Raw<'a>,
-    #[serde(borrow)]
-    metadata: Raw<'a>,
-    response: R,
-    #[serde(borrow)]
-    error_data: Raw<'a>,
-    #[serde(borrow)]
-    error: Raw<'a>,
-    #[serde(borrow)]
-    message: Raw<'a>,
-    #[serde(borrow, rename = "RestException")]
-    exception: Raw<'a>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a, R> Envelope<'a, R> {
-    /// The answer without its items, and `response`.
-    fn open(self) -> (Answer<'a>, R) {
-        let mut error = words(self.error_data.or(self.error));
-        let mut http_code = int(self.http_code);
-        if let Some(exception) = object::<RestException<'_>>(self.exception) {
-            http_code = http_code.or(int(exception.status));
-            error.error_code = int(exception.code);
-            error.description = owned(exception.message);
-        }
-        if error.description.is_none() {
-            error.description = owned(self.message);
-        }
-        let answer = Answer {
-            request_id: owned(self.request_id),
-            http_code,
-            metadata: counts(self.metadata),
-            items: Vec::new(),
-            error,
-        };
-        (answer, self.response)
+    #[test]
+    fn the_fields_of_a_contact_are_read_in_their_order() {
+        assert_eq!(CONTACT[1..8], Field::ALL.map(Field::name));
     }
-}
-
-/// An item, with its contact read or still unread.
-#[derive(Deserialize)]
-struct RawItem<'a, D> {
-    #[serde(borrow)]
-    code: Raw<'a>,
-    #[serde(borrow)]
-    status: Raw<'a>,
-    #[serde(borrow)]
-    error_data: Raw<'a>,
-    #[serde(borrow)]
-    error: Raw<'a>,
-    data: D,
-}
-
-impl<'a, D> RawItem<'a, D> {
-    fn read(self, raw: &'a RawValue, contact: impl FnOnce(D) -> Option<Contact<'a>>) -> Item<'a> {
-        let code = int(self.code);
-        let says = Says::new(code, text(self.status).as_deref());
-        let said = Said { code, ..words(self.error_data.or(self.error)) };
-        Item { json: raw.get(), says, said, contact: contact(self.data) }
-    }
-}
-
-/// A contact that is an object; serde alone would read one from an array too.
-struct Whole<'a>(Contact<'a>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Whole<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object<'a>(PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Object<'a> {
-            type Value = Whole<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Whole<'a>, A::Error> {
-                Contact::deserialize(MapAccessDeserializer::new(map)).map(Whole)
-            }
-        }
-        deserializer.deserialize_map(Object(PhantomData))
-    }
-}
-
-#[derive(Deserialize)]
-struct Words<'a> {
-    #[serde(borrow)]
-    code: Raw<'a>,
-    #[serde(borrow)]
-    description: Raw<'a>,
-    #[serde(borrow)]
-    message: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct Counts<'a> {
-    #[serde(borrow)]
-    total: Raw<'a>,
-    #[serde(borrow)]
-    success: Raw<'a>,
-    #[serde(borrow)]
-    failed: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct RestException<'a> {
-    #[serde(borrow, rename = "Status")]
-    status: Raw<'a>,
-    #[serde(borrow, rename = "Code")]
-    code: Raw<'a>,
-    #[serde(borrow, rename = "Message")]
-    message: Raw<'a>,
 }

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use super::walk::Walk;
 
-/// A value still unread; absent and `null` are alike.
-pub(super) type Raw<'a> = Option<&'a RawValue>;
+/// The JSON text of a value; absent and `null` are alike.
+pub(super) type Raw<'a> = Option<&'a str>;
 
 /// A whole number, written as a number or as a text.
 pub(super) fn int(raw: Raw<'_>) -> Option<i64> {
@@ -17,9 +16,10 @@ pub(super) fn int(raw: Raw<'_>) -> Option<i64> {
 
 /// A text, or a number as its digits. An empty text says nothing.
 pub(super) fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    let json = raw?.get();
+    let json = raw?;
     let text = match json.bytes().next()? {
-        b'"' => serde_json::from_str::<Borrowed<'_>>(json).ok()?.0,
+        b'"' if json.contains('\\') => Cow::Owned(serde_json::from_str(json).ok()?),
+        b'"' => Cow::Borrowed(json.strip_prefix('"')?.strip_suffix('"')?),
         b'-' | b'0'..=b'9' => Cow::Borrowed(json),
         _ => return None,
     };
@@ -39,16 +39,11 @@ pub(super) fn owned(raw: Raw<'_>) -> Option<String> {
     })
 }
 
-/// An object.
-pub(super) fn object<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Option<T> {
-    // A struct would be read from an array too, field by field.
-    let json = raw.map(RawValue::get).filter(|json| json.starts_with('{'))?;
-    serde_json::from_str(json).ok()
+/// The members of these names of an object; `None` where it is none, or one of them stands there twice.
+pub(super) fn object<'a, const N: usize>(raw: Raw<'a>, names: [&str; N]) -> Option<[Raw<'a>; N]> {
+    let members = Walk::new(raw?).members(names, |walk, _| walk.value())?;
+    (!members.twice).then_some(members.values)
 }
-
-/// Serde copies a text unless told to borrow it.
-#[derive(Deserialize)]
-struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -69,7 +64,7 @@ mod tests {
     #[case("[200]", None)]
     #[case("{\"a\":[1]}", None)]
     fn a_code_is_read_from_a_number_or_a_text(#[case] json: &str, #[case] code: Option<i64>) {
-        assert_eq!(int(serde_json::from_str(json).unwrap()), code);
+        assert_eq!(int(Some(json)), code);
     }
 
     #[rstest]
@@ -82,14 +77,14 @@ mod tests {
     #[case("[\"a\"]", None)]
     #[case("{}", None)]
     fn a_text_is_read_from_a_text_or_a_number(#[case] json: &str, #[case] expected: Option<&str>) {
-        assert_eq!(text(serde_json::from_str(json).unwrap()).as_deref(), expected);
+        assert_eq!(text(Some(json)).as_deref(), expected);
     }
 
     #[test]
     fn a_text_without_end_is_cut() {
         let said = |letters: usize| {
             let json = format!("\"{}\"", "é".repeat(letters));
-            owned(serde_json::from_str(&json).unwrap()).unwrap()
+            owned(Some(&json)).unwrap()
         };
         assert_eq!(said(LONGEST), "é".repeat(LONGEST));
         assert_eq!(said(LONGEST + 1), "é".repeat(LONGEST) + "…");

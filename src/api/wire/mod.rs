@@ -8,6 +8,7 @@
 mod answer;
 mod lenient;
 mod request;
+mod walk;
 
 pub(super) use answer::{Answer, Contact, Item, Says, read_answer};
 pub use request::{ClearAs, request_item_json, request_json};

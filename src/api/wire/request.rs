@@ -41,8 +41,13 @@ fn push_item(out: &mut String, item: &BatchItem, clear_as: ClearAs, custom_key: 
     out.push_str("{\"sid\":");
     push_text(out, item.sid.as_str());
     for (field, change) in item.changes.iter() {
-        out.push(',');
-        push_text(out, if field == Field::CustomField { custom_key } else { field.name() });
+        match field {
+            Field::CustomField => {
+                out.push(',');
+                push_text(out, custom_key);
+            }
+            _ => out.extend([",\"", field.name(), "\""]),
+        }
         out.push(':');
         match (change, clear_as) {
             (Change::Clear, ClearAs::EmptyText) => out.push_str("\"\""),
