@@ -1,6 +1,7 @@
 //! What the world answers.
 
 use super::base::BaseAnswer;
+use super::book::BookAnswer;
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
@@ -100,6 +101,8 @@ pub enum Answer {
     },
     /// What contacts were before.
     Base(BaseAnswer),
+    /// What was asked of the address book.
+    Book(BookAnswer),
     /// The names of a list.
     Listing(Listed, Vec<String>),
     /// The commands of earlier times, the newest last.

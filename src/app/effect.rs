@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::base::BaseAsk;
+use super::book::BookAsk;
 use super::bulk::BulkAsk;
 use super::export::ExportAsk;
 use super::import::ImportAsk;
@@ -134,6 +135,8 @@ pub enum Effect {
     },
     /// Look at what contacts were before, or set that again.
     Base(BaseAsk),
+    /// Ask something of the address book.
+    Book(BookAsk),
     /// Steer the run under way.
     Control(RunControl),
     /// Say when that step of the leaving is overdue.

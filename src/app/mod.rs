@@ -7,6 +7,7 @@
 mod answer;
 mod applies;
 mod base;
+mod book;
 pub mod bulk;
 pub mod causes;
 mod command;
@@ -34,6 +35,7 @@ mod palette;
 mod past;
 pub mod pick;
 mod prompt;
+pub mod pulling;
 mod reconcile;
 mod resume;
 mod rows;
@@ -49,6 +51,7 @@ mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
 pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
+pub use book::{BookAnswer, BookAsk, Who};
 pub use command::{KEPT, keep_newest};
 pub use dialog::{Confirm, Dialog, Preview};
 pub use effect::{Effect, KeysFor, LocalChange, Msg, QueueView};

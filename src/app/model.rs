@@ -16,6 +16,7 @@ use super::marks::{Marks, RowKey};
 use super::palette::Listing;
 use super::past;
 use super::prompt::Prompt;
+use super::pulling::Pulling;
 use super::resume::Asked;
 use super::triage::ContactHistory;
 use super::work::Working;
@@ -133,6 +134,8 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Long work under way, the newest last.
     pub works: Vec<Working>,
+    /// The pull of the address book, while one is under way.
+    pub pulling: Option<Pulling>,
     /// Commands that were run, the newest last.
     pub commands: Vec<String>,
     /// The list that completes an argument.

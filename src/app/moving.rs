@@ -149,6 +149,12 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Whether there is a level to go back from.
+pub(super) fn can_go_back(model: &Model) -> bool {
+    let queue = &model.queue;
+    model.place() != Place::Queue || queue.anchor.is_some() || model.is_queue_narrowed() || model.hides_panes()
+}
+
 /// One level back: a range, a filter, a zoom, a view.
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     let place = model.place();

@@ -16,6 +16,8 @@ use crate::support::text::{count, counted};
 pub enum Argument {
     /// Nothing.
     None,
+    /// Something that nothing completes, or nothing.
+    Optional,
     /// A number.
     Number,
     /// A file.
@@ -47,7 +49,7 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 
 /// Commands beside the actions.
 #[rustfmt::skip] // one command a line: it is read as a table
-pub const COMMANDS: [CommandRow; 13] = [
+pub const COMMANDS: [CommandRow; 15] = [
     row("compare", Argument::Run, "What was fixed between two runs, and what fails now: compare A B"),
     row("columns", Argument::None, "Choose which columns of the queue are shown"),
     row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),
@@ -56,6 +58,8 @@ pub const COMMANDS: [CommandRow; 13] = [
     row("import", Argument::File, "Import edits from a file: import FILE"),
     row("in-flight", Argument::Number, "Requests at once, now or in the next runs: in-flight N"),
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
+    row("pull", Argument::Optional, "Read the account's contacts into the local address book, or go on with it: pull [LIST]"),
+    row("pull-stop", Argument::None, "Stop reading the account's contacts; the next pull goes on"),
     row("rate", Argument::Number, "Requests a minute, now or in the next runs: rate N"),
     row("resume", Argument::None, "Go on with the last run that ended early"),
     row("run", Argument::Run, "Show the results of a run: run N"),

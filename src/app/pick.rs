@@ -2,13 +2,14 @@
 
 use std::cmp::Ordering;
 
+use super::book::about;
 use super::bulk::BulkAsk;
 use super::dialog::Dialog;
-use super::effect::Effect;
+use super::effect::{Effect, LocalChange};
 use super::model::Model;
 use super::rows;
 use crate::config::actions::{Action, Place};
-use crate::domain::{Cell, Field};
+use crate::domain::{Cell, Contact, Field};
 use crate::store::{Sort, StepRow};
 
 /// A list to choose from.
@@ -29,6 +30,8 @@ pub enum PickOf {
     Columns,
     /// The change to go back or forward to.
     Steps(Vec<StepRow>),
+    /// The contact that is meant, of several that have this number or email.
+    Who(String, Vec<Contact>),
 }
 
 /// A line of such a list.
@@ -44,11 +47,12 @@ pub struct PickLine {
 
 impl Pick {
     /// The title of the list.
-    pub const fn title(&self) -> &'static str {
-        match self.of {
-            PickOf::Sort => "Sort by",
-            PickOf::Columns => "Columns",
-            PickOf::Steps(_) => "Changes of the queue, newest first",
+    pub fn title(&self) -> String {
+        match &self.of {
+            PickOf::Sort => String::from("Sort by"),
+            PickOf::Columns => String::from("Columns"),
+            PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
+            PickOf::Who(what, _) => format!("Who is meant? Several have the {what}"),
         }
     }
 
@@ -78,6 +82,9 @@ impl Pick {
                 let names = steps.iter().map(|step| step.name.as_str()).chain(["before all of them"]);
                 names.enumerate().map(|(at, name)| line(at == now, name, text(at))).collect()
             }
+            PickOf::Who(_, contacts) => {
+                contacts.iter().map(|contact| line(false, contact.sid.as_str(), &about(contact))).collect()
+            }
         }
     }
 
@@ -87,6 +94,7 @@ impl Pick {
             PickOf::Sort => Field::ALL.len() + 2,
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
+            PickOf::Who(_, contacts) => contacts.len(),
         }
     }
 }
@@ -135,6 +143,11 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             model.dialogs.pop();
             let by = pick.at.checked_sub(1).and_then(|at| Cell::all().nth(at));
             sort_by(model, by)
+        }
+        (Action::Open, PickOf::Who(_, contacts)) => {
+            model.dialogs.pop();
+            let chosen = contacts.get(pick.at).map(|contact| Effect::Change(LocalChange::Add(contact.sid.clone())));
+            chosen.into_iter().collect()
         }
         (Action::Open, PickOf::Steps(steps)) => {
             model.dialogs.pop();

@@ -13,11 +13,10 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{base, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
+use super::{base, book, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
-use crate::domain::{Change, EditId, Filter, Sid};
+use crate::domain::{Change, EditId, Filter};
 use crate::store::Cell;
-use crate::support::text::truncate;
 
 /// Reads of what the screen now needs and does not have.
 pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
@@ -127,6 +126,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Reading { run, reads, before } => return reconcile::started(model, run, reads, before, ctx),
         Answer::Reconciled { report, before, after } => return reconcile::ended(model, &report, before, after),
         Answer::Base(answer) => base::answered(model, answer, ctx),
+        Answer::Book(answer) => return book::answered(model, answer, ctx),
         Answer::Listing(of, names) => palette::listed_names(model, &of, names),
         Answer::Commands(mut earlier) => {
             earlier.append(&mut model.commands);
@@ -388,24 +388,6 @@ pub(super) fn set_cell(model: &mut Model, mut prompt: Prompt, edits: Vec<EditId>
             model.prompt = Some(prompt);
             Vec::new()
         }
-    }
-}
-
-/// Adds an edit of each SID that was typed or pasted, apart by blanks or commas.
-pub(super) fn add(model: &mut Model, mut prompt: Prompt, text: &str) -> Vec<Effect> {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|word| !word.is_empty());
-    let mut sids: Vec<Sid> = words.map(Sid::new).collect();
-    if let Some(wrong) = sids.iter().find(|sid| !sid.is_sendable()) {
-        let wrong = wrong.as_str();
-        let message = format!("`{}` is none: a SID has letters, digits, `-` and `_` only", truncate(wrong, 20));
-        prompt.error = Some((text.find(wrong), message));
-        model.prompt = Some(prompt);
-        return Vec::new();
-    }
-    match sids.len() {
-        0 => Vec::new(),
-        1 => sids.pop().map(|sid| Effect::Change(LocalChange::Add(sid))).into_iter().collect(),
-        _ => vec![Effect::Bulk(BulkAsk::Add(sids))],
     }
 }
 

@@ -1,6 +1,7 @@
 //! Keys in, effects out: the model driven as a user would, without a terminal or a disk.
 
 mod base;
+mod book;
 mod bulk;
 mod import;
 mod looks;

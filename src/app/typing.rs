@@ -8,7 +8,7 @@ use super::moving::move_column;
 use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::run_action;
-use super::{bulk, command, leave, mending, pace, palette, rows};
+use super::{book, bulk, command, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -135,7 +135,7 @@ pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     match prompt.kind.clone() {
         PromptKind::Cell { edits, cell, .. } => rows::set_cell(model, prompt, edits, cell),
         PromptKind::Bulk => bulk::typed(model, prompt, ctx),
-        PromptKind::Add => rows::add(model, prompt, &text),
+        PromptKind::Add => book::add(model, prompt, &text),
         PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),
         PromptKind::Search(place) => rows::start_search(model, place, prompt, &text),
         PromptKind::Command => command::run(model, prompt, ctx),

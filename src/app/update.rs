@@ -7,11 +7,15 @@ use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange, Msg};
 use super::layout::Layout;
 use super::model::{Ctx, Model};
-use super::moving::{back, mark, move_column, move_rows, next_pane, open, show, show_cursors, steps, zoom};
+use super::moving::{
+    back, can_go_back, mark, move_column, move_rows, next_pane, open, show, show_cursors, steps, zoom,
+};
 use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
-use super::{base, bulk, causes, leave, mending, mouse, palette, pick, prompt, reconcile, rows, send, triage, work};
+use super::{
+    base, bulk, causes, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send, triage, work,
+};
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
 
@@ -54,6 +58,9 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
         && let Some(stop) = work::stop(model)
     {
         return vec![stop];
+    }
+    if action == Action::Back && !can_go_back(model) && pulling::ask_stop(model, ctx) {
+        return Vec::new();
     }
     if let Some(effects) = causes::run(model, action) {
         return effects;

@@ -36,6 +36,7 @@ pub use error::Error;
 pub use exit::Exit;
 pub use manual::{completions, man};
 pub use session::{Session, rules};
+pub use source::finder;
 
 /// Runs a command.
 pub async fn run(session: &Session, command: &Work) -> Result<Exit, Error> {

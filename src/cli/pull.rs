@@ -7,7 +7,6 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use tokio::select;
-use tokio::time::Instant;
 
 use super::args::PullArgs;
 use super::connect::{client, read_policy};
@@ -17,12 +16,13 @@ use super::exit::Exit;
 use super::session::Session;
 use super::submit::Signals;
 use crate::api::Client;
+use crate::app::pulling::{self, Eta};
 use crate::config::{Profile, sign_in};
-use crate::domain::{ListName, RunId, RunState};
+use crate::domain::{ListName, RunId, RunState, lists_meant};
 use crate::engine::{self, Cancel, PullHandle, PullKind, PullReport, RunControl, RunPolicy};
 use crate::store::{BookName, Pull, PullSummary, Reader, Store};
-use crate::support::clock::human_duration;
-use crate::support::text::{count, counted, harmless};
+use crate::support::clock;
+use crate::support::text::{counted, harmless};
 
 /// The book of the profile's account.
 pub(super) fn book_of(profile: &Profile) -> Result<BookName, Error> {
@@ -77,18 +77,14 @@ async fn read_lists(client: &Client, policy: &RunPolicy, signals: &mut Signals) 
 
 /// The list of that SID, or of that name where only one has it.
 fn choose(wanted: &str, lists: &[ListName]) -> Result<ListName, Error> {
-    if let Some(list) = lists.iter().find(|list| list.sid.as_str() == wanted) {
-        return Ok(list.clone());
-    }
-    let named: Vec<_> = lists.iter().filter(|list| list.name.eq_ignore_ascii_case(wanted)).collect();
-    match named.as_slice() {
-        [only] => Ok((*only).clone()),
+    match lists_meant(wanted, lists)[..] {
+        [only] => Ok(only.clone()),
         [] => {
             let all: Vec<_> = lists.iter().map(|list| format!("  {}  {}", list.sid, list.name)).collect();
             let all = if all.is_empty() { "it has none".to_owned() } else { format!("it has\n{}", all.join("\n")) };
             Err(Error::usage(format!("the account has no list `{wanted}`; {all}")))
         }
-        several => Err(Error::usage(format!("{} lists are called `{wanted}`; name one by its SID", several.len()))),
+        [..] => Err(Error::usage(format!("several lists are called `{wanted}`; name one by its SID"))),
     }
 }
 
@@ -136,7 +132,7 @@ async fn listen(
     verbose: bool,
 ) -> Result<(PullReport, PullSummary), Error> {
     let mut progress = Progress::new();
-    let mut pace = Eta::default();
+    let mut eta = Eta::default();
     loop {
         let event = select! {
             biased;
@@ -149,62 +145,20 @@ async fn listen(
         let Some(event) = event else {
             return Err(Error::new(Exit::Bug, "the pull ended without a report; `rolodeck pull --resume` goes on"));
         };
-        let word = match event.kind {
+        let word = match &event.kind {
             PullKind::Ended(report) => {
                 progress.clear();
-                return Ok((report, event.so_far));
+                return Ok((report.clone(), event.so_far));
             }
-            PullKind::Page => None,
             PullKind::Paused | PullKind::Resumed => continue,
-            PullKind::Waiting { reason, for_ } => {
-                Some(format!("{reason}: {}", human_duration(for_.as_millis() as u64)))
-            }
-            PullKind::Failed { reason, again_in } => {
-                let reason = harmless(&reason).into_owned();
-                Some(format!("{reason}; again in {}", human_duration(again_in.as_millis() as u64)))
-            }
+            kind => pulling::word(kind),
         };
         if let Some(word) = word.as_ref().filter(|_| verbose) {
             progress.clear();
             say(word);
         }
-        progress.show(&line(&event.so_far, pace.left(&event.so_far), word.as_deref()));
-    }
-}
-
-/// How far it is, on one line.
-fn line(so_far: &PullSummary, left: Option<u64>, word: Option<&str>) -> String {
-    let mut line = match so_far.expected {
-        Some(expected) if expected > 0 => {
-            let percent = (so_far.contacts * 100 / expected).min(99);
-            format!("{} of about {} contacts ({percent} %)", count(so_far.contacts), count(expected))
-        }
-        _ => counted(so_far.contacts, "contact"),
-    };
-    if let Some(left) = left {
-        line.push_str(&format!(", {} left", human_duration(left)));
-    }
-    if let Some(word) = word {
-        line.push_str(&format!(" · {word}"));
-    }
-    line
-}
-
-/// How long the rest takes at the speed so far.
-#[derive(Debug, Default)]
-struct Eta {
-    /// When it began, and with how many contacts.
-    begun: Option<(Instant, u64)>,
-}
-
-impl Eta {
-    /// Milliseconds left, once they can be told.
-    fn left(&mut self, so_far: &PullSummary) -> Option<u64> {
-        let (begun, before) = *self.begun.get_or_insert((Instant::now(), so_far.contacts));
-        let read = so_far.contacts.checked_sub(before).filter(|read| *read >= 100)?;
-        let left = so_far.expected?.saturating_sub(so_far.contacts);
-        let elapsed = Instant::now().duration_since(begun).as_millis() as u64;
-        Some(elapsed * left / read)
+        let left = eta.left(&event.so_far, clock::now());
+        progress.show(&pulling::progress(&event.so_far, left, word.as_deref()));
     }
 }
 
@@ -218,17 +172,7 @@ fn conclude(report: &PullReport, so_far: &PullSummary, list: Option<&ListName>) 
     let behind = format!("{} read; go on with `{again}`", seen(so_far));
     match report.state {
         RunState::Finished => {
-            let PullSummary { contacts, added, changed, gone, .. } = *so_far;
-            let left = if list.is_none() { "gone from the server" } else { "no longer in it" };
-            say(&format!(
-                "{}: {} new, {} changed, {} {left}. {} in {}.",
-                counted(contacts, "contact"),
-                count(added),
-                count(changed),
-                count(gone),
-                counted(report.requests, "request"),
-                human_duration(report.elapsed_ms)
-            ));
+            say(&pulling::finished(report, so_far));
             Ok(Exit::Done)
         }
         RunState::Cancelled => Err(Error::new(Exit::Interrupted, format!("the pull was interrupted: {behind}"))),

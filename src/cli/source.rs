@@ -141,7 +141,7 @@ impl Source {
 }
 
 /// Finds contacts in the address book of the profile's account.
-pub(super) fn finder(reader: Reader, profile: &Profile) -> Result<Box<Finder<'static>>, Error> {
+pub fn finder(reader: Reader, profile: &Profile) -> Result<Box<Finder<'static>>, Error> {
     let country = profile.default_country.clone();
     let book = match book_of(profile) {
         Ok(name) => reader.book(&name)?.ok_or_else(|| {

@@ -95,6 +95,14 @@ pub struct ListName {
     pub name: String,
 }
 
+/// The lists that are meant by a SID or a name: the one of that SID, else every one of that name, whatever its case.
+pub fn lists_meant<'l>(wanted: &str, lists: &'l [ListName]) -> Vec<&'l ListName> {
+    match lists.iter().find(|list| list.sid.as_str() == wanted) {
+        Some(list) => vec![list],
+        None => lists.iter().filter(|list| list.name.eq_ignore_ascii_case(wanted)).collect(),
+    }
+}
+
 /// What an email is found by: two that differ in case alone are one. `None` for what is no address.
 pub fn email_key(email: &str) -> Option<String> {
     let email = email.trim();

@@ -28,7 +28,7 @@ pub use align::{Alignment, Doubt, Mark, align};
 pub use attempt::{AttemptRecord, AttemptResult, Quota, Refusal, Reply, Stage};
 pub use base::{Base, BaseSource, FieldDiff, Reversal, Stand, diff, is_no_op, moved, reverse, same, shown};
 pub use cause::{Advice, Cause, Remedy, folded};
-pub use contact::{Contact, Found, ListName, email_key};
+pub use contact::{Contact, Found, ListName, email_key, lists_meant};
 pub use echo::echo;
 pub use edit::{Change, Changes, Edit, EditId, Sid, is_plain, json_object, push_json_text};
 pub use field::{Cell, Field};

@@ -12,7 +12,7 @@ use crate::domain::RunId;
 use crate::engine::{RunPolicy, Trip};
 use crate::store::Store;
 use crate::tui::dialect::Dialect;
-use crate::tui::{self, Connect, Desk, Ending, Mux};
+use crate::tui::{self, Connect, Desk, Ending, Finds, Mux};
 use crate::{app, config};
 
 /// Opens the workstation, and stays until the user quits.
@@ -48,6 +48,7 @@ fn desk(
         Theme::load(&config.ui.theme, &theme_dir).map_err(|e| Error::new(Exit::Config, format!("ui.theme: {e}")))?;
     let depth = Depth::detect(env.get("NO_COLOR"), env.get("COLORTERM"), env.get("TERM"));
     Ok(Desk {
+        finds: finds(profile.clone(), store.clone()),
         store,
         session: app::Session {
             profile: profile.name.clone(),
@@ -92,6 +93,14 @@ fn desk(
 fn region(profile: &Profile) -> String {
     let vendors = Region::ALL.into_iter().any(|region| region.base_url() == profile.base_url);
     if vendors { profile.region_name().to_owned() } else { profile.base_url.clone() }
+}
+
+/// Finds the contacts of an import in the address book, as the command line does.
+fn finds(profile: Profile, store: Store) -> Finds {
+    Arc::new(move || {
+        let reader = store.reader().map_err(|e| e.to_string())?;
+        cli::finder(reader, &profile).map_err(|e| e.to_string())
+    })
 }
 
 /// Signs in and makes the client when a send wants it.

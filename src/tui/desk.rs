@@ -19,12 +19,16 @@ use crate::domain::{
     Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, Rules, RunId, can_send, place, validate,
 };
 use crate::engine::RunPolicy;
+use crate::intake::Finder;
 use crate::store::{Bases, BookName, QueuedEdit, Reader, ResultRow, Store, StoreError};
 use crate::support::work::Work;
 
 /// Makes a client when it is needed: credentials may come from a command, and certificates take time to read.
 pub type Connect =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Client, String>> + Send>> + Send + Sync + 'static>;
+
+/// Makes what finds the contacts of rows without a SID, as they are read.
+pub type Finds = Arc<dyn Fn() -> Result<Box<Finder<'static>>, String> + Send + Sync + 'static>;
 
 /// Everything that the workstation needs of the world.
 #[derive(Clone)]
@@ -35,6 +39,8 @@ pub struct Desk {
     pub session: Session,
     /// Makes the client.
     pub connect: Connect,
+    /// Finds the contacts of rows without a SID.
+    pub finds: Finds,
     /// Why nothing may be sent with this profile, if so (`read_only`).
     pub forbidden: Option<String>,
     /// How large batches are.

@@ -1,6 +1,7 @@
 //! The one interpreter of effects: each becomes a task, and its answer a message.
 
 mod answers;
+mod book;
 mod bulk;
 mod changes;
 mod export;
@@ -15,6 +16,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use self::answers::answer;
+use self::book::Pulling;
 pub(super) use self::changes::expand;
 use super::desk::{Desk, Reads};
 use super::editor::MOST;
@@ -62,18 +64,20 @@ pub(super) struct Interpreter {
     pub(super) desk: Desk,
     pub(super) reads: Reads,
     pub(super) works: Works,
+    pulling: Pulling,
     pub(super) tell: UnboundedSender<Heard>,
 }
 
 impl Interpreter {
     pub(super) fn new(desk: Desk, reads: Reads, tell: UnboundedSender<Heard>) -> Self {
-        Self { desk, reads, works: Works::new(tell.clone()), tell }
+        Self { desk, reads, works: Works::new(tell.clone()), pulling: Pulling::default(), tell }
     }
 
     /// Begins an effect; those of the terminal and of the run under way are the runtime's own.
     pub(super) fn begin(&self, effect: Effect) {
         match effect {
             Effect::Change(change) => self.change(change),
+            Effect::Book(ask) => self.book(ask),
             Effect::Bulk(ask) => self.bulk(ask),
             Effect::Import(ask) => self.import(ask),
             Effect::QueueKeys { token, what, view } => self.queue_keys(token, what, view),

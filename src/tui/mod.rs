@@ -27,6 +27,6 @@ pub mod view;
 mod works;
 
 pub use clipboard::Mux;
-pub use desk::{Connect, Desk};
+pub use desk::{Connect, Desk, Finds};
 pub use editor::words;
 pub use runtime::{Ending, run};

@@ -41,7 +41,7 @@ impl Bench {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(1).build().unwrap();
         let sim = runtime.block_on(start(SimOptions { contacts: EDITS, ..options })).unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let config = "profile = \"test\"\n[profiles.test]\nrate = 6000\nbatch_size = 100\n";
+        let config = "profile = \"test\"\n[profiles.test]\nrate = 6000\nread_rate = 60000\nbatch_size = 100\n";
         std::fs::write(dir.path().join("config.toml"), config).unwrap();
         Self { runtime, sim: Some(sim), dir }
     }
@@ -199,7 +199,7 @@ fn keys_of_the_config_file_are_those_of_screen_and_prompt_and_a_prefix_says_what
     session.wait_for("ctrl-x q quit");
     // The old keys do nothing: the new one, pressed after them, is what opens the prompt and what quits.
     session.keys("q\x03o");
-    session.wait_for("SIDs of the contacts");
+    session.wait_for("SIDs, numbers or emails");
     session.keys("\x1b\x03abc\x07\x18");
     session.wait_until("what may follow", |screen| {
         screen.contents().contains("ctrl-x …") && screen.contents().contains("q quit")

@@ -64,7 +64,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Transform, "transform", &["t"], "change", Group::Compose, QUEUE, "Trim, case, E.164, copy, template and more, on the marked edits"),
     row(Action::Mend, "mend", &["F"], "mend", Group::Compose, QUEUE, "Mend what needs no question: blanks, E.164, small letters in emails"),
     row(Action::EditOutside, "editor", &["E"], "in $EDITOR", Group::Compose, QUEUE, "Edit the marked edits, else this one, in $EDITOR"),
-    row(Action::Add, "add", &["o"], "add", Group::Compose, QUEUE, "Add edits by their SIDs, one or many"),
+    row(Action::Add, "add", &["o"], "add", Group::Compose, QUEUE, "Add edits by SIDs, numbers or emails, one or many"),
     row(Action::TakeOut, "take-out", &["x"], "take out", Group::Compose, QUEUE, "Take edits out of the queue; nothing is deleted on the server"),
     row(Action::Undo, "undo", &["u"], "undo", Group::Compose, QUEUE, "Undo the last change of the queue"),
     row(Action::Redo, "redo", &["U"], "redo", Group::Compose, QUEUE, "Redo what was undone"),

@@ -44,6 +44,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         Effect::Panic => panic!("asked for"),
         Effect::Plan { edits, send } => Answer::Planned { plan: reads.plan(work, desk, edits)?, send },
         Effect::Change(_)
+        | Effect::Book(_)
         | Effect::Bulk(_)
         | Effect::Import(_)
         | Effect::QueueKeys { .. }

@@ -128,12 +128,18 @@ impl Interpreter {
             let mut input = this.open(&ask, &work)?;
             let options = this.options(&ask);
             let mut rejects = refused_of.map(|source| beside(&source, &mut input, &options)).transpose()?;
+            let mut find = (this.desk.finds)()?;
             let mut faulty = 0;
-            let reading =
-                read(&mut input, &options, rejects.as_mut().map(|file| file as &mut dyn Write), None, &mut |edit| {
+            let reading = read(
+                &mut input,
+                &options,
+                rejects.as_mut().map(|file| file as &mut dyn Write),
+                Some(&mut *find),
+                &mut |edit| {
                     faulty += u64::from(!can_send(&validate(&edit, &this.desk.rules)));
                     feed.give(edit);
-                });
+                },
+            );
             let reading = reading.map_err(|refused| format!("Nothing was imported\n{refused}"))?;
             feed.have_columns(own_columns(&reading));
             feed.finish();

@@ -7,7 +7,7 @@ use super::{palette, run};
 use crate::app::bulk::can_mend;
 use crate::app::import::Stage;
 use crate::app::pick::PickOf;
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, work_line};
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, pulling, work_line};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
@@ -36,6 +36,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     }
     let (text, role) = match (acts_on(model), run::in_a_line(model, model.layout().results.is_some())) {
         (acts_on, Some(run)) if acts_on.is_empty() || model.leaving > Leaving::Staying => run,
+        (acts_on, None) if acts_on.is_empty() => (pulling::line(model).unwrap_or_default(), Role::Text),
         (acts_on, _) => (acts_on, Role::Dim),
     };
     paint::text(buffer, line.x, line.y, line.width, &text, styles.of(role));
@@ -66,7 +67,7 @@ fn acts_on(model: &Model) -> String {
         return format!("keys act on {} of this cause", counted(group.count, "edit"));
     }
     match model.place() {
-        Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 => {
+        Place::Queue if model.session.demo && model.runs.is_empty() && len > 0 && model.pulling.is_none() => {
             let then = model.keyed(" wait here: <plan> shows what a send would do, <send> sends them");
             counted(model.queued, "edit") + &then
         }
@@ -126,6 +127,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const SORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "sort, again turns"), (&[Back], "close")];
     const COLUMNS: Hints = &[(&[Down, Up], "choose"), (&[Mark], "show or hide"), (&[Back], "close")];
     const STEPS: Hints = &[(&[Down, Up], "choose"), (&[Open], "go there"), (&[Back], "close")];
+    const WHO: Hints = &[(&[Down, Up], "choose"), (&[Open], "add it"), (&[Back], "close")];
     const TEXT: Hints = &[(&[Accept], "ok"), (&[Cancel], "close")];
     const DETAIL: Hints = &[
         (&[Down, Up], "row"),
@@ -161,6 +163,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
             PickOf::Sort => SORT,
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
+            PickOf::Who(..) => WHO,
         },
         (None, Some(_)) => LINES,
         (None, None) => return None,
@@ -243,7 +246,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
     }
     let label = match &prompt.kind {
         PromptKind::Cell { .. } | PromptKind::Bulk => String::new(),
-        PromptKind::Add => String::from("SIDs of the contacts to edit: "),
+        PromptKind::Add => String::from("SIDs, numbers or emails of the contacts: "),
         PromptKind::Filter(_) => String::from("filter: "),
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),

@@ -16,13 +16,13 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, model: &Model, pick: &Pick,
     let lines = pick.lines(model);
     let name = lines.iter().map(|line| width(&line.name)).max().unwrap_or(0);
     let text = lines.iter().map(|line| width(&line.text)).max().unwrap_or(0);
-    let columns = (4 + name + 2 + text).max(width(pick.title()) + 2) as u16;
+    let columns = (4 + name + 2 + text).max(width(&pick.title()) + 2) as u16;
     let inside = paint::dialog(
         buffer,
         body,
         columns.min(body.width.saturating_sub(8)),
         lines.len() as u16,
-        pick.title(),
+        &pick.title(),
         styles,
     );
     let skip = (pick.at + 1).saturating_sub(usize::from(inside.height));
