@@ -12,6 +12,9 @@ use crate::domain::{Contact, Field, Sid};
 use crate::engine::PullEvent;
 use crate::support::text::{counted, truncate};
 
+/// Columns of a value in a sentence of which no screen of 80 columns cuts the end.
+const LONGEST: usize = 28;
+
 /// What is asked of the address book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BookAsk {
@@ -113,16 +116,16 @@ fn add_found(model: &mut Model, mut found: Vec<(Who, Vec<Contact>)>) -> Vec<Effe
         match (who, &contacts[..]) {
             (Who::Sid(sid), _) => sids.push(sid),
             (Who::By(..), [only]) => sids.push(only.sid.clone()),
-            (Who::By(field, value), []) => others.push(format!("nobody in the address book has the {field} {value}")),
+            (Who::By(field, value), []) => others.push(format!("nobody has {field} {}", truncate(&value, LONGEST))),
             (Who::By(field, value), several) => {
                 let names: Vec<_> = several.iter().map(|contact| contact.sid.to_string()).collect();
-                others.push(format!("several have the {field} {value}: {}", names.join(", ")));
+                others.push(format!("several have {field} {value}: {}", names.join(", ")));
             }
         }
     }
     match &others[..] {
         [] => {}
-        [only] if sids.is_empty() => model.tell(Notice::failed(format!("{only}; `:pull` reads the contacts anew"))),
+        [only] if sids.is_empty() => model.tell(Notice::failed(format!("{only}; `:pull` reads the book anew"))),
         _ => {
             let heading = format!("{} not added", counted(others.len() as u64, "contact"));
             let text = format!("{heading}\n\n{}\n\n`:pull` reads the account's contacts anew.", others.join("\n"));

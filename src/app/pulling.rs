@@ -101,12 +101,18 @@ pub(super) fn begin(model: &mut Model, list: &str) -> Vec<Effect> {
 
 /// Stops the pull.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
-    let Some(pulling) = &mut model.pulling else {
+    if model.pulling.is_none() {
         model.tell(Notice::failed("no pull is under way; `:pull` starts one"));
         return Vec::new();
-    };
-    pulling.is_stopping = true;
+    }
     vec![Effect::Book(BookAsk::StopPull)]
+}
+
+/// Notes that the pull is being stopped, whoever asked for it: it goes on until its last read is given up.
+pub(super) fn note_stop(model: &mut Model, effects: &[Effect]) {
+    if let Some(pulling) = &mut model.pulling {
+        pulling.is_stopping |= effects.contains(&Effect::Book(BookAsk::StopPull));
+    }
 }
 
 /// Asks whether to stop the pull, where Esc has nothing else to go back from: it is pressed too easily to end what may

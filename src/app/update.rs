@@ -32,6 +32,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),
     };
+    pulling::note_stop(model, &effects);
     effects.extend(causes::wanted(model, &effects));
     effects.extend(rows::wanted(model));
     effects.extend(palette::wanted(model));

@@ -1,6 +1,8 @@
 //! The program on a real terminal: what only a terminal can show.
 
 #[cfg(test)]
+mod book;
+#[cfg(test)]
 mod compose;
 #[cfg(test)]
 mod exits;

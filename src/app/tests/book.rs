@@ -69,7 +69,11 @@ fn none_one_and_several_are_three_answers() {
     let mut desk = Desk::with(3);
     let number = by(Field::Number, "9812345678");
     assert_eq!(desk.look_up(vec![(number.clone(), vec![])]), []);
-    assert_eq!(desk.said(), "nobody in the address book has the number 9812345678; `:pull` reads the contacts anew");
+    assert_eq!(desk.said(), "nobody has number 9812345678; `:pull` reads the book anew");
+
+    let email = "a.very.long.name@a.very.long.domain.example.in";
+    desk.look_up(vec![(by(Field::Email, email), vec![])]);
+    assert!(desk.said().ends_with("`:pull` reads the book anew") && desk.said().len() < 78, "{}", desk.said());
 
     let one = desk.look_up(vec![(number.clone(), vec![contact("a", "Asha")])]);
     assert_eq!(one, [Effect::Change(LocalChange::Add(Sid::new("a")))]);
@@ -93,8 +97,7 @@ fn of_many_those_found_are_added_and_each_other_is_named() {
     ]);
     assert_eq!(added, [Effect::Bulk(BulkAsk::Add(vec![Sid::new("a"), Sid::new("d")]))]);
     let Some(Dialog::Text { notice, .. }) = desk.model.dialogs.last() else { panic!("{:?}", desk.model.dialogs) };
-    for part in ["2 contacts not added", "nobody in the address book has the number 2222222", "the email x@y.in: b, c"]
-    {
+    for part in ["2 contacts not added", "nobody has number 2222222", "several have email x@y.in: b, c"] {
         assert!(notice.text.contains(part), "{part} in {}", notice.text);
     }
 }
@@ -157,4 +160,6 @@ fn esc_asks_before_it_ends_a_pull_and_only_where_it_has_nothing_else_to_close() 
     assert!(desk.model.dialogs.is_empty() && desk.model.pulling.is_some(), "esc is the safe answer");
     desk.press("esc");
     assert_eq!(desk.press("y"), [Effect::Book(BookAsk::StopPull)]);
+    assert_eq!(pulling::line(&desk.model).as_deref(), Some("stopping the pull …"));
+    assert_eq!(desk.press("esc"), [], "nobody is asked twice");
 }

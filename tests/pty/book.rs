@@ -1,0 +1,41 @@
+//! The address book from a user's chair.
+
+use rolodeck::sim::Scenario;
+
+use crate::workstation::{Bench, say_yes};
+
+/// After some pages the server asks to wait for longer than anybody does; asked anew, it answers.
+const HELD_UP: &str = "[[request]]\nact = { refuse = { status = 429, retry_after = 60 } }\n\
+                       on = { from = 40, until = 40, method = \"GET\" }\n";
+
+#[test]
+fn a_pull_shows_how_far_it_is_is_stopped_by_esc_and_goes_on_where_it_stopped() {
+    let bench = Bench::told(Scenario::parse(HELD_UP).unwrap());
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(":pull\r");
+    session.wait_until("progress, and what it waits for", |screen| {
+        let text = screen.contents();
+        text.lines().any(|line| line.contains("pull: ") && line.contains(" of about 1,") && line.contains("again in"))
+    });
+    // Nothing else is held up: the palette opens over it.
+    session.keys(":theme");
+    session.wait_for("Choose a theme");
+    session.keys("\x03");
+    session.wait_for("pull: ");
+    session.keys("\x1b");
+    session.wait_for("Stop the pull?");
+    session.wait_for("of about 1,");
+    say_yes(&mut session, "Stop the pull?");
+    session.wait_for("the pull was stopped behind ");
+    session.keys(":pull\r");
+    session.wait_for("pulled 1,001 contacts: ");
+    session.wait_for(" 0 gone from the server");
+    session.keys("5");
+    session.wait_for("the pull was stopped behind ");
+    // Whom the book knows is found by a number, whatever its case by an email, and who is not known is named.
+    session.keys("1o+910000000000\r");
+    session.wait_for("nobody has number +910000000000; `:pull` reads the book anew");
+    session.keys("q");
+    assert!(session.exit().success());
+}
