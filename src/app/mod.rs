@@ -19,6 +19,7 @@ mod ending;
 pub mod evidence;
 pub mod export;
 pub mod grid;
+mod held;
 pub mod help;
 pub mod import;
 pub mod layout;

@@ -9,6 +9,7 @@ use super::causes::Causes;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
 use super::grid::{Grid, Loaded};
+use super::held::Held;
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
 use super::live::{LiveRun, LogLine};
@@ -140,6 +141,8 @@ pub struct Model {
     pub commands: Vec<String>,
     /// The list that completes an argument.
     pub listing: Listing,
+    /// What was typed ahead of an answer.
+    pub held: Option<Held>,
     /// Keys of a sequence so far.
     pub pending: Vec<Key>,
     /// What is looked for, with the keys found in the queue and in the results.

@@ -3,6 +3,7 @@
 mod base;
 mod book;
 mod bulk;
+mod held;
 mod import;
 mod looks;
 mod palette;

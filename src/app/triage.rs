@@ -9,6 +9,7 @@ use super::causes;
 use super::command::refuse;
 use super::dialog::{Confirm, Dialog};
 use super::effect::{Effect, LocalChange};
+use super::held;
 use super::mending::{self, Sampled};
 use super::model::{Ctx, Model};
 use crate::domain::{Cause, Mend, RunId, Sid, Verdict};
@@ -101,6 +102,9 @@ pub(super) fn requeue(model: &Model) -> Vec<Effect> {
 
 /// Takes an answer.
 pub(super) fn on_answer(model: &mut Model, answer: TriageAnswer, ctx: &Ctx) -> Vec<Effect> {
+    if matches!(answer, TriageAnswer::Judged(..) | TriageAnswer::Previewed(..)) {
+        held::answered(model);
+    }
     match answer {
         TriageAnswer::Groups(run, groups) => causes::take(model, run, groups),
         TriageAnswer::Marked(run, seqs) if model.shown_run == Some(run) => {

@@ -14,7 +14,8 @@ use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
 use super::{
-    base, bulk, causes, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send, triage, work,
+    base, bulk, causes, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send, triage,
+    work,
 };
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
@@ -22,7 +23,19 @@ use crate::store::Cell;
 /// Takes what happened; gives what the world must do.
 pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
     model.dirty = true;
-    let mut effects = match msg {
+    let mut effects = take(model, msg, ctx);
+    effects.extend(held::release(model, ctx));
+    pulling::note_stop(model, &effects);
+    effects.extend(causes::wanted(model, &effects));
+    effects.extend(rows::wanted(model));
+    effects.extend(palette::wanted(model));
+    effects
+}
+
+/// Takes what happened, or holds it for later.
+pub(super) fn take(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
+    let Some(msg) = held::hold(model, msg) else { return Vec::new() };
+    let effects = match msg {
         Msg::Key(key) => on_key(model, key, ctx),
         Msg::Paste { text, cut } => on_paste(model, &text, cut),
         Msg::Mouse { act, x, y } => mouse::on_mouse(model, act, (x, y)),
@@ -32,10 +45,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),
     };
-    pulling::note_stop(model, &effects);
-    effects.extend(causes::wanted(model, &effects));
-    effects.extend(rows::wanted(model));
-    effects.extend(palette::wanted(model));
+    held::begin(model, &effects);
     effects
 }
 
@@ -65,6 +75,9 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
     }
     if let Some(effects) = causes::run(model, action) {
         return effects;
+    }
+    if held::holds(model, action) {
+        return Vec::new();
     }
     match action {
         Action::CancelRest => send::ask_cancel(model, ctx),

@@ -14,7 +14,7 @@ fn group(code: i64, words: &str, count: u64) -> CauseGroup {
 }
 
 /// A finished run of `n` edits, all rejected, whose results have the focus.
-fn failed(n: u64) -> Desk {
+pub(super) fn failed(n: u64) -> Desk {
     let mut desk = Desk::running(n);
     let totals = Totals { planned: n, rejected: n, ..Totals::default() };
     let finished = RunReport { requests: 1, ..report(RunState::Finished, totals) };
@@ -25,7 +25,7 @@ fn failed(n: u64) -> Desk {
     desk
 }
 
-fn rejected(seq: u64) -> ResultRow {
+pub(super) fn rejected(seq: u64) -> ResultRow {
     let said = Said { code: Some(404), description: Some("Contact not found".into()), ..Said::default() };
     let outcome = Outcome { status: Status::Rejected, said, echo: Echo::None, item: None };
     let edit = row(EditId(seq as i64 + 1)).edit;
@@ -205,7 +205,8 @@ fn another_value_is_typed_and_another_field_can_be_chosen() {
     assert_eq!(mended(&mut desk, "s"), []);
     desk.type_text("a@b.co");
     let set = by(Field::Email, How::Set("a@b.co".into()));
-    assert_eq!(desk.press("enter"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], set))]);
+    assert_eq!(desk.press("enter"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], set.clone()))]);
+    desk.triage(TriageAnswer::Previewed(RunId(1), set, mending::Preview { same: 2, ..mending::Preview::default() }));
     let clear = by(Field::FirstName, How::Clear);
     assert_eq!(mended(&mut desk, "f c"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], clear))]);
 }
