@@ -53,6 +53,7 @@ fn rows(model: &Model) -> usize {
     match model.place() {
         Place::Queue => model.queue.len(),
         Place::Results => model.results.len(),
+        Place::Contacts => model.contacts.grid.len(),
         Place::History => model.history.len(),
         Place::Log => model.log_grid.len(),
     }
@@ -62,6 +63,7 @@ fn rows(model: &Model) -> usize {
 fn marks(model: &Model) -> usize {
     match model.place() {
         Place::Queue => model.queue.marks.len() + usize::from(model.queue.anchor.is_some()),
+        Place::Contacts => model.contacts.grid.marks.len() + usize::from(model.contacts.grid.anchor.is_some()),
         _ => model.results.marks.len() + usize::from(model.results.anchor.is_some()),
     }
 }

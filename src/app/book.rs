@@ -2,6 +2,7 @@
 
 use super::answer::Notice;
 use super::bulk::BulkAsk;
+use super::contacts::{self, ContactKeys, ContactsView};
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange};
 use super::model::{Ctx, Model};
@@ -10,6 +11,7 @@ use super::prompt::Prompt;
 use super::pulling;
 use crate::domain::{Contact, Field, Sid};
 use crate::engine::PullEvent;
+use crate::store::{BookContact, BookState, ContactId};
 use crate::support::text::{counted, truncate};
 
 /// Columns of a value in a sentence of which no screen of 80 columns cuts the end.
@@ -24,6 +26,17 @@ pub enum BookAsk {
     StopPull,
     /// Find out who is meant.
     Find(Vec<Who>),
+    /// Read what the book holds, and how old it is.
+    State,
+    /// Read which contacts to show, in order.
+    Keys {
+        /// The question's number; an answer to an older question is dropped.
+        token: u64,
+        /// What is to be shown.
+        view: ContactsView,
+    },
+    /// Read these contacts.
+    Rows(Vec<ContactId>),
 }
 
 /// What the address book answers.
@@ -35,6 +48,12 @@ pub enum BookAnswer {
     PullFailed(String),
     /// Who is meant by each.
     Found(Vec<(Who, Vec<Contact>)>),
+    /// What the book holds, if there is one.
+    State(Option<BookState>),
+    /// Which contacts to show.
+    Keys(u64, Result<ContactKeys, String>),
+    /// Contacts, after those that were asked for.
+    Rows(Vec<ContactId>, Vec<BookContact>),
 }
 
 /// How a contact was named.
@@ -49,9 +68,12 @@ pub enum Who {
 /// Takes an answer.
 pub(super) fn answered(model: &mut Model, answer: BookAnswer, ctx: &Ctx) -> Vec<Effect> {
     match answer {
-        BookAnswer::Pull(event) => pulling::heard(model, *event, ctx),
-        BookAnswer::PullFailed(why) => pulling::failed(model, &why, ctx),
+        BookAnswer::Pull(event) => return pulling::heard(model, *event, ctx),
+        BookAnswer::PullFailed(why) => return pulling::failed(model, &why, ctx),
         BookAnswer::Found(found) => return add_found(model, found),
+        BookAnswer::Keys(token, keys) => return contacts::take_keys(model, token, keys),
+        BookAnswer::Rows(asked, rows) => return contacts::take_rows(model, &asked, rows),
+        BookAnswer::State(state) => contacts::take_state(model, state, ctx),
     }
     Vec::new()
 }

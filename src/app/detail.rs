@@ -1,12 +1,13 @@
 //! Everything about one row, as lines of text with a meaning.
 
 use super::answer::QueueRow;
+use super::card;
 use super::live::words;
 use super::model::{Model, Session};
 use super::triage::ContactHistory;
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;
-use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Severity, Status, Verdict};
+use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, RunId, Severity, Status, Verdict};
 use crate::store::{Again, ResultRow};
 use crate::support::clock::human_duration;
 use crate::support::text::{harmless, width};
@@ -37,6 +38,9 @@ pub type Line = (Tone, String);
 
 /// The detail of the row under the cursor.
 pub fn lines(model: &Model) -> Vec<Line> {
+    if model.place() == Place::Contacts {
+        return card::lines(model);
+    }
     let on_results = model.place() == Place::Results;
     match (on_results, model.results.current(), model.queue.current()) {
         (true, Some(row), _) => result_lines(model, row),
@@ -138,13 +142,15 @@ fn history_lines(model: &Model, row: &ResultRow) -> Vec<Line> {
         return Vec::new();
     }
     let mut lines = vec![(Tone::Heading, String::from("the contact in other runs"))];
-    lines.extend(others.into_iter().map(|(run, other)| {
-        let cause =
-            other.cause().map_or_else(|| String::from("on its way"), |cause| cause.to_string().replace('_', " "));
-        let tone = other.outcome.as_ref().map_or(Tone::Wait, |outcome| tone(outcome.status));
-        (tone, format!("  run {run}  {cause}  {}", harmless(&other.changes.to_json())))
-    }));
+    lines.extend(others.into_iter().map(|(run, other)| in_run(*run, other)));
     lines
+}
+
+/// What became of a contact in a run, on one line.
+pub(super) fn in_run(run: RunId, row: &ResultRow) -> Line {
+    let cause = row.cause().map_or_else(|| String::from("on its way"), |cause| cause.to_string().replace('_', " "));
+    let tone = row.outcome.as_ref().map_or(Tone::Wait, |outcome| tone(outcome.status));
+    (tone, format!("  run {run}  {cause}  {}", harmless(&row.changes.to_json())))
 }
 
 /// What was done about the row, or may be.
@@ -243,7 +249,7 @@ pub fn result_json(session: &Session, row: &ResultRow) -> String {
     format!("{{\"request\":{},\"response\":{response}}}", result_request(session, row))
 }
 
-fn json_lines(json: &str) -> Vec<Line> {
+pub(super) fn json_lines(json: &str) -> Vec<Line> {
     pretty(json).lines().map(|line| (Tone::Json, line.to_owned())).collect()
 }
 

@@ -135,6 +135,11 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.narrowed = (self.filter.clone(), self.problems);
     }
 
+    /// Whether the rows are those of the present filter and *problems only*, and not of the one before.
+    pub fn is_narrowed_as_asked(&self) -> bool {
+        self.narrowed.1 == self.problems && self.narrowed.0 == self.filter
+    }
+
     /// Goes back to the filter and *problems only* of the rows shown, when the keys of others could not be read.
     pub fn narrow_back(&mut self) {
         (self.filter, self.problems) = self.narrowed.clone();

@@ -48,6 +48,8 @@ fn is_row_coming(model: &Model) -> bool {
     match model.place() {
         Place::Queue => coming(&model.queue),
         Place::Results => coming(&model.results),
+        // What is shown may still be what was found before.
+        Place::Contacts => coming(&model.contacts.grid) || !model.contacts.grid.is_narrowed_as_asked(),
         Place::History | Place::Log => false,
     }
 }

@@ -36,6 +36,8 @@ const WIDE: u16 = 140;
 const TALL: u16 = 30;
 /// Rows of the detail pane.
 const DETAIL: u16 = 14;
+/// Columns of the detail pane beside the contacts.
+const CARD: u16 = 52;
 /// From this height a screen that is not wide has queue and results one above the other.
 const STACKED: u16 = 50;
 
@@ -48,6 +50,8 @@ pub struct Layout {
     pub queue: Option<Area>,
     /// The results.
     pub results: Option<Area>,
+    /// The contacts.
+    pub contacts: Option<Area>,
     /// The detail of the row under the cursor.
     pub detail: Option<Area>,
     /// History or log, which take the whole body.
@@ -66,6 +70,8 @@ impl Layout {
         let base = Self { header, footer, ..Self::default() };
         match place {
             Place::History | Place::Log => Self { whole: Some(body), ..base },
+            Place::Contacts if width >= WIDE => Self::beside(base, body),
+            Place::Contacts => Self { contacts: Some(body), ..base },
             Place::Queue | Place::Results if width >= WIDE && !zoomed => Self::wide(base, body),
             Place::Queue | Place::Results if height >= STACKED && !zoomed => Self::stacked(base, body),
             Place::Queue => Self { queue: Some(body), ..base },
@@ -83,6 +89,13 @@ impl Layout {
         let results = Area { height: right.height - DETAIL, ..right };
         let detail = Area { y: right.y + results.height, height: DETAIL, ..right };
         Self { queue: Some(queue), results: Some(results), detail: Some(detail), ..base }
+    }
+
+    /// The contacts, and at their right the detail of one.
+    fn beside(base: Self, body: Area) -> Self {
+        let contacts = Area { width: body.width - CARD, ..body };
+        let detail = Area { x: contacts.width, width: CARD, ..body };
+        Self { contacts: Some(contacts), detail: Some(detail), ..base }
     }
 
     fn stacked(base: Self, body: Area) -> Self {
@@ -143,8 +156,11 @@ mod tests {
         for (w, h) in [(60, 15), (80, 24), (100, 61), (140, 30), (160, 45), (300, 100)] {
             for place in Place::ALL {
                 let l = Layout::of((w, h), place, false);
-                let parts: Vec<Area> =
-                    [l.queue, l.results, l.detail, l.whole].into_iter().flatten().chain([l.header, l.footer]).collect();
+                let parts: Vec<Area> = [l.queue, l.results, l.contacts, l.detail, l.whole]
+                    .into_iter()
+                    .flatten()
+                    .chain([l.header, l.footer])
+                    .collect();
                 let cells: u32 = parts.iter().map(|a| u32::from(a.width) * u32::from(a.height)).sum();
                 assert_eq!(cells, u32::from(w) * u32::from(h), "{w}x{h} {place:?}");
             }

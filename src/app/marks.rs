@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use crate::domain::EditId;
+use crate::store::ContactId;
 
 /// Words of a block; a block holds the marks of 4096 neighbours.
 const WORDS: usize = 64;
@@ -37,6 +38,15 @@ impl RowKey for usize {
 }
 
 impl RowKey for EditId {
+    fn number(self) -> u64 {
+        self.0 as u64
+    }
+    fn of(number: u64) -> Self {
+        Self(number as i64)
+    }
+}
+
+impl RowKey for ContactId {
     fn number(self) -> u64 {
         self.0 as u64
     }

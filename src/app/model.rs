@@ -6,6 +6,7 @@ use super::answer::{Notice, QueueRow};
 use super::base::Known;
 use super::bulk::{BulkAsk, Form};
 use super::causes::Causes;
+use super::contacts::Contacts;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
 use super::grid::{Grid, Loaded};
@@ -111,6 +112,8 @@ pub struct Model {
     pub shown_run: Option<RunId>,
     /// The causes of the run, while they are shown instead of its rows.
     pub causes: Option<Causes>,
+    /// The contacts of the address book.
+    pub contacts: Contacts,
     /// Every run, newest first.
     pub runs: Vec<RunSummary>,
     /// The cursor in the history: only its numbers are used.
@@ -224,6 +227,7 @@ impl Model {
         match place {
             Place::Queue => Layout::list_rows(layout.queue),
             Place::Results => Layout::list_rows(layout.results).saturating_sub(usize::from(RUN_ROWS)).max(1),
+            Place::Contacts => Layout::list_rows(layout.contacts),
             Place::History | Place::Log => Layout::list_rows(layout.whole),
         }
     }
@@ -252,6 +256,7 @@ impl Model {
         self.queue.loaded == Loaded::No
             || (self.place() == Place::Queue && gap(&self.queue, self.height(Place::Queue)))
             || (self.place() == Place::Results && gap(&self.results, self.height(Place::Results)))
+            || (self.place() == Place::Contacts && gap(&self.contacts.grid, self.height(Place::Contacts)))
     }
 
     /// Whether the run shown has unknown outcomes that could be read back now.

@@ -51,6 +51,7 @@ fn press(model: &mut Model, at: (u16, u16)) -> Vec<Effect> {
         match place {
             Place::Queue => model.queue.move_to(model.queue.top + row, height),
             Place::Results => model.results.move_to(model.results.top + row, height),
+            Place::Contacts => model.contacts.grid.move_to(model.contacts.grid.top + row, height),
             Place::History => model.history.move_to(model.history.top + row, height),
             Place::Log => model.log_grid.move_to(model.log_grid.top + row, height),
         }
@@ -62,7 +63,12 @@ fn press(model: &mut Model, at: (u16, u16)) -> Vec<Effect> {
 /// The place that is shown there, and its area.
 fn under(model: &Model, (x, y): (u16, u16)) -> Option<(Place, Area)> {
     let layout = model.layout();
-    let parts = [(Place::Queue, layout.queue), (Place::Results, layout.results), (model.place(), layout.whole)];
+    let parts = [
+        (Place::Queue, layout.queue),
+        (Place::Results, layout.results),
+        (Place::Contacts, layout.contacts),
+        (model.place(), layout.whole),
+    ];
     parts.into_iter().find_map(|(place, area)| {
         let area = area?;
         let inside = (area.x..area.x + area.width).contains(&x) && (area.y..area.y + area.height).contains(&y);

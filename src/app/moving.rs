@@ -7,16 +7,17 @@ use super::grid::Grid;
 use super::marks::RowKey;
 use super::model::Model;
 use super::prompt::{self, COLUMNS};
-use super::{bulk, rows, send};
+use super::{bulk, contacts, rows, send};
 use crate::config::actions::{Action, Place};
-use crate::domain::Cell;
+use crate::domain::{Cell, Field};
 
 /// Keeps the cursors on the screen after the panes changed their heights.
 pub(super) fn show_cursors(model: &mut Model) {
     let heights = Place::ALL.map(|place| model.height(place));
-    let [queue, results, history, log] = heights;
+    let [queue, results, contacts, history, log] = heights;
     model.queue.show_cursor(queue);
     model.results.show_cursor(results);
+    model.contacts.grid.show_cursor(contacts);
     model.history.show_cursor(history);
     model.log_grid.show_cursor(log);
 }
@@ -53,6 +54,7 @@ pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
     match place {
         Place::Queue => model.queue.move_by(by, height),
         Place::Results => model.results.move_by(by, height),
+        Place::Contacts => model.contacts.grid.move_by(by, height),
         Place::History => model.history.move_by(by, height),
         Place::Log => model.log_grid.move_by(by, height),
     }
@@ -67,6 +69,7 @@ pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.place() {
         Place::Queue => mark_in(&mut model.queue, action, height),
         Place::Results => mark_in(&mut model.results, action, height),
+        Place::Contacts => mark_in(&mut model.contacts.grid, action, height),
         Place::History | Place::Log => {}
     }
     Vec::new()
@@ -87,21 +90,23 @@ pub(super) fn mark_in<K: RowKey + std::hash::Hash, R>(grid: &mut Grid<K, R>, act
 }
 
 pub(super) fn move_column(model: &mut Model, action: Action) -> Vec<Effect> {
-    if model.place() == Place::Queue {
-        let last = COLUMNS - 1;
-        let column = &mut model.queue.column;
-        let shown = |at: &usize| match prompt::column(*at) {
-            Cell::Sid => true,
-            Cell::Field(field) => !model.hidden_columns.contains(&field),
-        };
-        let next = match action {
-            Action::Left => (0..*column).rev().find(shown),
-            Action::Right => (*column + 1..=last).find(shown),
-            Action::FirstColumn => Some(0),
-            _ => (0..=last).rev().find(shown),
-        };
-        *column = next.unwrap_or(*column);
-    }
+    let (column, hidden): (_, &[Field]) = match model.place() {
+        Place::Queue => (&mut model.queue.column, &model.hidden_columns),
+        Place::Contacts => (&mut model.contacts.grid.column, &[]),
+        Place::Results | Place::History | Place::Log => return Vec::new(),
+    };
+    let last = COLUMNS - 1;
+    let shown = |at: &usize| match prompt::column(*at) {
+        Cell::Sid => true,
+        Cell::Field(field) => !hidden.contains(&field),
+    };
+    let next = match action {
+        Action::Left => (0..*column).rev().find(shown),
+        Action::Right => (*column + 1..=last).find(shown),
+        Action::FirstColumn => Some(0),
+        _ => (0..=last).rev().find(shown),
+    };
+    *column = next.unwrap_or(*column);
     Vec::new()
 }
 
@@ -117,6 +122,7 @@ pub(super) fn show(model: &mut Model, place: Place) -> Vec<Effect> {
     model.place = Some(place);
     model.pending.clear();
     match place {
+        Place::Contacts => contacts::show(model),
         Place::History => vec![Effect::Runs],
         Place::Results if model.shown_run.is_none() => {
             model.runs.first().map(|r| r.run).map_or_else(Vec::new, |run| send::show_run(model, run))
@@ -128,7 +134,7 @@ pub(super) fn show(model: &mut Model, place: Place) -> Vec<Effect> {
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     match model.place() {
         Place::Queue => rows::edit_cell(model),
-        Place::Results => {
+        Place::Results | Place::Contacts => {
             model.dialogs.push(Dialog::Detail { scroll: 0 });
             Vec::new()
         }
@@ -161,6 +167,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     let range_open = match place {
         Place::Queue => model.queue.anchor.take().is_some(),
         Place::Results => model.results.anchor.take().is_some(),
+        Place::Contacts => model.contacts.grid.anchor.take().is_some(),
         Place::History | Place::Log => false,
     };
     if range_open {

@@ -5,10 +5,12 @@
 
 use super::answer::Notice;
 use super::book::BookAsk;
+use super::contacts;
 use super::dialog::{Confirm, Dialog};
 use super::effect::Effect;
 use super::live::LogLine;
 use super::model::{Ctx, Model};
+use crate::config::actions::Place;
 use crate::domain::{RunState, Status};
 use crate::engine::{PullEvent, PullKind, PullReport};
 use crate::store::PullSummary;
@@ -137,7 +139,7 @@ pub(super) fn ask_stop(model: &mut Model, ctx: &Ctx) -> bool {
 }
 
 /// Takes what the pull tells.
-pub(super) fn heard(model: &mut Model, event: PullEvent, ctx: &Ctx) {
+pub(super) fn heard(model: &mut Model, event: PullEvent, ctx: &Ctx) -> Vec<Effect> {
     let PullEvent { so_far, kind } = event;
     if let PullKind::Ended(report) = kind {
         let (tone, notice) = ended(&report, &so_far);
@@ -148,18 +150,21 @@ pub(super) fn heard(model: &mut Model, event: PullEvent, ctx: &Ctx) {
         pulling.word = word(&kind);
         pulling.so_far = Some(so_far);
     }
+    // What comes first is seen at once; what comes later when it is over, since it moves nothing.
+    if model.contacts.grid.is_empty() && model.place() == Place::Contacts { contacts::show(model) } else { Vec::new() }
 }
 
 /// The pull could not begin, or broke off without a report.
-pub(super) fn failed(model: &mut Model, why: &str, ctx: &Ctx) {
-    end(model, Some(Status::Rejected), Notice::failed(format!("the pull failed: {why}")), ctx);
+pub(super) fn failed(model: &mut Model, why: &str, ctx: &Ctx) -> Vec<Effect> {
+    end(model, Some(Status::Rejected), Notice::failed(format!("the pull failed: {why}")), ctx)
 }
 
-fn end(model: &mut Model, tone: Option<Status>, notice: Notice, ctx: &Ctx) {
+fn end(model: &mut Model, tone: Option<Status>, notice: Notice, ctx: &Ctx) -> Vec<Effect> {
     model.pulling = None;
     let text = notice.text.replace('\n', " ");
     model.note(LogLine { at: ctx.now, tone, text });
     model.tell(notice);
+    contacts::changed(model)
 }
 
 /// How it ended, in a sentence, with what to do.

@@ -13,9 +13,9 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{base, book, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
+use super::{base, book, contacts, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
-use crate::domain::{Change, EditId, Filter};
+use crate::domain::{Change, Edit, EditId, Filter};
 use crate::store::Cell;
 
 /// Reads of what the screen now needs and does not have.
@@ -34,8 +34,9 @@ pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
             effects.push(Effect::ResultRows { run, seqs });
         }
         effects.extend(wanted_attempts(model));
-        effects.extend(wanted_history(model));
     }
+    effects.extend(contacts::wanted(model));
+    effects.extend(wanted_history(model));
     effects.extend(base::wanted(model));
     effects
 }
@@ -54,10 +55,12 @@ fn wanted_attempts(model: &Model) -> Option<Effect> {
 
 /// The runs that the contact of the open detail was in; one question at a time, since it reads every run.
 fn wanted_history(model: &mut Model) -> Option<Effect> {
-    let Some(Dialog::Detail { .. }) = model.dialogs.last().filter(|_| model.place() == Place::Results) else {
-        return None;
+    let Some(Dialog::Detail { .. }) = model.dialogs.last() else { return None };
+    let sid = match model.place() {
+        Place::Results => model.results.current()?.sid.clone(),
+        Place::Contacts => model.contacts.grid.current()?.contact.sid.clone(),
+        Place::Queue | Place::History | Place::Log => return None,
     };
-    let sid = model.results.current()?.sid.clone();
     let is_asked = model.contact_history.as_ref().is_some_and(|known| known.sid == sid || known.runs.is_none());
     (!is_asked).then(|| {
         model.contact_history = Some(ContactHistory { sid: sid.clone(), runs: None });
@@ -238,6 +241,7 @@ pub(super) fn reload(model: &mut Model, place: Place) -> Vec<Effect> {
     match place {
         Place::Queue => vec![model.ask_queue_keys()],
         Place::Results => model.ask_result_keys().into_iter().collect(),
+        Place::Contacts => vec![contacts::ask(model)],
         Place::History => vec![Effect::Runs],
         Place::Log => {
             past::narrow_log(model);
@@ -258,6 +262,7 @@ pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
 pub(super) fn narrowing(model: &mut Model) -> (&mut Option<String>, &mut bool) {
     match model.place() {
         Place::Results => (&mut model.results.filter, &mut model.results.problems),
+        Place::Contacts => (&mut model.contacts.grid.filter, &mut model.contacts.grid.problems),
         Place::History => (&mut model.history.filter, &mut model.history.problems),
         Place::Log => (&mut model.log_grid.filter, &mut model.log_grid.problems),
         Place::Queue => (&mut model.queue.filter, &mut model.queue.problems),
@@ -302,6 +307,9 @@ pub(super) fn set_filter(model: &mut Model, place: Place, prompt: Prompt, text: 
     if !by_words && !checked_filter(model, prompt, text) {
         return Vec::new();
     }
+    if place == Place::Contacts {
+        return contacts::narrow(model, text);
+    }
     *narrowing(model).0 = (!text.is_empty()).then(|| text.to_owned());
     reload(model, place)
 }
@@ -337,7 +345,7 @@ pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
     let found = match model.place() {
         Place::Queue => jump(&mut model.queue, &model.search.queue, forward, height),
         Place::Results => jump(&mut model.results, &model.search.results, forward, height),
-        Place::History | Place::Log => return Vec::new(),
+        Place::Contacts | Place::History | Place::Log => return Vec::new(),
     };
     if !found {
         model.tell(Notice::failed(format!("nothing shown matches `{}`", model.search.text)));
@@ -406,6 +414,12 @@ pub(super) fn copy(model: &mut Model, json: bool) -> Vec<Effect> {
             .results
             .current()
             .map(|row| if json { detail::result_json(&model.session, row) } else { row.sid.to_string() }),
+        Place::Contacts => model
+            .contacts
+            .grid
+            .current()
+            .map(|row| Edit { sid: row.contact.sid.clone(), changes: row.contact.as_changes() })
+            .map(|edit| if json { detail::request_json(&model.session, &edit) } else { edit.sid.to_string() }),
         _ => model
             .queue
             .current()

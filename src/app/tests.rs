@@ -3,6 +3,7 @@
 mod base;
 mod book;
 mod bulk;
+mod contacts;
 mod held;
 mod import;
 mod looks;

@@ -8,7 +8,7 @@ use super::moving::move_column;
 use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::run_action;
-use super::{book, bulk, command, leave, mending, pace, palette, rows};
+use super::{book, bulk, command, contacts, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -16,7 +16,7 @@ use crate::support::key::{Key, KeyCode};
 pub(super) fn on_paste(model: &mut Model, text: &str, cut: bool) -> Vec<Effect> {
     if let Some(prompt) = &mut model.prompt {
         prompt.paste(text, cut);
-        return if prompt.kind == PromptKind::Bulk { bulk::preview(model) } else { Vec::new() };
+        return typed_on(model);
     } else if let Some(Dialog::Confirm(confirm)) = model.dialogs.last_mut() {
         if confirm.want.is_some() {
             confirm.typed.push_str(text.trim());
@@ -91,20 +91,14 @@ pub(super) fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
 pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
     match prompt.take(key, &model.session.keymap) {
-        prompt::Typed::Goes => {
-            match prompt.kind {
-                PromptKind::Help => scroll_help(model, isize::MIN / 2),
-                PromptKind::Bulk => return bulk::preview(model),
-                _ => {}
-            }
-            Vec::new()
-        }
+        prompt::Typed::Goes => typed_on(model),
         prompt::Typed::Given => {
-            if prompt.kind == PromptKind::Bulk {
+            let kind = prompt.kind.clone();
+            if kind == PromptKind::Bulk {
                 bulk::given_up(model);
             }
             model.prompt = None;
-            Vec::new()
+            if kind == PromptKind::Filter(Place::Contacts) { contacts::given_up(model) } else { Vec::new() }
         }
         prompt::Typed::Choose(by) if prompt.kind == PromptKind::Bulk => bulk::next_text(model, by),
         prompt::Typed::Choose(by) => {
@@ -116,7 +110,7 @@ pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> 
         prompt::Typed::Next => {
             if !matches!(prompt.kind, PromptKind::Cell { .. }) {
                 palette::complete(model);
-                return Vec::new();
+                return typed_on(model);
             }
             let effects = submit_prompt(model, ctx);
             if model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
@@ -126,6 +120,17 @@ pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> 
             effects
         }
     }
+}
+
+/// What shows at once what the text of the prompt does, as it stands now.
+fn typed_on(model: &mut Model) -> Vec<Effect> {
+    match model.prompt.as_ref().map(|prompt| &prompt.kind) {
+        Some(PromptKind::Help) => scroll_help(model, isize::MIN / 2),
+        Some(PromptKind::Bulk) => return bulk::preview(model),
+        Some(PromptKind::Filter(Place::Contacts)) => return contacts::typed(model),
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// Takes what the prompt holds. A prompt whose text is wrong stays open and says why.

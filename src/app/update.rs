@@ -14,8 +14,8 @@ use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
 use super::{
-    base, bulk, causes, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send, triage,
-    work,
+    base, bulk, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send,
+    triage, work,
 };
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
@@ -129,8 +129,12 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Problems => rows::toggle_problems(model),
         Action::Filter => {
             let (place, text) = (model.place(), rows::narrowing(model).0.clone().unwrap_or_default());
+            if place == Place::Contacts {
+                return contacts::open_search(model, &text);
+            }
             rows::open(model, PromptKind::Filter(place), &text)
         }
+        Action::Search if model.place() == Place::Contacts => contacts::open_search(model, ""),
         Action::Search => rows::open(model, PromptKind::Search(model.place()), ""),
         Action::SearchNext => rows::next_match(model, true),
         Action::SearchPrev => rows::next_match(model, false),
@@ -139,6 +143,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::NextPane | Action::PrevPane => next_pane(model, action == Action::NextPane),
         Action::ViewQueue => show(model, Place::Queue),
         Action::ViewResults => show(model, Place::Results),
+        Action::ViewContacts => show(model, Place::Contacts),
         Action::ViewHistory => show(model, Place::History),
         Action::ViewLog => show(model, Place::Log),
         Action::Back => back(model),

@@ -11,6 +11,8 @@ pub enum Place {
     Queue,
     /// The results of a run.
     Results,
+    /// The contacts of the address book.
+    Contacts,
     /// The list of runs.
     History,
     /// The log of the run's events.
@@ -19,13 +21,14 @@ pub enum Place {
 
 impl Place {
     /// Every place, in the order of their number keys.
-    pub const ALL: [Self; 4] = [Self::Queue, Self::Results, Self::History, Self::Log];
+    pub const ALL: [Self; 5] = [Self::Queue, Self::Results, Self::Contacts, Self::History, Self::Log];
 
     /// Its name on the screen.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Queue => "Queue",
             Self::Results => "Results",
+            Self::Contacts => "Contacts",
             Self::History => "History",
             Self::Log => "Log",
         }
@@ -36,6 +39,7 @@ impl Place {
         match self {
             Self::Queue => Action::ViewQueue,
             Self::Results => Action::ViewResults,
+            Self::Contacts => Action::ViewContacts,
             Self::History => Action::ViewHistory,
             Self::Log => Action::ViewLog,
         }
@@ -53,9 +57,10 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::In(Place::Queue),
         Self::In(Place::Results),
+        Self::In(Place::Contacts),
         Self::In(Place::History),
         Self::In(Place::Log),
         Self::Prompt,
@@ -66,6 +71,7 @@ impl Context {
         match self {
             Self::In(Place::Queue) => "queue",
             Self::In(Place::Results) => "results",
+            Self::In(Place::Contacts) => "contacts",
             Self::In(Place::History) => "history",
             Self::In(Place::Log) => "log",
             Self::Prompt => "prompt",
@@ -228,6 +234,8 @@ pub enum Action {
     ViewQueue,
     /// Show the results of a run.
     ViewResults,
+    /// Show the contacts of the address book.
+    ViewContacts,
     /// Show every run.
     ViewHistory,
     /// Show what happened, in time order.

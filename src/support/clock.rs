@@ -58,6 +58,18 @@ pub fn human_duration(ms: u64) -> String {
     }
 }
 
+/// An age as people say it: `just now`, `5 minutes ago`, `3 days ago`.
+pub fn human_age(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    let (n, unit) = match minutes {
+        0 => return String::from("just now"),
+        1..60 => (minutes, "minute"),
+        60..1440 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    format!("{n} {unit}{} ago", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +78,13 @@ mod tests {
     fn durations_read_as_people_say_them() {
         let said: Vec<_> = [0, 850, 12_400, 185_000, 7_800_000].into_iter().map(human_duration).collect();
         assert_eq!(said, ["0 ms", "850 ms", "12.4 s", "3 m 05 s", "2 h 10 m"]);
+    }
+
+    #[test]
+    fn an_age_is_told_in_its_largest_unit() {
+        let said: Vec<_> = [59_999, 60_000, 3_599_999, 7_800_000, 90_000_000, 200_000_000].map(human_age).into();
+        let wanted = ["just now", "1 minute ago", "59 minutes ago", "2 hours ago", "1 day ago", "2 days ago"];
+        assert_eq!(said, wanted);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod answers;
 mod book;
 mod bulk;
 mod changes;
+mod contacts;
 mod export;
 mod import;
 mod triage;

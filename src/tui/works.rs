@@ -26,6 +26,8 @@ pub(super) enum Subject {
     Queue(KeysFor),
     /// Which results of a run to show, or are found.
     Results(KeysFor),
+    /// Which contacts to show.
+    Contacts,
     /// A plan.
     Plan,
     /// What a change would do.

@@ -1,6 +1,6 @@
 //! The address book from a user's chair.
 
-use rolodeck::sim::Scenario;
+use rolodeck::sim::{Scenario, sid_of};
 
 use crate::workstation::{Bench, say_yes};
 
@@ -33,7 +33,21 @@ fn a_pull_shows_how_far_it_is_is_stopped_by_esc_and_goes_on_where_it_stopped() {
     session.wait_for(" 0 gone from the server");
     session.keys("5");
     session.wait_for("the pull was stopped behind ");
-    // Whom the book knows is found by a number, whatever its case by an email, and who is not known is named.
+    // The contacts are there, and are narrowed key by key.
+    session.keys("3");
+    session.wait_for("Contacts, pulled just now");
+    session.wait_for("1/1,001");
+    session.keys(&format!("/{}", &sid_of(700)[..12]));
+    session.wait_for("1/1 ");
+    session.keys("\r");
+    session.keys("i");
+    session.wait_for(&sid_of(700));
+    session.wait_for("no run has changed it");
+    session.keys("\x1b");
+    session.wait_until("the contacts alone", |screen| !screen.contents().contains("no run has changed it"));
+    session.keys("\x1b");
+    session.wait_for("1/1,001");
+    // Who is not known is named.
     session.keys("1o+910000000000\r");
     session.wait_for("nobody has number +910000000000; `:pull` reads the book anew");
     session.keys("q");

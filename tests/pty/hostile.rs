@@ -54,7 +54,7 @@ fn nothing_foreign_is_obeyed_in_queue_results_or_detail() {
     let shows = |session: &crate::harness::Session, place: &str| {
         session.wait_until(&format!("the text in {place}"), |screen| {
             let text = screen.contents();
-            text.contains("a␛[2J␛[?1049l") && text.contains("4 History") && screen.alternate_screen()
+            text.contains("a␛[2J␛[?1049l") && text.contains("4 His") && screen.alternate_screen()
         });
     };
     shows(&session, "the queue");

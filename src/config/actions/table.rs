@@ -42,7 +42,8 @@ const fn row(
 }
 
 const EVERYWHERE: &[Place] = &Place::ALL;
-const ROWS: &[Place] = &[Place::Queue, Place::Results];
+const ROWS: &[Place] = &[Place::Queue, Place::Results, Place::Contacts];
+const EDITS: &[Place] = &[Place::Queue, Place::Results];
 const QUEUE: &[Place] = &[Place::Queue];
 const RESULTS: &[Place] = &[Place::Results];
 const RUNS: &[Place] = &[Place::Results, Place::History];
@@ -70,14 +71,14 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Redo, "redo", &["U"], "redo", Group::Compose, QUEUE, "Redo what was undone"),
     row(Action::Open, "open", &["enter"], "open", Group::Look, EVERYWHERE, "Edit the cell, open the detail, or open the run"),
     row(Action::Detail, "detail", &["i"], "detail", Group::Look, ROWS, "Show everything about the row under the cursor"),
-    row(Action::Diff, "diff", &["d"], "diff", Group::Look, ROWS, "Show what the contact was, what it is to be, and what came back"),
-    row(Action::Zoom, "zoom", &["+"], "zoom", Group::Look, ROWS, "Give this pane the whole screen, or share it again"),
-    row(Action::Problems, "problems", &["!"], "problems", Group::Look, EVERYWHERE, "Show problems only, or everything again"),
+    row(Action::Diff, "diff", &["d"], "diff", Group::Look, EDITS, "Show what the contact was, what it is to be, and what came back"),
+    row(Action::Zoom, "zoom", &["+"], "zoom", Group::Look, EDITS, "Give this pane the whole screen, or share it again"),
+    row(Action::Problems, "problems", &["!"], "problems", Group::Look, EVERYWHERE, "Show problems only (of contacts those that are gone), or everything again"),
     row(Action::Filter, "filter", &["f"], "filter", Group::Look, EVERYWHERE, "Show the rows that a filter matches"),
     row(Action::Causes, "causes", &["z"], "causes", Group::Look, RESULTS, "Show the causes of the failures, or the rows again"),
-    row(Action::Search, "search", &["/"], "search", Group::Look, ROWS, "Find text in the rows"),
-    row(Action::SearchNext, "search-next", &["n"], "next", Group::Look, ROWS, "Go to the next match"),
-    row(Action::SearchPrev, "search-previous", &["N"], "previous", Group::Look, ROWS, "Go to the match before"),
+    row(Action::Search, "search", &["/"], "search", Group::Look, ROWS, "Find text in the rows; contacts are narrowed as you type"),
+    row(Action::SearchNext, "search-next", &["n"], "next", Group::Look, EDITS, "Go to the next match"),
+    row(Action::SearchPrev, "search-previous", &["N"], "previous", Group::Look, EDITS, "Go to the match before"),
     row(Action::Sort, "sort", &["s"], "sort", Group::Look, QUEUE, "Sort by this column: ascending, descending, as queued"),
     row(Action::SortBy, "sort-by", &["S"], "sort by", Group::Look, QUEUE, "Choose the column to sort by"),
     row(Action::CopySid, "copy-sid", &["y"], "copy SID", Group::Look, ROWS, "Copy the SID, also through SSH"),
@@ -88,7 +89,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::MarkAll, "mark-all", &["a"], "mark all", Group::Marks, ROWS, "Mark every row of the view, on the screen or not"),
     row(Action::MarkNone, "mark-none", &["V"], "no marks", Group::Marks, ROWS, "Clear all marks"),
     row(Action::MarkInvert, "mark-invert", &["*"], "invert", Group::Marks, ROWS, "Mark the rows shown that are not marked, and only these"),
-    row(Action::MarkSame, "mark-same", &["="], "mark same", Group::Marks, ROWS, "Mark all rows with the same value in this column, on the screen or not"),
+    row(Action::MarkSame, "mark-same", &["="], "mark same", Group::Marks, EDITS, "Mark all rows with the same value in this column, on the screen or not"),
     row(Action::Down, "down", &["j", "down"], "down", Group::Move, EVERYWHERE, "One row down"),
     row(Action::Up, "up", &["k", "up"], "up", Group::Move, EVERYWHERE, "One row up"),
     row(Action::Left, "left", &["h", "left"], "left", Group::Move, EVERYWHERE, "One column to the left"),
@@ -105,6 +106,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::PrevPane, "previous-pane", &["shift-tab"], "previous pane", Group::Move, EVERYWHERE, "To the pane before"),
     row(Action::ViewQueue, "view-queue", &["1"], "queue", Group::Move, EVERYWHERE, "Show the queue"),
     row(Action::ViewResults, "view-results", &["2"], "results", Group::Move, EVERYWHERE, "Show the results of a run"),
+    row(Action::ViewContacts, "view-contacts", &["3"], "contacts", Group::Move, EVERYWHERE, "Show the contacts of the address book"),
     row(Action::ViewHistory, "view-history", &["4"], "history", Group::Move, EVERYWHERE, "Show every run"),
     row(Action::ViewLog, "view-log", &["5"], "log", Group::Move, EVERYWHERE, "Show what happened, in time order"),
     row(Action::Back, "back", &["esc"], "back", Group::Move, EVERYWHERE, "Back one level: dialog, filter, range, view"),

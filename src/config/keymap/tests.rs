@@ -63,7 +63,7 @@ fn a_place_goes_before_global_before_the_preset_and_an_empty_list_unbinds() {
     assert_eq!(shown(&map, Action::Undo, Place::Queue), ["u"], "the rest is as it was");
     assert_eq!(map.name(Action::Problems, Place::Queue), ":problems");
     let rows: Vec<_> = map.table().into_iter().filter(|live| live.row.action == Action::Send).collect();
-    assert_eq!(rows.iter().map(|live| live.contexts.len()).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(rows.iter().map(|live| live.contexts.len()).collect::<Vec<_>>(), [4, 1]);
 }
 
 #[test]

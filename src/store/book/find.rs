@@ -64,6 +64,16 @@ impl Reader {
         Ok(contacts)
     }
 
+    /// The ids of the contacts of a book in order, of those that are there or of those that are gone; at most `count`.
+    pub fn contact_ids(&self, book: BookId, gone: bool, count: Option<u64>) -> Result<Vec<ContactId>, StoreError> {
+        let count = count.and_then(|count| i64::try_from(count).ok()).unwrap_or(-1);
+        let mut statement = self.connection().prepare_cached(
+            "select id from contact where book = ?1 and (gone is not null) = ?2 order by id limit ?3",
+        )?;
+        let ids = statement.query_map(params![book.0, gone, count], |row| row.get(0).map(ContactId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     /// Gives every contact of a book in order, until told to stop.
     pub fn each_contact(
         &self,

@@ -195,6 +195,27 @@ async fn a_book_is_that_of_its_account_and_says_how_old_it_is() {
     assert!(state.pulled.is_some());
 }
 
+#[tokio::test]
+async fn the_contacts_that_are_there_are_listed_apart_from_those_that_are_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for sids in [["a", "b", "c", "d"].as_slice(), &["a", "c", "e"]] {
+        let pull = store.begin_pull(name(), None, "IN").await.unwrap();
+        pull.page(page(0, sids)).await.unwrap();
+        pull.finish().await.unwrap();
+    }
+    let reader = store.reader().unwrap();
+    let of = reader.book(&name()).unwrap().unwrap();
+    let listed = |gone, count| {
+        let ids = reader.contact_ids(of, gone, count).unwrap();
+        let rows = reader.contacts(&ids).unwrap();
+        rows.into_iter().map(|row| row.contact.sid.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(listed(false, None), "a c e");
+    assert_eq!(listed(false, Some(2)), "a c");
+    assert_eq!(listed(true, None), "b d");
+}
+
 /// The oracle reads every contact and holds it against the filter.
 #[tokio::test]
 async fn a_search_finds_what_a_walk_through_the_book_finds() {

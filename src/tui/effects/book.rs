@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use tokio::select;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 use super::{Interpreter, text};
 use crate::api::Client;
-use crate::app::{Answer, BookAnswer, BookAsk, Notice, Who};
+use crate::app::{Answer, BookAnswer, BookAsk, Who};
 use crate::domain::{Contact, Found, ListName, RunState, Sid, lists_meant};
 use crate::engine::{self, Cancel, PullEvent, PullKind, RunControl, RunPolicy};
 use crate::store::{BookId, Pull};
 use crate::support::log::{self, Level};
+use crate::support::work::Work;
 
 /// How often progress is told. More often nobody reads it, and every line is a frame.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -27,15 +27,16 @@ impl Interpreter {
         match ask {
             BookAsk::Pull(list) => self.pull(list),
             BookAsk::StopPull => self.hold_puller(None),
-            BookAsk::Find(whos) => {
-                let this = self.clone();
-                spawn_blocking(move || {
-                    this.answer(match this.find(whos) {
-                        Ok(found) => Answer::Book(BookAnswer::Found(found)),
-                        Err(why) => Answer::Told(Notice::failed(why)),
-                    });
-                });
-            }
+            BookAsk::Find(whos) => self.read_book(|this| this.find(whos).map(BookAnswer::Found)),
+            BookAsk::State => self.read_book(|this| {
+                let reader = this.reads.own(&Work::unwatched())?;
+                reader.book_state(&this.desk.book()).map(BookAnswer::State).map_err(text)
+            }),
+            BookAsk::Keys { token, view } => self.contact_keys(token, view),
+            BookAsk::Rows(ids) => self.read_book(|this| {
+                let rows = this.reads.window(|reader| reader.contacts(&ids))?;
+                Ok(BookAnswer::Rows(ids, rows))
+            }),
         }
     }
 

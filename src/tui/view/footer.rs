@@ -53,6 +53,10 @@ fn acts_on(model: &Model) -> String {
         Place::Results => {
             (model.results.marks.len(), model.results.hidden_marks(), model.results.anchor, model.results.len())
         }
+        Place::Contacts => {
+            let grid = &model.contacts.grid;
+            (grid.marks.len(), grid.hidden_marks(), grid.anchor, grid.len())
+        }
         Place::History | Place::Log => return String::new(),
     };
     if range.is_some() {
@@ -185,6 +189,7 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
         (Action::Quit, Some(_)) if model.leaving > Leaving::Staying => "give up",
         (Action::Causes, _) if model.causes.is_some() => "rows",
         (Action::Open, _) if model.causes.is_some() && model.place() == Place::Results => "its rows",
+        (Action::Problems, _) if model.place() == Place::Contacts => "gone",
         (Action::Refresh, None) if model.place() == Place::Results => "reconcile",
         _ => row.label,
     }
@@ -193,9 +198,9 @@ fn label(model: &Model, row: &ActionRow) -> &'static str {
 /// The actions worth a place in the footer here and now, the likeliest first.
 fn shown(model: &Model) -> Vec<Action> {
     use Action::{
-        Add, Back, CancelRest, Causes, Detail, EditCell, Filter, Fix, Mark, Mend, Open, Palette, Pause, Plan, Problems,
-        Quit, Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, UndoRun, ViewQueue,
-        Zoom,
+        Add, Back, CancelRest, Causes, CopySid, Detail, EditCell, Filter, Fix, Mark, Mend, Open, Palette, Pause, Plan,
+        Problems, Quit, Refresh, Replace, Requeue, Search, Send, SetMarked, Sort, TakeOut, Transform, Undo, UndoRun,
+        ViewQueue, Zoom,
     };
     let rest: &[Action] = match model.place() {
         Place::Queue if model.queue.is_empty() && !model.queue.is_narrowed() => &[Add, Palette, Quit],
@@ -214,6 +219,8 @@ fn shown(model: &Model) -> Vec<Action> {
             &[Refresh, Requeue, Causes, Problems, Detail, Filter, Zoom, ViewQueue, Quit]
         }
         Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, UndoRun, Zoom, ViewQueue, Quit],
+        Place::Contacts if model.contacts.grid.is_empty() => &[Palette, ViewQueue, Back, Quit],
+        Place::Contacts => &[Search, Filter, Detail, Mark, Problems, CopySid, ViewQueue, Palette, Quit],
         Place::History => &[Open, UndoRun, Back, Quit],
         Place::Log => &[Open, Back, Quit],
     };
@@ -247,6 +254,7 @@ fn prompt_line(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Prompt, 
     let label = match &prompt.kind {
         PromptKind::Cell { .. } | PromptKind::Bulk => String::new(),
         PromptKind::Add => String::from("SIDs, numbers or emails of the contacts: "),
+        PromptKind::Filter(Place::Contacts) => String::from("find: "),
         PromptKind::Filter(_) => String::from("filter: "),
         PromptKind::Search(_) => String::from("/"),
         PromptKind::Command => String::from(":"),

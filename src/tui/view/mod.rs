@@ -2,6 +2,8 @@
 
 mod bulk;
 mod causes;
+mod columns;
+mod contacts;
 mod dialogs;
 mod footer;
 mod header;
@@ -56,6 +58,9 @@ fn painted(model: &Model, styles: &Styles) -> Frame {
     }
     if let Some(area) = layout.results {
         frame.cursor = results::paint(&mut frame.buffer, rect(area), model, styles).or(frame.cursor);
+    }
+    if let Some(area) = layout.contacts {
+        frame.cursor = contacts::paint(&mut frame.buffer, rect(area), model, styles);
     }
     if let Some(area) = layout.detail {
         detail(&mut frame.buffer, rect(area), model, styles);

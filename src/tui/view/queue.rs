@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::columns::{Column, behind, fit, fitted};
 use super::{focus, gutter, narrowed, position, titled};
 use crate::app::grid::Loaded;
 use crate::app::{Model, PromptKind, QueueRow};
@@ -19,16 +20,8 @@ const SID_WIDE: u16 = 32;
 const SID_NARROW: u16 = 14;
 /// From this width SIDs stand whole.
 const ROOMY: u16 = 110;
-const WIDEST: u16 = 28;
 /// Columns of what is wrong with a row, or else of its fields that do not fit.
 const NOTE: u16 = 24;
-
-/// A column on the screen: which field (`None` = what is wrong), where, and how wide.
-struct Column {
-    field: Option<Field>,
-    x: u16,
-    width: u16,
-}
 
 /// Paints the grid; gives the cursor's place when the queue has the focus.
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
@@ -109,45 +102,26 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let start = inside.x + 2 + sid + 3;
     let here = model.queue.column.checked_sub(1).and_then(|i| Field::ALL.get(i)).copied();
     let end = inside.right().saturating_sub(NOTE + 2);
-    let room = usize::from(end.saturating_sub(start));
     // Where not all have room, a column that no row changes is left out until the cursor comes to it.
     let used = |field| model.queue.loaded_rows().any(|row| row.edit.changes.get(field).is_some());
     let shown = Field::ALL.into_iter().filter(|field| here == Some(*field) || !model.hidden_columns.contains(field));
-    let mut widths: Vec<(Field, u16)> = shown.map(|field| (field, fitted(model, field))).collect();
-    if widths.iter().map(|(_, width)| usize::from(*width) + 2).sum::<usize>() > room {
-        widths.retain(|(field, _)| here == Some(*field) || used(*field));
-    }
-    let cursor = widths.iter().position(|(field, _)| Some(*field) == here).unwrap_or(0);
-    // Scroll by whole columns until the cursor's column fits.
-    let mut skip = 0;
-    while skip < cursor
-        && widths.iter().take(cursor + 1).skip(skip).map(|(_, w)| usize::from(*w) + 2).sum::<usize>() > room
-    {
-        skip += 1;
-    }
-    let mut x = start;
-    let mut columns = Vec::new();
-    for (field, width) in widths.into_iter().skip(skip) {
-        if x + width.min(6) > end {
-            break;
-        }
-        columns.push(Column { field: Some(field), x, width: width.min(end - x) });
-        x += width + 2;
-    }
-    let x = x.min(end + 2);
+    let widths = shown.map(|field| (field, width_of(model, field))).collect();
+    let mut columns = fit(widths, here, used, (start, end));
+    let x = behind(&columns, start).min(end + 2);
     columns.push(Column { field: None, x, width: inside.right().saturating_sub(x) });
     columns
 }
 
 /// The width of a column, from the rows that are loaded.
-fn fitted(model: &Model, field: Field) -> u16 {
+fn width_of(model: &Model, field: Field) -> u16 {
     let sorted = model.sort.is_some_and(|sort| sort.by == Cell::Field(field));
     let name = field.name().len() as u16 + if sorted { 2 } else { 0 };
-    let widest = model.queue.loaded_rows().filter_map(|row| row.edit.changes.get(field)).map(|change| match change {
+    let changes = model.queue.loaded_rows().filter_map(|row| row.edit.changes.get(field));
+    let widths = changes.map(|change| match change {
         Change::Set(value) => width(value) as u16,
         Change::Clear => CLEARED.len() as u16,
     });
-    name.max(widest.max().unwrap_or(0)).min(WIDEST)
+    fitted(name, widths)
 }
 
 /// What a cell says that is set to the empty text.

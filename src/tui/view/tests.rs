@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+mod contacts;
 mod screens;
 mod triage;
 

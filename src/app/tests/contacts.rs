@@ -1,0 +1,179 @@
+//! The contacts: narrowed while one types, kept in their place, and asked for no more than the newest question.
+
+use super::*;
+use crate::app::contacts::{ContactKeys, ContactsView, age};
+use crate::domain::Contact;
+use crate::engine::{PullEvent, PullKind, PullReport};
+use crate::store::{BookContact, BookId, BookState, ContactId, PullSummary};
+
+fn ids(n: i64) -> Vec<ContactId> {
+    (1..=n).map(ContactId).collect()
+}
+
+fn contact(id: ContactId) -> BookContact {
+    let mut contact = Contact::new(Sid::new(&format!("c{}", id.0)));
+    contact.put(Field::FirstName, &format!("Asha {}", id.0));
+    contact.put(Field::Tag, "lead");
+    BookContact { id, contact, seen: Timestamp(1000), gone: None }
+}
+
+/// The newest question for keys among effects.
+fn asked(effects: &[Effect]) -> Option<(u64, ContactsView)> {
+    effects.iter().rev().find_map(|effect| match effect {
+        Effect::Book(BookAsk::Keys { token, view }) => Some((*token, view.clone())),
+        _ => None,
+    })
+}
+
+impl Desk {
+    /// With the contacts on the screen, `n` of them.
+    fn with_contacts(n: i64) -> Self {
+        let mut desk = Self::with(3);
+        let effects = desk.press("3");
+        assert!(effects.contains(&Effect::Book(BookAsk::State)), "{effects:?}");
+        let (token, view) = asked(&effects).unwrap();
+        assert_eq!(view, ContactsView::default());
+        desk.keys_come(token, ContactKeys::All(ids(n)));
+        desk
+    }
+
+    /// Answers a question for keys, and the question for rows that follows.
+    fn keys_come(&mut self, token: u64, keys: ContactKeys) {
+        for effect in self.answer(Answer::Book(BookAnswer::Keys(token, Ok(keys)))) {
+            if let Effect::Book(BookAsk::Rows(ids)) = effect {
+                let rows = ids.iter().copied().map(contact).collect();
+                self.answer(Answer::Book(BookAnswer::Rows(ids, rows)));
+            }
+        }
+    }
+
+    /// Types into the open prompt; gives the newest question for keys.
+    fn types(&mut self, text: &str) -> Option<(u64, ContactsView)> {
+        let effects: Vec<_> = text.chars().flat_map(|c| self.press(&c.to_string())).collect();
+        asked(&effects)
+    }
+}
+
+fn view(filter: &str) -> ContactsView {
+    ContactsView { filter: Some(filter.into()), gone: false }
+}
+
+#[test]
+fn every_key_of_a_search_asks_anew_and_only_the_newest_answer_counts() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("G /");
+    let (first, seen) = desk.types("a").unwrap();
+    assert_eq!(seen, view("a"));
+    let (second, seen) = desk.types("s").unwrap();
+    assert_eq!(seen, view("as"));
+    desk.keys_come(first, ContactKeys::All(ids(1)));
+    assert_eq!(desk.model.contacts.grid.len(), 5, "the answer to `a` comes too late");
+    desk.keys_come(second, ContactKeys::First(vec![ContactId(2), ContactId(3)]));
+    assert_eq!(
+        (desk.model.contacts.grid.len(), desk.model.contacts.grid.cursor),
+        (2, 0),
+        "from the first that is found"
+    );
+    desk.press("enter");
+    desk.press("j");
+    desk.keys_come(second, ContactKeys::All(vec![ContactId(2), ContactId(3), ContactId(4)]));
+    let grid = &desk.model.contacts.grid;
+    assert_eq!((grid.len(), grid.current_key()), (3, Some(ContactId(3))), "what comes later moves no cursor");
+}
+
+#[test]
+fn what_is_no_filter_yet_changes_nothing_until_enter_says_what_is_wrong() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("f");
+    let (_, seen) = desk.types("tag").unwrap();
+    assert_eq!(seen, view("tag"));
+    assert_eq!(desk.types(":(").map(|(_, view)| view), Some(view("tag:")), "`tag:` is one, `tag:(` is none");
+    assert_eq!(asked(&desk.press("enter")), None);
+    let error = desk.model.prompt.as_ref().and_then(|prompt| prompt.error.clone());
+    assert!(error.is_some(), "it stays open");
+}
+
+#[test]
+fn esc_gives_a_search_up_and_then_shows_everything_again() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("/");
+    let (token, _) = desk.types("as").unwrap();
+    desk.keys_come(token, ContactKeys::All(ids(2)));
+    desk.press("enter");
+    desk.press("/");
+    desk.types("x");
+    let effects = desk.press("esc");
+    assert_eq!(asked(&effects).map(|(_, view)| view), Some(view("as")), "the search before is back");
+    let effects = desk.press("esc");
+    assert_eq!(asked(&effects).map(|(_, view)| view), Some(ContactsView::default()));
+    assert_eq!(desk.model.place(), Place::Contacts);
+    desk.press("esc");
+    assert_eq!(desk.model.place(), Place::Queue);
+}
+
+#[test]
+fn the_same_list_read_again_stays_as_it_is_until_all_of_it_is_there() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("j j space");
+    let (token, _) = asked(&desk.press("1 3")).unwrap();
+    desk.keys_come(token, ContactKeys::First(ids(2)));
+    assert_eq!(desk.model.contacts.grid.len(), 5);
+    desk.keys_come(token, ContactKeys::All(ids(6)));
+    let grid = &desk.model.contacts.grid;
+    assert_eq!((grid.len(), grid.current_key(), grid.marks.len()), (6, Some(ContactId(4)), 1));
+}
+
+#[test]
+fn a_search_that_fails_leaves_what_was_shown_and_says_why() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("/");
+    let (token, _) = desk.types("as").unwrap();
+    desk.answer(Answer::Book(BookAnswer::Keys(token, Err("the disk is gone".into()))));
+    assert_eq!((desk.model.contacts.grid.len(), &desk.model.contacts.grid.filter), (5, &None));
+    assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("the disk is gone"));
+}
+
+#[test]
+fn gone_contacts_are_shown_apart_and_a_contact_says_how_old_it_is() {
+    let mut desk = Desk::with_contacts(5);
+    let gone = ContactsView { filter: None, gone: true };
+    assert_eq!(asked(&desk.press("!")).map(|(_, view)| view), Some(gone));
+    desk.press("!");
+    let state = BookState { book: BookId(1), contacts: 5, gone: 0, pulled: Some(Timestamp(1000)), unfinished: None };
+    desk.ctx.now = Timestamp(1000 + 7_800_000);
+    desk.answer(Answer::Book(BookAnswer::State(Some(state))));
+    assert_eq!(age(&desk.model).as_deref(), Some("pulled 2 hours ago"));
+    let effects = desk.press("i");
+    assert!(effects.contains(&Effect::Triage(TriageAsk::History(Sid::new("c1")))), "{effects:?}");
+    let text: Vec<_> = detail::lines(&desk.model).into_iter().map(|(_, line)| line).collect();
+    assert_eq!(text[..2], ["sid           c1", "first_name    Asha 1"]);
+    assert!(text.iter().any(|line| line.starts_with("seen          2 hours ago")), "{text:?}");
+    desk.answer(Answer::Triage(TriageAnswer::History(Sid::new("c1"), Vec::new())));
+    let text: Vec<_> = detail::lines(&desk.model).into_iter().map(|(_, line)| line).collect();
+    assert_eq!(text.last().map(String::as_str), Some("no run has changed it"));
+}
+
+#[test]
+fn the_end_of_a_pull_reads_the_contacts_again_and_the_first_of_them_come_at_once() {
+    let mut desk = Desk::with_contacts(0);
+    desk.command("pull");
+    let event = |kind| PullEvent { so_far: PullSummary { contacts: 20, ..PullSummary::NOTHING }, kind };
+    let effects = desk.answer(Answer::Book(BookAnswer::Pull(Box::new(event(PullKind::Page)))));
+    let (token, _) = asked(&effects).unwrap();
+    desk.keys_come(token, ContactKeys::All(ids(20)));
+    let effects = desk.answer(Answer::Book(BookAnswer::Pull(Box::new(event(PullKind::Page)))));
+    assert_eq!(asked(&effects), None, "nothing moves under the user while it goes on");
+    let report = PullReport { state: RunState::Finished, requests: 2, elapsed_ms: 10, cause: None };
+    let effects = desk.answer(Answer::Book(BookAnswer::Pull(Box::new(event(PullKind::Ended(report))))));
+    assert!(asked(&effects).is_some() && effects.contains(&Effect::Book(BookAsk::State)), "{effects:?}");
+}
+
+#[test]
+fn what_is_typed_ahead_of_a_search_waits_for_the_contact_that_it_finds() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("/");
+    let (token, _) = desk.types("as").unwrap();
+    assert_eq!(desk.press("enter y"), [], "the first of all contacts is not what is meant");
+    let effects = desk.answer(Answer::Book(BookAnswer::Keys(token, Ok(ContactKeys::All(vec![ContactId(3)])))));
+    assert!(effects.contains(&Effect::Copy("c3".into())), "{effects:?}");
+}

@@ -1,0 +1,75 @@
+//! The contacts of the address book, read beside the screen: which are shown, the first of them first, and what is in them.
+
+use tokio::task::spawn_blocking;
+
+use super::super::desk::{Reads, step};
+use super::super::works::Subject;
+use super::{Interpreter, text};
+use crate::app::contacts::{ContactKeys, ContactsView};
+use crate::app::{Answer, BookAnswer, Notice};
+use crate::domain::Filter;
+use crate::store::{BookName, ContactId};
+use crate::support::work::Work;
+
+/// Rows that fill any screen; of a longer list they come at once.
+const FIRST: usize = 200;
+
+impl Interpreter {
+    /// Reads which contacts are shown; a newer question ends the reading for an older one.
+    pub(super) fn contact_keys(&self, token: u64, view: ContactsView) {
+        let doing = if view.filter.is_some() { "searching the contacts" } else { "reading the contacts" };
+        let work = self.works.begin(Subject::Contacts, doing.to_owned());
+        let this = self.clone();
+        spawn_blocking(move || {
+            let tell = |keys| this.answer(Answer::Book(BookAnswer::Keys(token, keys)));
+            let keys = this.reads.contact_keys(&work, &this.desk.book(), &view, &mut |keys| {
+                tell(Ok(ContactKeys::First(keys)));
+            });
+            tell(keys.map(ContactKeys::All));
+        });
+    }
+
+    /// Reads something of the book, and tells it.
+    pub(super) fn read_book(&self, read: impl FnOnce(&Self) -> Result<BookAnswer, String> + Send + 'static) {
+        let this = self.clone();
+        spawn_blocking(move || {
+            this.answer(match read(&this) {
+                Ok(found) => Answer::Book(found),
+                Err(why) => Answer::Told(Notice::failed(why)),
+            });
+        });
+    }
+}
+
+impl Reads {
+    /// The contacts of a view, in the order in which they came into the book. `first` gets those of a screen as soon as they
+    /// are known.
+    fn contact_keys(
+        &self,
+        work: &Work,
+        name: &BookName,
+        view: &ContactsView,
+        first: &mut dyn FnMut(Vec<ContactId>),
+    ) -> Result<Vec<ContactId>, String> {
+        let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
+        let reader = self.own(work)?;
+        let Some(book) = reader.book(name).map_err(text)? else { return Ok(Vec::new()) };
+        let Some(filter) = filter else {
+            first(reader.contact_ids(book, view.gone, Some(FIRST as u64)).map_err(text)?);
+            return reader.contact_ids(book, view.gone, None).map_err(text);
+        };
+        let mut keys = Vec::new();
+        let found = reader.search_contacts(book, &filter, |contact| {
+            if contact.gone.is_some() == view.gone {
+                keys.push(contact.id);
+                if keys.len() == FIRST {
+                    first(keys.clone());
+                }
+            }
+            step(work)
+        });
+        found.map_err(text)?;
+        work.check().map_err(|stopped| stopped.to_string())?;
+        Ok(keys)
+    }
+}

@@ -1,0 +1,80 @@
+//! The contacts of the address book at every size, and the tabs where there is little room.
+
+use rstest::rstest;
+
+use super::screens::{assert_picture, press};
+use super::*;
+use crate::app::contacts::ContactKeys;
+use crate::app::{BookAnswer, BookAsk};
+use crate::domain::Contact;
+use crate::store::{BookContact, BookId, BookState, ContactId};
+
+const PEOPLE: [[&str; 7]; 6] = [
+    ["Asha", "Rao", "+919812345678", "asha.rao@example.in", "Acme Traders", "lead", r#"{"city":"Pune","since":2019}"#],
+    ["Ravi", "Kumar", "+919812345679", "ravi.kumar@example.in", "Acme Traders", "", ""],
+    ["名前です", "", "+819012345678", "", "", "export", ""],
+    ["Meera", "", "", "meera@a.rather.long.domain.example.com", "", "lead", ""],
+    ["क्षमा", "Joshi", "+919812345680", "", "Joshi & Sons, Wholesale and Retail", "", r#"{"vip":true}"#],
+    ["", "", "+919812345681", "", "", "", ""],
+];
+
+fn contact(i: i64) -> BookContact {
+    let mut contact = Contact::new(Sid::new(&format!("83ba26b7f11c4e75b4043c8b33ceba{i:02}")));
+    for (field, value) in Field::ALL.into_iter().zip(PEOPLE[(i as usize - 1) % PEOPLE.len()]) {
+        contact.put(field, value);
+    }
+    BookContact { id: ContactId(i), contact, seen: Timestamp(400_000), gone: None }
+}
+
+/// The contacts on the screen, as a pull of ten minutes ago left them.
+fn contacts(size: (u16, u16), n: i64) -> Model {
+    let mut model = model(size, 3);
+    let effects = send(&mut model, Msg::Key("3".parse().unwrap()));
+    let token = effects.iter().find_map(|effect| match effect {
+        Effect::Book(BookAsk::Keys { token, .. }) => Some(*token),
+        _ => None,
+    });
+    let ids: Vec<_> = (1..=n).map(ContactId).collect();
+    let keys = Ok(ContactKeys::All(ids.clone()));
+    send(&mut model, Msg::Answer(Answer::Book(BookAnswer::Keys(token.unwrap(), keys))));
+    send(&mut model, Msg::Answer(Answer::Book(BookAnswer::Rows(ids, (1..=n).map(contact).collect()))));
+    let pulled = (n > 0).then_some(Timestamp(400_000));
+    let state = BookState { book: BookId(1), contacts: n as u64, gone: 0, pulled, unfinished: None };
+    send(&mut model, Msg::Answer(Answer::Book(BookAnswer::State((n > 0).then_some(state)))));
+    model
+}
+
+#[rstest]
+fn contacts_at_every_size(#[values((60, 15), (80, 24), (160, 45))] size: (u16, u16)) {
+    let name = |what: &str| format!("{what}-{}x{}", size.0, size.1);
+    assert_picture(&name("contacts"), &press(contacts(size, 6), "j space"));
+    assert_picture(&name("contacts-empty"), &contacts(size, 0));
+    assert_picture(&name("contacts-search"), &press(contacts(size, 6), "l l / a c m e"));
+}
+
+#[test]
+fn the_far_columns_of_a_contact_come_by_moving_to_them() {
+    let text = screen(&press(contacts((80, 24), 6), "$"));
+    assert!(text.contains("custom_field") && text.contains(r#"{"city":"Pune","since":2019}"#), "{text}");
+    assert!(text.contains("83ba26b…ceba01"), "the SID stays: {text}");
+}
+
+#[rstest]
+#[case((60, 15), 3, "[1 Queue 3] 2 Res 3 Con 4 His 5 Log")]
+#[case((80, 24), 3, "[1 Queue 3] 2 Res 3 Con 4 His 5 Log")]
+#[case((84, 24), 3, "[1 Queue 3] 2 Results 3 Contacts 4 History 5 Log")]
+#[case((80, 24), 1_000_000, "[1 Queue 1,000,000] 2 Res 3 Con 4 His 5 Log")]
+#[case((120, 36), 3, "[1 Queue 3]  2 Results  3 Contacts 500,000  4 History  5 Log")]
+fn the_tabs_say_less_where_the_account_needs_the_room(
+    #[case] size: (u16, u16),
+    #[case] queued: u64,
+    #[case] wanted: &str,
+) {
+    let mut model = model(size, 3);
+    model.queued = queued;
+    let state = BookState { book: BookId(1), contacts: 500_000, gone: 0, pulled: None, unfinished: None };
+    send(&mut model, Msg::Answer(Answer::Book(BookAnswer::State(Some(state)))));
+    let text = screen(&model);
+    let header = text.lines().next().unwrap();
+    assert!(header.ends_with(wanted), "{header}");
+}
