@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::base::BaseAsk;
 use super::book::BookAsk;
 use super::bulk::BulkAsk;
+use super::calm::Alarm;
 use super::export::ExportAsk;
 use super::import::ImportAsk;
 use super::leave::Leaving;
@@ -47,6 +48,8 @@ pub enum Msg {
     Terminate,
     /// The time is over that a step of the leaving may take.
     Overdue(Leaving),
+    /// An alarm goes off.
+    Alarm(Alarm),
 }
 
 /// What the world must do.
@@ -146,6 +149,8 @@ pub enum Effect {
         /// How long it may take, in milliseconds.
         after_ms: u64,
     },
+    /// Set an alarm to go off after so many milliseconds; one of the same kind is set anew.
+    Alarm(Alarm, u64),
     /// Write the report of a bug that a run met, where only the user can read it.
     ReportBug {
         /// The run.

@@ -207,7 +207,22 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.goes_to_top = true;
     }
 
-    /// Moves the cursor by rows, and the screen as little as that needs, by half a page at an edge.
+    /// Moves the cursor by rows; a step that scrolls goes ahead by so many rows more.
+    pub fn move_ahead(&mut self, by: isize, height: usize, ahead: usize) {
+        let (cursor, top) = (self.cursor, self.top);
+        self.move_by(by, height);
+        if self.cursor.abs_diff(cursor) > ahead {
+            return;
+        }
+        if self.top > top {
+            self.top = (self.top + ahead).min(self.cursor);
+        } else if self.top < top {
+            self.top = self.top.saturating_sub(ahead);
+        }
+        self.show_cursor(height);
+    }
+
+    /// Moves the cursor by rows, and the screen as little as that needs.
     pub fn move_by(&mut self, by: isize, height: usize) {
         self.move_to(self.cursor.saturating_add_signed(by), height);
     }

@@ -110,6 +110,12 @@ impl Layout {
         self.queue.is_some() && self.results.is_some()
     }
 
+    /// Whether a list shares its lines with another pane.
+    pub fn is_side_by_side(&self) -> bool {
+        self.queue.zip(self.results).is_some_and(|(queue, results)| queue.y == results.y)
+            || (self.contacts.is_some() && self.detail.is_some())
+    }
+
     /// Whether the screen is too small for its parts.
     pub const fn too_small(size: (u16, u16)) -> bool {
         size.0 < SMALLEST.0 || size.1 < SMALLEST.1

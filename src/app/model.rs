@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::answer::{Notice, QueueRow};
 use super::base::Known;
 use super::bulk::{BulkAsk, Form};
+use super::calm::Calm;
 use super::causes::Causes;
 use super::contacts::Contacts;
 use super::dialog::Dialog;
@@ -130,6 +131,8 @@ pub struct Model {
     pub known: Option<Known>,
     /// The run under way, or the last one of this session.
     pub live: Option<LiveRun>,
+    /// What the screen shows that is older than all this.
+    pub calm: Calm,
     /// What lies over the panes, the top last.
     pub dialogs: Vec<Dialog>,
     /// The line that takes typed text.
@@ -242,10 +245,20 @@ impl Model {
         self.live.as_ref().filter(|live| live.report.is_none())
     }
 
+    /// The run under way, or the last one of this session, as it is shown.
+    pub fn seen_run(&self) -> Option<&LiveRun> {
+        self.live.as_ref().and(self.calm.run.as_ref())
+    }
+
     /// The name for the window: on whose behalf, and how far the run is.
     pub fn title(&self) -> String {
         let account = &self.session.account;
-        match self.running().map(|live| live.totals).filter(|totals| totals.planned > 0) {
+        match self
+            .seen_run()
+            .filter(|live| live.report.is_none())
+            .map(|live| live.totals)
+            .filter(|totals| totals.planned > 0)
+        {
             Some(totals) => format!("rolodeck · {account} · {} %", totals.settled() * 100 / totals.planned),
             None => format!("rolodeck · {account}"),
         }

@@ -7,9 +7,12 @@ use super::grid::Grid;
 use super::marks::RowKey;
 use super::model::Model;
 use super::prompt::{self, COLUMNS};
-use super::{bulk, contacts, rows, send};
+use super::{bulk, calm, contacts, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Field};
+
+/// The part of a list that it scrolls ahead at its edge, where scrolling is dear.
+const AHEAD: usize = 3;
 
 /// Keeps the cursors on the screen after the panes changed their heights.
 pub(super) fn show_cursors(model: &mut Model) {
@@ -49,16 +52,19 @@ pub(super) const fn steps(action: Action, page: isize) -> Option<isize> {
 }
 
 pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
+    let effects = calm::hold_detail(model);
     let place = model.place();
     let height = model.height(place);
+    // A terminal can scroll whole lines alone: panes that share theirs are painted anew by every scroll.
+    let ahead = if model.layout().is_side_by_side() { height / AHEAD } else { 0 };
     match place {
-        Place::Queue => model.queue.move_by(by, height),
-        Place::Results => model.results.move_by(by, height),
-        Place::Contacts => model.contacts.grid.move_by(by, height),
+        Place::Queue => model.queue.move_ahead(by, height, ahead),
+        Place::Results => model.results.move_ahead(by, height, ahead),
+        Place::Contacts => model.contacts.grid.move_ahead(by, height, ahead),
         Place::History => model.history.move_by(by, height),
         Place::Log => model.log_grid.move_by(by, height),
     }
-    Vec::new()
+    effects
 }
 
 pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {

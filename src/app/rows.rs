@@ -43,7 +43,8 @@ pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
 
 /// The attempts of the batch under the cursor, where a detail shows them.
 fn wanted_attempts(model: &Model) -> Option<Effect> {
-    let is_shown = model.layout().detail.is_some() || matches!(model.dialogs.last(), Some(Dialog::Detail { .. }));
+    let in_pane = model.layout().detail.is_some() && model.calm.detail.is_none();
+    let is_shown = in_pane || matches!(model.dialogs.last(), Some(Dialog::Detail { .. }));
     let run = model.shown_run?;
     let row = model.results.current().filter(|_| is_shown)?;
     let known = model

@@ -157,28 +157,17 @@ pub(super) fn show_run(model: &mut Model, run: RunId) -> Vec<Effect> {
 /// Takes an event of the run.
 pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     let Some(live) = model.live.as_mut().filter(|live| live.run == event.run) else { return Vec::new() };
-    let (settled, finished) = match &event.kind {
-        EventKind::BatchSettled { .. } => (true, None),
-        EventKind::Finished(report) => (true, Some(report.clone())),
-        _ => (false, None),
-    };
-    let run = event.run;
+    let finished = if let EventKind::Finished(report) = &event.kind { Some(report.clone()) } else { None };
     let reads = live.reads;
     if let Some(line) = live.take(event) {
         model.note(line);
     }
     let mut effects = Vec::new();
-    if reads.is_some() && settled {
-        // Its books are in the store alone.
-        effects.push(Effect::Runs);
-    }
-    if settled {
+    if let Some(report) = finished {
         effects.push(model.ask_queue_keys());
-        if model.shown_run == Some(run) {
+        if model.shown_run == Some(report.run) {
             effects.extend(model.ask_result_keys());
         }
-    }
-    if let Some(report) = finished {
         effects.push(Effect::Runs);
         if let Some(before) = reads {
             model.live = None;

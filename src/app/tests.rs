@@ -3,6 +3,7 @@
 mod base;
 mod book;
 mod bulk;
+mod calm;
 mod contacts;
 mod held;
 mod import;
@@ -89,7 +90,9 @@ impl Desk {
         self.answer(Answer::Planned { plan, send: true })
     }
 
+    /// Takes an event of the run, a second after what was before.
     fn event(&mut self, kind: EventKind, totals: Totals) -> Vec<Effect> {
+        self.ctx.now = Timestamp(self.ctx.now.0 + 1000);
         let event = EngineEvent { run: RunId(1), seq: 1, at: self.ctx.now, totals, kind };
         update(&mut self.model, Msg::Engine(Box::new(event)), &self.ctx)
     }

@@ -14,8 +14,8 @@ use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
 use super::{
-    base, bulk, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows, send,
-    triage, work,
+    base, bulk, calm, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows,
+    send, triage, work,
 };
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
@@ -26,6 +26,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
     let mut effects = take(model, msg, ctx);
     effects.extend(held::release(model, ctx));
     pulling::note_stop(model, &effects);
+    effects.extend(calm::show_run(model, ctx));
     effects.extend(causes::wanted(model, &effects));
     effects.extend(rows::wanted(model));
     effects.extend(palette::wanted(model));
@@ -44,6 +45,10 @@ pub(super) fn take(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
         Msg::Answer(answer) => rows::on_answer(model, answer, ctx),
         Msg::Terminate => leave::terminate(model),
         Msg::Overdue(step) => leave::overdue(model, step),
+        Msg::Alarm(alarm) => {
+            calm::due(model, alarm);
+            Vec::new()
+        }
     };
     held::begin(model, &effects);
     effects

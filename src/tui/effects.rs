@@ -107,6 +107,7 @@ impl Interpreter {
                 spawn_blocking(move || listing::keep_command(&dir, &command));
             }
             Effect::Control(_)
+            | Effect::Alarm(..)
             | Effect::Copy(_)
             | Effect::Themes
             | Effect::Theme { .. }

@@ -2,6 +2,7 @@
 
 mod holder;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use super::signals::Signals;
 use super::styles::Styles;
 use super::terminal::{Output, Terminal, Wishes, broken};
 use super::view;
-use crate::app::{Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
+use crate::app::{Alarm, Answer, Ctx, Effect, Leaving, Model, Msg, Notice, update};
 use crate::config::theme::{Depth, Theme};
 use crate::engine::{ControlSender, EngineEvent, EventKind, RunPolicy, reconcile, start, start_reading};
 use crate::logbook::note_event;
@@ -92,6 +93,8 @@ struct Runtime {
     title: String,
     /// When the next frame is due.
     due: Option<Instant>,
+    /// When the alarms that are set go off.
+    alarms: BTreeMap<Alarm, Instant>,
     last_frame: Instant,
     /// The frame that is due belongs to a key.
     for_key: bool,
@@ -124,6 +127,7 @@ impl Runtime {
             holder: Holder::We,
             title: String::new(),
             due: Some(Instant::now() + ROWS_WAIT),
+            alarms: BTreeMap::new(),
             last_frame: Instant::now(),
             for_key: true,
             ending: Ending::Quit,
@@ -142,7 +146,8 @@ impl Runtime {
 
     /// Waits for whatever comes first, and takes it.
     async fn step(&mut self, terminal: &Terminal) -> io::Result<()> {
-        let Self { signals, input, run, heard, due, holder, .. } = self;
+        let Self { signals, input, run, heard, due, alarms, holder, .. } = self;
+        let alarm = alarms.values().min().copied();
         select! {
             biased;
             () = broken() => self.break_off(terminal),
@@ -157,6 +162,7 @@ impl Runtime {
             event = next_input(input) => self.on_input(event, terminal),
             event = next_event(run) => self.on_event(event, terminal),
             Some(heard) = heard.recv() => self.on_heard(heard, terminal),
+            () = moment(alarm) => self.ring(terminal),
             () = moment(*due) => self.paint(terminal),
         }
     }
@@ -250,6 +256,16 @@ impl Runtime {
         }
     }
 
+    /// Lets the alarms go off that are due.
+    fn ring(&mut self, terminal: &Terminal) -> io::Result<()> {
+        let now = Instant::now();
+        while let Some(alarm) = self.alarms.iter().find(|(_, at)| **at <= now).map(|(alarm, _)| *alarm) {
+            self.alarms.remove(&alarm);
+            self.take(Msg::Alarm(alarm), false, terminal)?;
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, begun: Begun, terminal: &Terminal) -> io::Result<()> {
         let spec = begun.spec();
         let mut policy = self.desk.run.clone();
@@ -313,6 +329,9 @@ impl Runtime {
                 if let Some(run) = &self.run {
                     run.control.send(control);
                 }
+            }
+            Effect::Alarm(alarm, ms) => {
+                self.alarms.insert(alarm, Instant::now() + Duration::from_millis(ms));
             }
             Effect::Copy(text) => self.copy(&text),
             Effect::Themes => {

@@ -56,6 +56,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         | Effect::Reconcile(_)
         | Effect::Base(BaseAsk::Undo(_))
         | Effect::Remind { .. }
+        | Effect::Alarm(..)
         | Effect::StopWork(_)
         | Effect::Control(_)
         | Effect::Copy(_)

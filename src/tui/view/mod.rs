@@ -84,7 +84,10 @@ fn painted(model: &Model, styles: &Styles) -> Frame {
 fn detail(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
     let inside = paint::pane(buffer, area, "Detail", &model.keyed("<detail> opens it whole"), Focus::Elsewhere, styles);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    dialogs::paint_lines(buffer, inside, &crate::app::detail::lines(model), 0, styles);
+    match &model.calm.detail {
+        Some(held) => dialogs::paint_lines(buffer, inside, held, 0, styles),
+        None => dialogs::paint_lines(buffer, inside, &crate::app::detail::lines(model), 0, styles),
+    }
 }
 
 fn too_small(buffer: &mut Buffer, model: &Model, styles: &Styles) {

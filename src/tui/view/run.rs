@@ -17,7 +17,7 @@ use crate::tui::styles::Styles;
 
 /// Paints the three lines at the top of the results.
 pub(super) fn paint(buffer: &mut Buffer, inside: Rect, model: &Model, run: RunId, styles: &Styles) {
-    let live = model.live.as_ref().filter(|live| live.run == run);
+    let live = model.seen_run().filter(|live| live.run == run);
     let known = model.run(run);
     // Reads have figures of their own; the books are those of the run.
     let own = live.filter(|live| live.reads.is_none()).map(|live| live.totals);
@@ -175,7 +175,7 @@ fn fitted(parts: Vec<String>, room: usize) -> String {
 
 /// The run in one line, for the screens that do not show it, or for what a key can do about it.
 pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)> {
-    let live = model.running()?;
+    let live = model.seen_run().filter(|live| live.report.is_none())?;
     let line = match (model.leaving, &live.paused) {
         (Leaving::Draining, _) => {
             (model.keyed("quitting: requests under way are awaited for some seconds; <quit> gives them up"), Role::Warn)

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+mod bytes;
 mod contacts;
 mod screens;
 mod triage;
@@ -208,7 +209,7 @@ fn with_run(size: (u16, u16), kinds: Vec<EventKind>) -> Model {
     let totals = Totals { planned: 400, updated: 99, rejected: 101, ..Totals::default() };
     for (seq, kind) in (1..).zip(kinds) {
         let event = EngineEvent { run: RunId(7), seq, at: Timestamp(1_004_000), totals, kind };
-        send(&mut model, Msg::Engine(Box::new(event)));
+        update(&mut model, Msg::Engine(Box::new(event)), &Ctx { now: Timestamp(1_004_000) });
     }
     model
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use rstest::rstest;
 
 use super::*;
+use crate::app::Alarm;
 use crate::app::bulk::{BulkAnswer, BulkAsk};
 use crate::config::Glyphs;
 use crate::config::theme::Role;
@@ -78,6 +79,7 @@ pub(super) fn press(mut model: Model, keys: &str) -> Model {
     for key in keys.split(' ') {
         send(&mut model, Msg::Key(key.parse().unwrap()));
     }
+    send(&mut model, Msg::Alarm(Alarm::Rest));
     model
 }
 
