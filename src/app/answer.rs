@@ -131,16 +131,25 @@ pub struct Notice {
     pub failed: bool,
     /// The sentence; more lines than one open a dialog.
     pub text: String,
+    /// What was being done, where it tells of an error: those are kept.
+    pub during: Option<String>,
 }
 
 impl Notice {
     /// Something went as asked.
     pub fn done(text: impl Into<String>) -> Self {
-        Self { failed: false, text: text.into() }
+        Self { failed: false, text: text.into(), during: None }
     }
 
     /// Something failed.
     pub fn failed(text: impl Into<String>) -> Self {
-        Self { failed: true, text: text.into() }
+        Self { failed: true, text: text.into(), during: None }
+    }
+
+    /// Something that was under way failed: `during` says what, as in `writing a.csv`. That the user stopped it is no error.
+    pub fn error(during: impl Into<String>, text: impl Into<String>) -> Self {
+        let told = Self::failed(text);
+        let is_error = !told.text.starts_with("stopped;");
+        Self { during: is_error.then(|| during.into()), ..told }
     }
 }

@@ -8,7 +8,7 @@ use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{export, pace, pick, pulling, resume, rows, send, triage};
+use super::{errors, export, pace, pick, pulling, resume, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -98,6 +98,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         "pull-stop" => pulling::stop(model),
         "resume" => resume::ask(model),
         "columns" | "duplicates" | "merge-duplicates" | "undo-list" => on_queue(model, name),
+        "errors" => errors::open(model),
         "evidence" => export::evidence(model, argument),
         "theme" if argument.is_empty() => vec![Effect::Themes],
         // The argument is still to be typed.

@@ -22,29 +22,37 @@ pub(super) fn in_a_line(report: &RunReport) -> Notice {
     if report.odd_echoes > 0 {
         text += &format!("; {}", odd(report.odd_echoes));
     }
-    Notice { failed: t.updated < t.planned || report.cause.is_some() || report.odd_echoes > 0, text }
+    let failed = t.updated < t.planned || report.cause.is_some() || report.odd_echoes > 0;
+    if failed { Notice::failed(text) } else { Notice::done(text) }
 }
 
 /// Tells of the end: what needs an eye opens a dialog, anything else is a sentence.
 pub(super) fn tell(model: &mut Model, report: &RunReport) -> Vec<Effect> {
     let cause = report.cause.as_deref().unwrap_or("no reason given");
     let (run, t) = (report.run, report.totals);
+    let sending = format!("sending run {run}");
     if let Some(alarm) = report.alarm.clone() {
         model.tell(Notice::failed(format!("run {run} was ended because of a bug in rolodeck")));
         return vec![Effect::ReportBug { run, totals: t, alarm }];
     }
     let notice = match report.state {
-        RunState::Broken => Notice::failed(format!(
-            "Run {run} was ended: it can't be recorded\n\n{cause}\n\nNothing is lost: every edit is in the queue or \
+        RunState::Broken => Notice::error(
+            sending,
+            format!(
+                "Run {run} was ended: it can't be recorded\n\n{cause}\n\nNothing is lost: every edit is in the queue or \
              in the run, and nothing was sent that is not noted.\n\nMake room on the disk, or see who may write the \
              data directory. Then quit and start rolodeck again: it settles what is open, and offers to go on."
-        )),
-        RunState::Stopped => Notice::failed(format!(
-            "Run {run} was stopped\n\n{}\n\n{} not sent and still queued. When the cause is gone, `:resume` goes \
+            ),
+        ),
+        RunState::Stopped => Notice::error(
+            sending,
+            format!(
+                "Run {run} was stopped\n\n{}\n\n{} not sent and still queued. When the cause is gone, `:resume` goes \
              on with them.",
-            with_remedy(cause),
-            counted(t.not_sent, "edit")
-        )),
+                with_remedy(cause),
+                counted(t.not_sent, "edit")
+            ),
+        ),
         RunState::Cancelled if t.not_sent > 0 => {
             let unknown = if t.unknown > 0 { format!(", {} unknown", count(t.unknown)) } else { String::new() };
             Notice::done(format!(
@@ -91,7 +99,7 @@ pub(super) fn alarm(model: &mut Model, alarm: &str, written: Result<String, Stri
         Ok(path) => format!("The report for the maintainers, without any contact in it:\n{path}"),
         Err(why) => format!("The report could not be written ({why}). Please copy this text."),
     };
-    model.tell(Notice::failed(format!(
+    model.tell(Notice::error("balancing the books of a run", format!(
         "ALARM: a bug in rolodeck\n\n{alarm}\n\nNo figure of this run is to be trusted. Nothing more of it is sent, and \
          its edits are kept.\n\nQuit, and compare some contacts with the server before you send again.\n\n{place}"
     )));

@@ -19,6 +19,7 @@ mod dialog;
 pub mod diff;
 mod effect;
 mod ending;
+pub mod errors;
 pub mod evidence;
 pub mod export;
 pub mod grid;

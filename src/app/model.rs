@@ -10,6 +10,7 @@ use super::causes::Causes;
 use super::contacts::Contacts;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
+use super::errors::Errors;
 use super::grid::{Grid, Loaded};
 use super::held::Held;
 use super::layout::{Layout, RUN_ROWS};
@@ -139,6 +140,10 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// The last thing told; a key takes it away.
     pub notice: Option<Notice>,
+    /// The errors of this sitting.
+    pub errors: Errors,
+    /// The present, as of what happened last.
+    pub now: Timestamp,
     /// Long work under way, the newest last.
     pub works: Vec<Working>,
     /// The pull of the address book, while one is under way.
@@ -284,6 +289,7 @@ impl Model {
 
     /// Tells the user something.
     pub fn tell(&mut self, notice: Notice) {
+        self.errors.take(self.now, &notice);
         if notice.text.contains('\n') {
             self.dialogs.push(Dialog::text(notice));
         } else {

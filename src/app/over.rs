@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::model::{Ctx, Model};
 use super::moving::{move_rows, steps};
 use super::prompt::PromptKind;
-use super::{bulk, help, import, pick, rows, themes};
+use super::{bulk, errors, help, import, pick, rows, themes};
 use crate::config::actions::Action;
 
 /// What the keys of moving mean while a dialog is open; `None` when none is.
@@ -62,6 +62,11 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
                 *scroll = scroll.saturating_add_signed(steps(action, page).unwrap_or(0));
             }
             Some(Vec::new())
+        }
+        Action::CopySid | Action::CopyJson if matches!(top, Dialog::Text { .. }) => {
+            let Dialog::Text { notice, .. } = top else { return Some(Vec::new()) };
+            let text = notice.text.clone();
+            Some(errors::copy_text(model, text))
         }
         Action::Mend if matches!(top, Dialog::Detail { .. }) => {
             model.dialogs.pop();

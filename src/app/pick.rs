@@ -6,8 +6,9 @@ use super::book::about;
 use super::bulk::BulkAsk;
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange};
+use super::errors::ErrorLine;
 use super::model::Model;
-use super::rows;
+use super::{errors, rows};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Contact, Field};
 use crate::store::{Sort, StepRow};
@@ -32,6 +33,8 @@ pub enum PickOf {
     Steps(Vec<StepRow>),
     /// The contact that is meant, of several that have this number or email.
     Who(String, Vec<Contact>),
+    /// The error to read in full.
+    Errors(Vec<ErrorLine>),
 }
 
 /// A line of such a list.
@@ -53,6 +56,7 @@ impl Pick {
             PickOf::Columns => String::from("Columns"),
             PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
             PickOf::Who(what, _) => format!("Who is meant? Several have the {what}"),
+            PickOf::Errors(_) => String::from("Errors of this sitting, newest first"),
         }
     }
 
@@ -85,6 +89,10 @@ impl Pick {
             PickOf::Who(_, contacts) => {
                 contacts.iter().map(|contact| line(false, contact.sid.as_str(), &about(contact))).collect()
             }
+            PickOf::Errors(errors) => {
+                let name = |error: &ErrorLine| format!("{}  {}", error.at.local_time(), error.during);
+                errors.iter().map(|error| line(false, &name(error), &error.in_a_line())).collect()
+            }
         }
     }
 
@@ -95,6 +103,7 @@ impl Pick {
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
             PickOf::Who(_, contacts) => contacts.len(),
+            PickOf::Errors(errors) => errors.len(),
         }
     }
 }
@@ -153,6 +162,8 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             model.dialogs.pop();
             vec![Effect::Bulk(BulkAsk::GoTo(steps.get(pick.at).map_or(0, |step| step.id)))]
         }
+        (Action::Open, PickOf::Errors(lines)) => errors::show(model, lines.get(pick.at)),
+        (Action::CopySid | Action::CopyJson, PickOf::Errors(lines)) => errors::copy(model, lines.get(pick.at)),
         _ => Vec::new(),
     }
 }

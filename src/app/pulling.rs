@@ -154,9 +154,12 @@ pub(super) fn heard(model: &mut Model, event: PullEvent, ctx: &Ctx) -> Vec<Effec
     if model.contacts.grid.is_empty() && model.place() == Place::Contacts { contacts::show(model) } else { Vec::new() }
 }
 
+/// What failed where a pull did.
+const PULLING: &str = "pulling the address book";
+
 /// The pull could not begin, or broke off without a report.
 pub(super) fn failed(model: &mut Model, why: &str, ctx: &Ctx) -> Vec<Effect> {
-    end(model, Some(Status::Rejected), Notice::failed(format!("the pull failed: {why}")), ctx)
+    end(model, Some(Status::Rejected), Notice::error(PULLING, format!("the pull failed: {why}")), ctx)
 }
 
 fn end(model: &mut Model, tone: Option<Status>, notice: Notice, ctx: &Ctx) -> Vec<Effect> {
@@ -177,12 +180,12 @@ fn ended(report: &PullReport, so_far: &PullSummary) -> (Option<Status>, Notice) 
         RunState::Cancelled => (None, Notice::done(format!("the pull was stopped {behind}"))),
         RunState::Broken => {
             let text = format!("what was read could not be recorded: {}; the pull ended {behind}", cause());
-            (Some(Status::Rejected), Notice::failed(text))
+            (Some(Status::Rejected), Notice::error(PULLING, text))
         }
         _ if so_far.contacts == 0 => {
-            (Some(Status::Rejected), Notice::failed(format!("nothing was pulled: {}", cause())))
+            (Some(Status::Rejected), Notice::error(PULLING, format!("nothing was pulled: {}", cause())))
         }
-        _ => (Some(Status::Rejected), Notice::failed(format!("the pull ended {behind}: {}", cause()))),
+        _ => (Some(Status::Rejected), Notice::error(PULLING, format!("the pull ended {behind}: {}", cause()))),
     }
 }
 

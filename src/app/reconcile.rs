@@ -87,12 +87,16 @@ pub(super) fn ended(model: &mut Model, report: &RunReport, before: Totals, after
     let settled = parts.join(", ");
     let (run, cause) = (report.run, report.cause.as_deref().unwrap_or("no reason given"));
     model.tell(match report.state {
-        RunState::Stopped => Notice::failed(format!(
-            "Reading run {run} back was stopped\n\n{}\n\n{settled}. When the cause is gone, `ctrl-r` goes on.",
-            with_remedy(cause)
-        )),
+        RunState::Stopped => Notice::error(
+            format!("reading run {run} back"),
+            format!(
+                "Reading run {run} back was stopped\n\n{}\n\n{settled}. When the cause is gone, `ctrl-r` goes on.",
+                with_remedy(cause)
+            ),
+        ),
         RunState::Cancelled => Notice::done(format!("run {run}, cut short: {settled}; `ctrl-r` goes on")),
-        _ => Notice { failed: unknown > 0, text: format!("run {run}, read back: {settled}") },
+        _ if unknown > 0 => Notice::failed(format!("run {run}, read back: {settled}")),
+        _ => Notice::done(format!("run {run}, read back: {settled}")),
     });
     Vec::new()
 }

@@ -153,9 +153,9 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
         return Vec::new();
     }
     match (what, keys) {
-        (KeysFor::Search, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Err(error)) => model.tell(Notice::error("searching the queue", error)),
         (KeysFor::View, Err(error)) => {
-            model.tell(Notice::failed(error));
+            model.tell(Notice::error("reading the queue", error));
             return model.view_back().into_iter().collect();
         }
         (KeysFor::Search, Ok(keys)) => {
@@ -215,10 +215,10 @@ fn result_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<u6
         return Vec::new();
     }
     match (what, keys) {
-        (KeysFor::Search, Err(error)) => model.tell(Notice::failed(error)),
+        (KeysFor::Search, Err(error)) => model.tell(Notice::error("searching the results", error)),
         (KeysFor::View, Err(error)) => {
             model.results.narrow_back();
-            model.tell(Notice::failed(error));
+            model.tell(Notice::error("reading the results", error));
         }
         (KeysFor::Search, Ok(keys)) => {
             model.search.results = keys.into_iter().collect();

@@ -22,7 +22,7 @@ use crate::store::Cell;
 
 /// Takes what happened; gives what the world must do.
 pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
-    model.dirty = true;
+    (model.dirty, model.now) = (true, ctx.now);
     let mut effects = take(model, msg, ctx);
     effects.extend(held::release(model, ctx));
     pulling::note_stop(model, &effects);

@@ -90,7 +90,8 @@ impl Interpreter {
             Effect::Resume(run) => {
                 let this = self.clone();
                 tokio::spawn(async move {
-                    let answer = this.resumed(run).await.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
+                    let failed = |why| Answer::Changed(Notice::error(format!("going on with run {run}"), why));
+                    let answer = this.resumed(run).await.unwrap_or_else(failed);
                     let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
                 });
             }
@@ -115,9 +116,10 @@ impl Interpreter {
             | Effect::Quit => {}
             read => {
                 let (reads, desk, tell) = (self.reads.clone(), self.desk.clone(), self.tell.clone());
-                let work = self.works.of(&read);
+                let (work, doing) = (self.works.of(&read), reading(&read));
                 spawn_blocking(move || {
-                    let answer = answer(&reads, &desk, &work, read).unwrap_or_else(|e| Answer::Told(Notice::failed(e)));
+                    let failed = |why| Answer::Told(Notice::error(doing, why));
+                    let answer = answer(&reads, &desk, &work, read).unwrap_or_else(failed);
                     if !work.is_replaced() {
                         // The listener is gone only when the program ends.
                         let _ = tell.send(Heard::Msg(Msg::Answer(answer)));
@@ -147,7 +149,7 @@ impl Interpreter {
             };
             let _ = this.tell.send(match heard {
                 Ok(rows) => Heard::Edit(rows.into_iter().map(|row| (row.id, row.edit)).collect()),
-                Err(why) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(why)))),
+                Err(why) => Heard::Msg(Msg::Answer(Answer::Told(Notice::error("reading edits for $EDITOR", why)))),
             });
         });
     }
@@ -161,7 +163,7 @@ impl Interpreter {
         tokio::spawn(async move {
             let heard = match begun.await {
                 Ok(begun) => Heard::Begun(Box::new(begun)),
-                Err(text) => Heard::Msg(Msg::Answer(Answer::Told(Notice::failed(text)))),
+                Err(text) => Heard::Msg(Msg::Answer(Answer::Told(Notice::error("starting a run", text)))),
             };
             let _ = tell.send(heard);
         });
@@ -193,4 +195,16 @@ pub(super) fn text(error: StoreError) -> String {
         log::note(Level::Fault, || error.to_string());
     }
     error.to_string()
+}
+
+/// What a question reads, for the list of errors.
+const fn reading(question: &Effect) -> &'static str {
+    match question {
+        Effect::QueueRows(_) => "reading the queue",
+        Effect::ResultKeys { .. } | Effect::ResultRows { .. } | Effect::Attempts { .. } => "reading results",
+        Effect::Triage(_) => "looking into failures",
+        Effect::Plan { .. } => "planning",
+        Effect::List(_) => "listing what completes a command",
+        _ => "reading about runs",
+    }
 }

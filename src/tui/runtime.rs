@@ -354,7 +354,7 @@ impl Runtime {
             Err(String::from("not copied: this terminal has no clipboard; `rolodeck results` exports to a file"))
         };
         match copied {
-            Err(why) => self.model.tell(Notice::failed(why)),
+            Err(why) => self.model.tell(Notice::error("copying", why)),
             Ok(bytes) => {
                 self.painter.pass(bytes.as_bytes());
                 if mux == Mux::Tmux {
@@ -374,7 +374,7 @@ impl Runtime {
                 }
                 self.theme = name;
             }
-            Err(error) => self.model.tell(Notice::failed(error.to_string())),
+            Err(error) => self.model.tell(Notice::error(format!("loading the theme {name}"), error.to_string())),
         }
     }
 

@@ -40,7 +40,7 @@ impl Interpreter {
         tokio::spawn(async move {
             let answer = match this.undone(run).await {
                 Ok(said) => Notice::done(said),
-                Err(why) => Notice::failed(why),
+                Err(why) => Notice::error(format!("building the undo of run {run}"), why),
             };
             let _ = this.tell.send(Heard::Msg(Msg::Answer(Answer::Changed(answer))));
         });

@@ -97,7 +97,7 @@ impl Interpreter {
         spawn_blocking(move || match look(&this) {
             Ok(Some(found)) => this.answer(Answer::Bulk(found)),
             Ok(None) => {}
-            Err(why) => this.answer(Answer::Told(Notice::failed(why))),
+            Err(why) => this.answer(Answer::Told(Notice::error("reading the queue", why))),
         });
     }
 
@@ -106,13 +106,13 @@ impl Interpreter {
     where
         F: Future<Output = Result<String, StoreError>> + Send + 'static,
     {
-        let part = self.works.begin(Subject::Own, doing);
+        let part = self.works.begin(Subject::Own, doing.clone());
         let (this, work) = (self.clone(), work(self.desk.store.watched(&part), self.clone()));
         tokio::spawn(async move {
             let notice = match work.await {
                 Ok(said) => Notice::done(said),
                 Err(StoreError::Stopped(stopped)) => Notice::done(stopped.to_string()),
-                Err(error) => Notice::failed(text(error)),
+                Err(error) => Notice::error(doing, text(error)),
             };
             this.answer(Answer::Bulk(BulkAnswer::Over(notice)));
         });

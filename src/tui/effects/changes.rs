@@ -14,7 +14,8 @@ use crate::support::work::Work;
 impl Interpreter {
     pub(super) fn change(&self, change: LocalChange) {
         let this = self.clone();
-        let work = self.works.begin(Subject::Own, doing(&change));
+        let doing = doing(&change);
+        let work = self.works.begin(Subject::Own, doing.clone());
         tokio::spawn(async move {
             let answer = match change {
                 LocalChange::Add(sid) => {
@@ -22,7 +23,7 @@ impl Interpreter {
                 }
                 change => this.changed(&work, change).await.map(|said| Answer::Changed(Notice::done(said))),
             };
-            let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::failed(why)));
+            let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::error(doing, why)));
             let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
         });
     }

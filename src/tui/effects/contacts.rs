@@ -35,7 +35,7 @@ impl Interpreter {
         spawn_blocking(move || {
             this.answer(match read(&this) {
                 Ok(found) => Answer::Book(found),
-                Err(why) => Answer::Told(Notice::failed(why)),
+                Err(why) => Answer::Told(Notice::error("reading the address book", why)),
             });
         });
     }

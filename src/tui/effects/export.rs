@@ -24,13 +24,14 @@ impl Interpreter {
             ExportAsk::Results(_, _, path, _) => path.display().to_string(),
             ExportAsk::Evidence(..) => String::from("the evidence"),
         };
-        let (this, work) = (self.clone(), self.works.begin(Subject::Own, format!("writing {name}")));
+        let doing = format!("writing {name}");
+        let (this, work) = (self.clone(), self.works.begin(Subject::Own, doing.clone()));
         spawn_blocking(move || {
             let done = match ask {
                 ExportAsk::Results(run, which, path, form) => this.results(&work, run, &which, &path, form),
                 ExportAsk::Evidence(run, folder) => this.evidence(&work, run, folder),
             };
-            let answer = Answer::Told(done.unwrap_or_else(Notice::failed));
+            let answer = Answer::Told(done.unwrap_or_else(|why| Notice::error(doing, why)));
             let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
         });
     }

@@ -27,7 +27,8 @@ impl Interpreter {
     pub(super) fn import(&self, ask: ImportAsk) {
         let doing = if matches!(ask.step, ImportStep::Import { .. }) { "importing" } else { "reading" };
         // The step before it, if it is under way, stops.
-        let work = self.works.begin(Subject::Import, format!("{doing} {}", ask.source.name()));
+        let doing = format!("{doing} {}", ask.source.name());
+        let work = self.works.begin(Subject::Import, doing.clone());
         let this = self.clone();
         tokio::spawn(async move {
             let token = ask.token;
@@ -37,7 +38,7 @@ impl Interpreter {
                 ImportStep::Count => this.count(ask, &work).await,
                 ImportStep::Import { keeps_refused } => this.take_in(ask, keeps_refused, &work).await,
             };
-            let answer = answer.unwrap_or_else(|why| ImportAnswer::Over(Notice::failed(why)));
+            let answer = answer.unwrap_or_else(|why| ImportAnswer::Over(Notice::error(doing, why)));
             this.answer(Answer::Import(token, answer));
         });
     }

@@ -73,7 +73,7 @@ impl Runtime {
         match edited {
             Ok(edits) if edits.is_empty() => self.model.tell(Notice::done("nothing changed")),
             Ok(edits) => self.interpreter.begin(Effect::Change(LocalChange::Replace(edits))),
-            Err(why) => self.model.tell(Notice::failed(why)),
+            Err(why) => self.model.tell(Notice::error("editing in $EDITOR", why)),
         }
         self.schedule(true);
         Ok(())

@@ -24,6 +24,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     if let Some(prompt) = &model.prompt {
         return prompt_line(buffer, line, model, prompt, styles);
     }
+    let line = error_mark(buffer, line, model, styles);
     if let Some(notice) = &model.notice {
         let (sign, role) = if notice.failed { ("! ", Role::Warn) } else { ("✓ ", Role::Ok) };
         let pieces = [(sign, styles.of(role)), (notice.text.as_str(), styles.of(Role::Text))];
@@ -41,6 +42,14 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     };
     paint::text(buffer, line.x, line.y, line.width, &text, styles.of(role));
     None
+}
+
+/// Says at the right that there are errors to look at; gives the rest of the line.
+fn error_mark(buffer: &mut Buffer, line: Rect, model: &Model, styles: &Styles) -> Rect {
+    let Some(mark) = model.errors.mark() else { return line };
+    let room = (width(&mark) as u16).min(line.width);
+    paint::text(buffer, line.right() - room, line.y, room, &mark, styles.of(Role::Warn));
+    Rect { width: line.width.saturating_sub(room + 2), ..line }
 }
 
 /// What the next action takes.
@@ -145,7 +154,8 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         &[(&[Search], "find"), (&[Down, Up], "scroll"), (&[HalfDown, HalfUp], "half a page"), (&[Back], "close")];
     const THEMES: Hints = &[(&[Down, Up], "look"), (&[Open], "keep"), (&[Back], "as before")];
     const MENDING: Hints = &[(&[Down, Up], "choose"), (&[Open], "take it"), (&[Back], "close")];
-    const LINES: Hints = &[(&[Down, Up], "scroll"), (&[Back], "close")];
+    const ERRORS: Hints = &[(&[Down, Up], "choose"), (&[Open], "read"), (&[CopySid], "copy"), (&[Back], "close")];
+    const MESSAGE: Hints = &[(&[Down, Up], "scroll"), (&[CopySid], "copy"), (&[Back], "close")];
     let hints = match (&model.prompt, model.dialogs.last()) {
         (Some(prompt), _) => match prompt.kind {
             PromptKind::Cell { .. } => CELL,
@@ -168,8 +178,9 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
             PickOf::Who(..) => WHO,
+            PickOf::Errors(_) => ERRORS,
         },
-        (None, Some(_)) => LINES,
+        (None, Some(Dialog::Text { .. })) => MESSAGE,
         (None, None) => return None,
     };
     let context = if model.prompt.is_some() { Context::Prompt } else { model.place().into() };

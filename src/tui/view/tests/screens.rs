@@ -207,6 +207,17 @@ fn a_bulk_change_shows_what_it_would_do(#[values((80, 24), (160, 45))] size: (u1
 }
 
 #[test]
+fn errors_have_a_mark_and_a_list() {
+    let mut model = odd_letters((80, 24));
+    let failed = "the database is locked by another program, which writes in it; close that one, and try again";
+    send(&mut model, Msg::Answer(Answer::Told(Notice::error("planning", failed))));
+    send(&mut model, Msg::Answer(Answer::Told(Notice::error("writing a.csv", "a.csv: no space left on device"))));
+    model = press(model, "j");
+    assert_picture("errors-mark", &model);
+    assert_picture("errors-list", &press(model, ": e r r o r s enter"));
+}
+
+#[test]
 fn a_mistake_has_a_caret_below_it() {
     assert_picture("wrong-filter", &press(odd_letters((80, 24)), "f t a g : ( enter"));
     assert_picture("wrong-pattern", &press(odd_letters((80, 24)), "l r a ( b"));
