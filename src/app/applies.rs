@@ -20,6 +20,7 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         return Some(format!("works in {} only", titles.join(" and ")));
     }
     let running = model.running();
+    let is_contacts = model.place() == Place::Contacts;
     let sentence = match action {
         Send if running.is_some() => "a run is under way; `<pause>` pauses it, `<cancel-rest>` cancels the rest",
         Send | Plan if model.queued == 0 => "the queue is empty; `<add>` adds an edit, `:import FILE` a file",
@@ -31,6 +32,12 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         UndoRun if base::run_here(model).is_none() => "there is no run yet",
         UndoRun if running.is_some_and(|live| Some(live.run) == base::run_here(model)) => {
             "the run is under way; it can be undone when it is over"
+        }
+        EditCell | SetMarked | Replace | Transform if is_contacts && rows(model) == 0 => {
+            "no contact is shown; `:pull` reads those of the account"
+        }
+        EditCell | SetMarked | Replace | Transform if is_contacts && current_cell(model) == Cell::Sid => {
+            "a contact keeps its SID; `<right>` goes to a field"
         }
         EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {
             "the queue shows no edit; `<add>` adds one, `:import FILE` a file"

@@ -1,4 +1,4 @@
-//! Bulk changes of the queue: chosen from a list or typed, seen before they are made, counted, and stopped.
+//! Bulk changes of edits, and of contacts that become edits by them: chosen from a list or typed, seen before they are made, counted, and stopped.
 //!
 //! Everything that looks at more than one edit is asked of the world with a number; an answer to an older question is
 //! dropped, so that typing never waits for a preview.
@@ -8,23 +8,25 @@ mod confirm;
 
 use std::sync::Arc;
 
-pub use self::ask::{BulkAnswer, BulkAsk};
+pub use self::ask::{BulkAnswer, BulkAsk, Subjects};
 use self::confirm::{ask_merge, decide};
 use super::answer::Notice;
 use super::dialog::Dialog;
 use super::effect::Effect;
+use super::grid::Grid;
+use super::marks::RowKey;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::update::current_cell;
-use crate::config::actions::Action;
-use crate::domain::{Applied, Cell, Change, EditId, Field, How, On, Replace, Tally, Template, Transform};
+use crate::config::actions::{Action, Place};
+use crate::domain::{Applied, Cell, Change, Field, How, On, Replace, Tally, Template, Transform};
 use crate::support::text::{count, counted};
 
 /// What a bulk change is about to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// The edits.
-    pub edits: Arc<Vec<EditId>>,
+    /// The rows.
+    pub of: Subjects,
     /// Whether they are the marked ones, and not the one under the cursor.
     pub marked: bool,
     /// How many of them the filter hides.
@@ -183,13 +185,17 @@ fn bulk(model: &mut Model) -> Option<&mut Bulk> {
 }
 
 fn target(model: &Model) -> Target {
-    let marked = !model.queue.marks.is_empty();
-    Target {
-        edits: Arc::new(model.queue.target()),
-        marked,
-        hidden: if marked { model.queue.hidden_marks() as u64 } else { 0 },
-        cell: current_cell(model),
+    fn hidden<K: RowKey + std::hash::Hash, R>(grid: &Grid<K, R>) -> (bool, u64) {
+        (!grid.marks.is_empty(), grid.hidden_marks() as u64)
     }
+    let (of, (marked, hidden)) = match model.place() {
+        Place::Contacts => {
+            let grid = &model.contacts.grid;
+            (Subjects::Contacts(Arc::new(grid.target())), hidden(grid))
+        }
+        _ => (Subjects::Edits(Arc::new(model.queue.target())), hidden(&model.queue)),
+    };
+    Target { of, marked, hidden, cell: current_cell(model) }
 }
 
 /// Opens the list of changes.
@@ -233,8 +239,8 @@ pub(super) fn mend(model: &mut Model) -> Vec<Effect> {
         return open(model, Stage::Menu(0));
     }
     let how = How::Mend(model.session.rules.default_country.clone());
-    let edits = Arc::new(model.queue.target());
-    vec![Effect::Bulk(BulkAsk::Apply { edits, transform: Transform { on: On::All, how } })]
+    let of = Subjects::Edits(Arc::new(model.queue.target()));
+    vec![Effect::Bulk(BulkAsk::Apply { of, transform: Transform { on: On::All, how } })]
 }
 
 /// Asks what the change would do, as it is put together now. Text that is wrong says so in the prompt.
@@ -259,7 +265,7 @@ pub(super) fn preview(model: &mut Model) -> Vec<Effect> {
         bulk.tally = None;
         return Vec::new();
     };
-    vec![Effect::Bulk(BulkAsk::Preview { token, edits: Arc::clone(&bulk.target.edits), transform })]
+    vec![Effect::Bulk(BulkAsk::Preview { token, of: bulk.target.of.clone(), transform })]
 }
 
 fn form_label(stage: &Stage, at: usize) -> &'static str {

@@ -45,6 +45,10 @@ pub enum ContactKeys {
 
 /// What is to be read when the contacts get the focus: others may have changed them meanwhile.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {
+    if model.contacts.grid.loaded == Loaded::No {
+        // The SID is nothing that could be changed: the cursor begins behind it.
+        model.contacts.grid.column = 1;
+    }
     vec![ask(model), Effect::Book(BookAsk::State)]
 }
 

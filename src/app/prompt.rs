@@ -2,11 +2,12 @@
 
 use tui_input::{Input, InputRequest};
 
+use super::bulk::Subjects;
 use super::mending::Typing;
 use super::pace::Knob;
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::{Keymap, Lookup};
-use crate::domain::{EditId, Field, RunId, WrongText, custom_object};
+use crate::domain::{Field, RunId, WrongText, custom_object};
 use crate::store::{Cell, CellChange};
 use crate::support::key::Key;
 
@@ -16,10 +17,10 @@ const PASTE_MOST: usize = 64 << 10;
 /// What the text is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromptKind {
-    /// A cell of these edits; the first is the one on the screen.
+    /// A cell of the row under the cursor.
     Cell {
-        /// The edits that get the value.
-        edits: Vec<EditId>,
+        /// The row.
+        of: Subjects,
         /// The column.
         cell: Cell,
     },

@@ -1,9 +1,10 @@
 //! What happens to the rows of queue and results: reading, finding, changing them.
 
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::answer::{Answer, Notice};
-use super::bulk::{self, BulkAsk};
+use super::bulk::{self, BulkAsk, Subjects};
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, LocalChange, QueueView};
 use super::grid::{Grid, Loaded};
@@ -15,7 +16,7 @@ use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
 use super::{base, book, contacts, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
-use crate::domain::{Change, Edit, EditId, Filter};
+use crate::domain::{Change, Edit, EditId, Filter, Transform};
 use crate::store::Cell;
 
 /// Reads of what the screen now needs and does not have.
@@ -368,15 +369,28 @@ fn jump<K: RowKey + Hash, R>(grid: &mut Grid<K, R>, found: &Marks<K>, forward: b
 /// Opens the editor of the cell under the cursor.
 pub(super) fn edit_cell(model: &mut Model) -> Vec<Effect> {
     let cell = current_cell(model);
-    let Some(row) = model.queue.current() else { return Vec::new() };
-    let (edits, text) = (vec![row.id], cell_text(model));
-    open(model, PromptKind::Cell { edits, cell }, &text)
+    let of = match model.place() {
+        Place::Contacts => model.contacts.grid.current_key().map(|id| Subjects::Contacts(Arc::new(vec![id]))),
+        _ => model.queue.current_key().map(|id| Subjects::Edits(Arc::new(vec![id]))),
+    };
+    let Some(of) = of else { return Vec::new() };
+    let text = cell_text(model);
+    open(model, PromptKind::Cell { of, cell }, &text)
 }
 
 /// What stands in the cell under the cursor, as it is typed.
 pub(super) fn cell_text(model: &Model) -> String {
+    let cell = current_cell(model);
+    if model.place() == Place::Contacts {
+        let contact = model.contacts.grid.current().map(|row| &row.contact);
+        let text = contact.map(|contact| match cell {
+            Cell::Sid => contact.sid.as_str(),
+            Cell::Field(field) => contact.get(field),
+        });
+        return text.unwrap_or_default().to_owned();
+    }
     let Some(row) = model.queue.current() else { return String::new() };
-    match current_cell(model) {
+    match cell {
         Cell::Sid => row.edit.sid.as_str().to_owned(),
         Cell::Field(field) => match row.edit.changes.get(field) {
             Some(Change::Set(value)) => value.clone(),
@@ -393,10 +407,15 @@ pub(super) fn edit_outside(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Takes what was typed in a cell, or leaves it open and says what is wrong.
-pub(super) fn set_cell(model: &mut Model, mut prompt: Prompt, edits: Vec<EditId>, cell: Cell) -> Vec<Effect> {
-    match cell_change(cell, prompt.text(), &model.session.clear_token) {
-        Ok(change) => vec![Effect::Change(LocalChange::SetCell { edits, cell, change })],
-        Err(wrong) => {
+pub(super) fn set_cell(model: &mut Model, mut prompt: Prompt, of: Subjects, cell: Cell) -> Vec<Effect> {
+    match (cell_change(cell, prompt.text(), &model.session.clear_token), of) {
+        (Ok(change), Subjects::Edits(edits)) => {
+            vec![Effect::Change(LocalChange::SetCell { edits: edits.to_vec(), cell, change })]
+        }
+        (Ok(change), of) => {
+            vec![Effect::Bulk(BulkAsk::Apply { of, transform: Transform::cell(cell, change.into()) })]
+        }
+        (Err(wrong), _) => {
             prompt.error = Some((Some(wrong.at), wrong.message));
             model.prompt = Some(prompt);
             Vec::new()

@@ -7,7 +7,7 @@ use super::model::{Ctx, Model};
 use super::moving::move_column;
 use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
-use super::update::run_action;
+use super::update::{current_column, run_action};
 use super::{book, bulk, command, contacts, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
@@ -113,7 +113,7 @@ pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> 
                 return typed_on(model);
             }
             let effects = submit_prompt(model, ctx);
-            if model.prompt.is_none() && model.queue.column + 1 < COLUMNS {
+            if model.prompt.is_none() && current_column(model) + 1 < COLUMNS {
                 move_column(model, Action::Right);
                 rows::edit_cell(model);
             }
@@ -138,7 +138,7 @@ pub(super) fn submit_prompt(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(prompt) = model.prompt.take() else { return Vec::new() };
     let text = prompt.text().to_owned();
     match prompt.kind.clone() {
-        PromptKind::Cell { edits, cell, .. } => rows::set_cell(model, prompt, edits, cell),
+        PromptKind::Cell { of, cell } => rows::set_cell(model, prompt, of, cell),
         PromptKind::Bulk => bulk::typed(model, prompt, ctx),
         PromptKind::Add => book::add(model, prompt, &text),
         PromptKind::Filter(place) => rows::set_filter(model, place, prompt, &text),

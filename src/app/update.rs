@@ -163,7 +163,12 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The name of the column under the cursor of the queue.
+/// The position of the column under the cursor of the contacts, else of the queue.
+pub(super) fn current_column(model: &Model) -> usize {
+    if model.place() == Place::Contacts { model.contacts.grid.column } else { model.queue.column }
+}
+
+/// That column.
 pub(super) fn current_cell(model: &Model) -> Cell {
-    prompt::column(model.queue.column)
+    prompt::column(current_column(model))
 }

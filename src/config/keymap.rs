@@ -73,10 +73,12 @@ impl Keymap {
         own.map(|binding| binding.text.as_str())
     }
 
-    /// How to tell a user of an action: its key here, else anywhere, else its command.
+    /// How to tell a user of an action: its key here, or anywhere where it does not work here, else its command.
     pub fn name(&self, action: Action, context: impl Into<Context>) -> String {
-        let anywhere = || self.bindings.iter().find(|b| b.action == action).map(|b| b.text.as_str());
-        let key = self.keys(action, context).next().or_else(anywhere).map(str::to_owned);
+        let context = context.into();
+        let works_here = action.row().is_some_and(|row| row.contexts().any(|of| of == context));
+        let elsewhere = || self.bindings.iter().find(|b| b.action == action && !works_here).map(|b| b.text.as_str());
+        let key = self.keys(action, context).next().or_else(elsewhere).map(str::to_owned);
         key.unwrap_or_else(|| format!(":{}", action.name()))
     }
 

@@ -4,7 +4,39 @@ use std::sync::Arc;
 
 use crate::app::answer::Notice;
 use crate::domain::{Cell, Change, EditId, Sid, Tally, Transform};
-use crate::store::{MergeReport, StepRow};
+use crate::store::{ContactId, MergeReport, StepRow};
+
+/// The rows that a change is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subjects {
+    /// Edits of the queue.
+    Edits(Arc<Vec<EditId>>),
+    /// Contacts, each of which becomes an edit.
+    Contacts(Arc<Vec<ContactId>>),
+}
+
+impl Subjects {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Edits(edits) => edits.len() as u64,
+            Self::Contacts(contacts) => contacts.len() as u64,
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What one of them is.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Edits(_) => "edit",
+            Self::Contacts(_) => "contact",
+        }
+    }
+}
 
 /// What is asked about many edits, or done to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,15 +45,15 @@ pub enum BulkAsk {
     Preview {
         /// The question's number.
         token: u64,
-        /// The edits.
-        edits: Arc<Vec<EditId>>,
+        /// What it would change.
+        of: Subjects,
         /// The change.
         transform: Transform,
     },
     /// Make a change.
     Apply {
-        /// The edits.
-        edits: Arc<Vec<EditId>>,
+        /// What it changes.
+        of: Subjects,
         /// The change.
         transform: Transform,
     },

@@ -1,8 +1,6 @@
 //! The questions before a bulk change, which count what it touches.
 
-use std::sync::Arc;
-
-use super::{BulkAsk, keep_texts};
+use super::{BulkAsk, Subjects, keep_texts};
 use crate::app::answer::Notice;
 use crate::app::dialog::{Confirm, Dialog};
 use crate::app::effect::Effect;
@@ -15,7 +13,7 @@ use crate::support::text::{count, counted};
 pub(super) fn decide(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(Dialog::Bulk(now)) = model.dialogs.last().cloned() else { return Vec::new() };
     let Ok(transform) = now.transform(model) else { return Vec::new() };
-    if !now.complete && now.target.edits.len() > 1 {
+    if !now.complete && now.target.of.len() > 1 {
         if let Some(bulk) = super::bulk(model) {
             bulk.wanted = true;
         }
@@ -24,9 +22,9 @@ pub(super) fn decide(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     keep_texts(model);
     model.dialogs.pop();
     model.prompt = None;
-    let apply = Effect::Bulk(BulkAsk::Apply { edits: Arc::clone(&now.target.edits), transform: transform.clone() });
+    let apply = Effect::Bulk(BulkAsk::Apply { of: now.target.of.clone(), transform: transform.clone() });
     let tally = now.tally.unwrap_or_default();
-    if now.target.edits.len() <= 1 {
+    if now.target.of.len() <= 1 {
         return vec![apply];
     }
     if tally.changed == 0 {
@@ -35,7 +33,7 @@ pub(super) fn decide(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         return Vec::new();
     }
     let name = transform.name();
-    let mut facts = vec![(String::from("change"), counted(tally.changed, "edit"))];
+    let mut facts = vec![(String::from("change"), counted(tally.changed, now.target.of.noun()))];
     let mut fact = |name: &str, n: u64, text: &str| {
         if n > 0 {
             facts.push((name.to_owned(), format!("{} {text}", count(n))));
@@ -51,11 +49,18 @@ pub(super) fn decide(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
             format!("{} becomes CLEARED when it is sent", now.target.cell.name()),
         ));
     }
+    let yes = match now.target.of {
+        Subjects::Edits(_) => format!("change {}", count(tally.changed)),
+        Subjects::Contacts(_) => {
+            facts.push((String::from("then"), String::from("each is an edit in the queue; nothing is sent yet")));
+            format!("queue {}", count(tally.changed))
+        }
+    };
     facts.push((String::from("undo"), model.keyed("`<undo>` takes it back as one step")));
     model.dialogs.push(Dialog::Confirm(Box::new(Confirm {
         title: format!("{}?", capital(&name)),
         facts,
-        yes: format!("change {}", count(tally.changed)),
+        yes,
         effects: vec![apply],
         quits: false,
         want: None,

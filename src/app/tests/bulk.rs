@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, can_mend};
+use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, Subjects, can_mend};
 use crate::domain::{Applied, How, On, Replace, Tally, Transform};
 use crate::store::{MergeReport, Sort, StepRow};
 
@@ -14,9 +14,15 @@ fn asks(effects: Vec<Effect>) -> Vec<BulkAsk> {
 /// The newest preview asked for: its number, its edits and its change.
 fn preview(effects: Vec<Effect>) -> (u64, Vec<i64>, Transform) {
     match asks(effects).pop() {
-        Some(BulkAsk::Preview { token, edits, transform }) => (token, edits.iter().map(|id| id.0).collect(), transform),
+        Some(BulkAsk::Preview { token, of: Subjects::Edits(edits), transform }) => {
+            (token, edits.iter().map(|id| id.0).collect(), transform)
+        }
         other => panic!("{other:?}"),
     }
+}
+
+fn of(ids: Vec<EditId>) -> Subjects {
+    Subjects::Edits(Arc::new(ids))
 }
 
 fn counted(changed: u64, unchanged: u64) -> Tally {
@@ -65,7 +71,7 @@ fn a_replacement_is_seen_at_every_key_and_its_confirm_counts_what_it_touches() {
     let facts = desk.facts();
     assert!(facts.contains("change: 2 edits\n") && facts.contains("hidden: 2 of the marked ones"), "{facts}");
     assert!(facts.contains("unchanged: 1 are so already"), "{facts}");
-    let apply = BulkAsk::Apply { edits: Arc::new([1, 2, 3].map(EditId).to_vec()), transform: replace("n", "X") };
+    let apply = BulkAsk::Apply { of: of([1, 2, 3].map(EditId).to_vec()), transform: replace("n", "X") };
     assert_eq!(asks(desk.press("y")), [apply]);
     assert!(desk.model.dialogs.is_empty() && desk.model.prompt.is_none());
 }
@@ -99,7 +105,7 @@ fn a_wrong_pattern_asks_for_nothing_and_says_where() {
 fn one_edit_is_changed_without_a_question() {
     let mut desk = Desk::with(3);
     desk.press("l r n tab m");
-    let apply = BulkAsk::Apply { edits: Arc::new(vec![EditId(1)]), transform: replace("n", "m") };
+    let apply = BulkAsk::Apply { of: of(vec![EditId(1)]), transform: replace("n", "m") };
     assert_eq!(asks(desk.press("enter")), [apply]);
 }
 
@@ -137,7 +143,7 @@ fn mending_one_edit_is_one_key_and_is_offered_only_where_something_can_be_mended
     desk.model.queue.put_rows([(EditId(1), bad.clone())]);
     assert!(can_mend(&desk.model));
     let mend = Transform { on: On::All, how: How::Mend("IN".into()) };
-    let ask = BulkAsk::Apply { edits: Arc::new(vec![EditId(1)]), transform: mend.clone() };
+    let ask = BulkAsk::Apply { of: of(vec![EditId(1)]), transform: mend.clone() };
     assert_eq!(asks(desk.press("F")), std::slice::from_ref(&ask));
     desk.press("i");
     assert_eq!(asks(desk.press("F")), [ask], "from the detail too, where the problem is told");

@@ -1,8 +1,11 @@
 //! The contacts: narrowed while one types, kept in their place, and asked for no more than the newest question.
 
+use std::sync::Arc;
+
 use super::*;
+use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
 use crate::app::contacts::{ContactKeys, ContactsView, age};
-use crate::domain::Contact;
+use crate::domain::{Contact, How, Tally, Transform};
 use crate::engine::{PullEvent, PullKind, PullReport};
 use crate::store::{BookContact, BookId, BookState, ContactId, PullSummary};
 
@@ -176,4 +179,53 @@ fn what_is_typed_ahead_of_a_search_waits_for_the_contact_that_it_finds() {
     assert_eq!(desk.press("enter y"), [], "the first of all contacts is not what is meant");
     let effects = desk.answer(Answer::Book(BookAnswer::Keys(token, Ok(ContactKeys::All(vec![ContactId(3)])))));
     assert!(effects.contains(&Effect::Copy("c3".into())), "{effects:?}");
+}
+
+fn these(ids: &[i64]) -> Subjects {
+    Subjects::Contacts(Arc::new(ids.iter().copied().map(ContactId).collect()))
+}
+
+fn set_tag(text: &str) -> Transform {
+    Transform::cell(Cell::Field(Field::Tag), How::Set(text.into()))
+}
+
+fn bulk_asks(effects: Vec<Effect>) -> Vec<BulkAsk> {
+    effects.into_iter().filter_map(|effect| if let Effect::Bulk(ask) = effect { Some(ask) } else { None }).collect()
+}
+
+#[test]
+fn a_cell_of_a_contact_is_typed_over_what_it_has_and_becomes_an_edit() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("j e");
+    assert_eq!(desk.model.prompt.as_ref().map(Prompt::text), Some("Asha 2"));
+    desk.press("ctrl-u X");
+    let name = Transform::cell(Cell::Field(Field::FirstName), How::Set("X".into()));
+    assert_eq!(bulk_asks(desk.press("tab")), [BulkAsk::Apply { of: these(&[2]), transform: name }]);
+    let cell = desk.model.prompt.as_ref().map(|prompt| prompt.kind.clone());
+    assert_eq!(cell, Some(PromptKind::Cell { of: these(&[2]), cell: Cell::Field(Field::LastName) }), "tab goes on");
+    desk.press("esc 0");
+    assert_eq!(desk.press("e"), []);
+    assert!(desk.model.notice.as_ref().is_some_and(|notice| notice.text.contains("keeps its SID")));
+}
+
+#[test]
+fn a_change_of_marked_contacts_is_seen_counted_and_asked_about_and_queues_edits() {
+    let mut desk = Desk::with_contacts(5);
+    desk.press("space space 0 l l l l l l");
+    let asked = bulk_asks(desk.press("c"));
+    assert!(matches!(&asked[..], [BulkAsk::Preview { of, .. }] if *of == these(&[1, 2])), "{asked:?}");
+    desk.press("ctrl-u");
+    let asked = bulk_asks(desk.press("v i p"));
+    let Some(BulkAsk::Preview { token, of, transform }) = asked.last() else { panic!("{asked:?}") };
+    assert_eq!((of, transform), (&these(&[1, 2]), &set_tag("vip")));
+    let tally = Tally { changed: 2, ..Tally::default() };
+    desk.answer(Answer::Bulk(BulkAnswer::Tally { token: *token, tally, complete: true }));
+    assert_eq!(bulk_asks(desk.press("enter")), []);
+    let Some(Dialog::Confirm(confirm)) = desk.model.dialogs.last() else { panic!("{:?}", desk.model.dialogs) };
+    assert_eq!((confirm.title.as_str(), confirm.facts[0].1.as_str()), ("Set tag?", "2 contacts"));
+    assert!(confirm.facts.iter().any(|(_, fact)| fact.contains("nothing is sent yet")), "{:?}", confirm.facts);
+    assert_eq!(bulk_asks(desk.press("y")), [BulkAsk::Apply { of: these(&[1, 2]), transform: set_tag("vip") }]);
+    let effects = desk.answer(Answer::Bulk(BulkAnswer::Over(Notice::done("2 edits queued"))));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::QueueKeys { .. })), "the queue is read again");
+    assert_eq!(desk.press("u"), [Effect::Change(LocalChange::Undo)], "undone from here too");
 }

@@ -148,8 +148,8 @@ fn the_help_lists_this_place_first_and_narrows_while_typing() {
         text(&desk),
         [
             "Build the edits that take the run back, in the queue; nothing is sent (there is no run yet)",
-            "Undo the last change of the queue (works in Queue only)",
-            "Redo what was undone (works in Queue only)",
+            "Undo the last change of the queue (works in Queue and Contacts only)",
+            "Redo what was undone (works in Queue and Contacts only)",
             "Take back the last change of the text",
         ]
     );

@@ -43,6 +43,7 @@ const fn row(
 
 const EVERYWHERE: &[Place] = &Place::ALL;
 const ROWS: &[Place] = &[Place::Queue, Place::Results, Place::Contacts];
+const GRIDS: &[Place] = &[Place::Queue, Place::Contacts];
 const EDITS: &[Place] = &[Place::Queue, Place::Results];
 const QUEUE: &[Place] = &[Place::Queue];
 const RESULTS: &[Place] = &[Place::Results];
@@ -59,16 +60,16 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Requeue, "requeue", &["R"], "requeue", Group::Send, RESULTS, "Put the marked failures, a cause, or all of them, back in the queue"),
     row(Action::Fix, "fix", &["F"], "fix", Group::Send, RESULTS, "Change what is wrong with a cause, or the marked failures, and requeue them"),
     row(Action::UndoRun, "undo-run", &["B"], "undo run", Group::Send, RUNS, "Build the edits that take the run back, in the queue; nothing is sent"),
-    row(Action::EditCell, "edit-cell", &["e"], "edit", Group::Compose, QUEUE, "Edit the cell under the cursor"),
-    row(Action::SetMarked, "set-marked", &["c"], "set marked", Group::Compose, QUEUE, "Set this column on all marked edits"),
-    row(Action::Replace, "replace", &["r"], "replace", Group::Compose, QUEUE, "Replace what a pattern finds in this column of the marked edits"),
-    row(Action::Transform, "transform", &["t"], "change", Group::Compose, QUEUE, "Trim, case, E.164, copy, template and more, on the marked edits"),
+    row(Action::EditCell, "edit-cell", &["e"], "edit", Group::Compose, GRIDS, "Edit the cell under the cursor; that of a contact becomes an edit"),
+    row(Action::SetMarked, "set-marked", &["c"], "set marked", Group::Compose, GRIDS, "Set this column on all marked rows"),
+    row(Action::Replace, "replace", &["r"], "replace", Group::Compose, GRIDS, "Replace what a pattern finds in this column of the marked rows"),
+    row(Action::Transform, "transform", &["t"], "change", Group::Compose, GRIDS, "Trim, case, E.164, copy, template and more, on the marked rows"),
     row(Action::Mend, "mend", &["F"], "mend", Group::Compose, QUEUE, "Mend what needs no question: blanks, E.164, small letters in emails"),
     row(Action::EditOutside, "editor", &["E"], "in $EDITOR", Group::Compose, QUEUE, "Edit the marked edits, else this one, in $EDITOR"),
     row(Action::Add, "add", &["o"], "add", Group::Compose, QUEUE, "Add edits by SIDs, numbers or emails, one or many"),
     row(Action::TakeOut, "take-out", &["x"], "take out", Group::Compose, QUEUE, "Take edits out of the queue; nothing is deleted on the server"),
-    row(Action::Undo, "undo", &["u"], "undo", Group::Compose, QUEUE, "Undo the last change of the queue"),
-    row(Action::Redo, "redo", &["U"], "redo", Group::Compose, QUEUE, "Redo what was undone"),
+    row(Action::Undo, "undo", &["u"], "undo", Group::Compose, GRIDS, "Undo the last change of the queue"),
+    row(Action::Redo, "redo", &["U"], "redo", Group::Compose, GRIDS, "Redo what was undone"),
     row(Action::Open, "open", &["enter"], "open", Group::Look, EVERYWHERE, "Edit the cell, open the detail, or open the run"),
     row(Action::Detail, "detail", &["i"], "detail", Group::Look, ROWS, "Show everything about the row under the cursor"),
     row(Action::Diff, "diff", &["d"], "diff", Group::Look, EDITS, "Show what the contact was, what it is to be, and what came back"),

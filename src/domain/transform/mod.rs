@@ -13,6 +13,7 @@
 //! Owns the languages and the changes. It never panics on any text, and talks to nothing outside the domain. It fails
 //! with a [`WrongText`](super::WrongText), which has the byte where the text went wrong.
 
+mod contact;
 mod letters;
 mod mend;
 mod replace;

@@ -1,6 +1,8 @@
 //! What a transform would do to many edits: the first changes, and counts.
 
+use super::contact::as_edit;
 use super::{Applied, Transform};
+use crate::domain::contact::Contact;
 use crate::domain::edit::{Change, Edit, Sid};
 use crate::domain::field::Cell;
 use crate::domain::validate::{Rules, Severity, validate};
@@ -43,7 +45,23 @@ pub struct Tally {
 impl Tally {
     /// Counts what the transform does to one edit.
     pub fn take(&mut self, transform: &Transform, edit: &Edit, rules: &Rules) {
-        match transform.apply(edit) {
+        self.count(transform, edit, transform.apply(edit), rules);
+    }
+
+    /// Counts what the transform does to one contact.
+    pub fn take_contact(&mut self, transform: &Transform, contact: &Contact, rules: &Rules) {
+        let before = as_edit(contact);
+        let mut applied = transform.edit_of(contact);
+        if let Applied::Changed(edit) = &mut applied {
+            let mut after = before.clone();
+            after.changes.merge(&edit.changes);
+            *edit = after;
+        }
+        self.count(transform, &before, applied, rules);
+    }
+
+    fn count(&mut self, transform: &Transform, edit: &Edit, applied: Applied, rules: &Rules) {
+        match applied {
             Applied::Unchanged => self.unchanged += 1,
             Applied::Impossible(why) => {
                 self.impossible += 1;

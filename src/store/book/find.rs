@@ -52,16 +52,32 @@ impl Reader {
 
     /// These contacts, in the order asked for.
     pub fn contacts(&self, ids: &[ContactId]) -> Result<Vec<BookContact>, StoreError> {
+        let mut contacts = Vec::with_capacity(ids.len());
+        self.each_contact_of(ids, |contact| {
+            contacts.push(contact);
+            ControlFlow::Continue(())
+        })?;
+        Ok(contacts)
+    }
+
+    /// Gives these contacts, in the order asked for, until told to stop.
+    pub fn each_contact_of(
+        &self,
+        ids: &[ContactId],
+        mut f: impl FnMut(BookContact) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
         let mut statement = self.connection().prepare_cached(concat!(
             "select ",
             contact_columns!(),
             " from contact c where id = ?1"
         ))?;
-        let mut contacts = Vec::with_capacity(ids.len());
         for id in ids {
-            contacts.extend(statement.query_row([id.0], read_contact).optional()?);
+            let found = statement.query_row([id.0], read_contact).optional()?;
+            if found.is_some_and(|contact| f(contact).is_break()) {
+                break;
+            }
         }
-        Ok(contacts)
+        Ok(())
     }
 
     /// The ids of the contacts of a book in order, of those that are there or of those that are gone; at most `count`.

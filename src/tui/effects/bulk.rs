@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 use super::super::desk::step;
 use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
-use crate::app::bulk::{BulkAnswer, BulkAsk};
+use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
 use crate::domain::{Edit, EditId, Rules, Tally, Transform};
@@ -46,13 +46,18 @@ impl Interpreter {
 
     pub(super) fn bulk(&self, ask: BulkAsk) {
         match ask {
-            BulkAsk::Preview { token, edits, transform } => {
+            BulkAsk::Preview { token, of, transform } => {
                 let work = self.works.begin(Subject::Preview, String::from("counting what would change"));
-                self.look(move |this| this.preview(&work, token, &edits, &transform));
+                self.look(move |this| this.preview(&work, token, &of, &transform));
             }
-            BulkAsk::Apply { edits, transform } => {
-                let doing = format!("{} on {}", transform.name(), counted(edits.len() as u64, "edit"));
-                self.work(doing, move |store, this| async move { this.apply(&store, &edits, transform).await });
+            BulkAsk::Apply { of, transform } => {
+                let doing = format!("{} on {}", transform.name(), counted(of.len(), of.noun()));
+                self.work(doing, move |store, this| async move {
+                    match of {
+                        Subjects::Edits(edits) => this.apply(&store, &edits, transform).await,
+                        Subjects::Contacts(contacts) => this.turn(&store, contacts, transform).await,
+                    }
+                });
             }
             BulkAsk::Merge => {
                 self.work(String::from("merging"), |store, this| async move { this.merge(&store).await });
@@ -123,21 +128,31 @@ impl Interpreter {
         &self,
         work: &Work,
         token: u64,
-        edits: &Arc<Vec<EditId>>,
+        of: &Subjects,
         transform: &Transform,
     ) -> Result<Option<BulkAnswer>, String> {
         let rules: &Rules = &self.desk.rules;
         let mut tally = Tally::default();
         let mut next_look = FIRST_LOOK;
-        work.expect(edits.len() as u64);
-        let read = self.reads.own(work)?.each_of(edits.to_vec(), |_, edit| {
-            tally.take(transform, &edit, rules);
+        work.expect(of.len());
+        let mut look = |tally: &Tally| {
             if tally.seen() == next_look {
                 next_look *= 2;
                 self.answer(Answer::Bulk(BulkAnswer::Tally { token, tally: tally.clone(), complete: false }));
             }
             step(work)
-        });
+        };
+        let reader = self.reads.own(work)?;
+        let read = match of {
+            Subjects::Edits(edits) => reader.each_of(edits.to_vec(), |_, edit| {
+                tally.take(transform, &edit, rules);
+                look(&tally)
+            }),
+            Subjects::Contacts(contacts) => reader.each_contact_of(contacts, |contact| {
+                tally.take_contact(transform, &contact.contact, rules);
+                look(&tally)
+            }),
+        };
         if work.is_replaced() {
             return Ok(None);
         }

@@ -1,5 +1,8 @@
 //! The contacts of the address book, read beside the screen: which are shown, the first of them first, and what is in them.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use tokio::task::spawn_blocking;
 
 use super::super::desk::{Reads, step};
@@ -7,8 +10,10 @@ use super::super::works::Subject;
 use super::{Interpreter, text};
 use crate::app::contacts::{ContactKeys, ContactsView};
 use crate::app::{Answer, BookAnswer, Notice};
-use crate::domain::Filter;
-use crate::store::{BookName, ContactId};
+use crate::config::actions::Place;
+use crate::domain::{Applied, Filter, Transform};
+use crate::store::{BookName, ContactId, ImportReport, Purpose, Store, StoreError};
+use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
 /// Rows that fill any screen; of a longer list they come at once.
@@ -27,6 +32,53 @@ impl Interpreter {
             });
             tell(keys.map(ContactKeys::All));
         });
+    }
+
+    /// Lays the edits that a change of contacts comes to into the queue, as they are read; gives what to tell.
+    pub(super) async fn turn(
+        &self,
+        store: &Store,
+        contacts: Arc<Vec<ContactId>>,
+        transform: Transform,
+    ) -> Result<String, StoreError> {
+        let name = transform.name();
+        let (mut feed, report) = store.feed(format!("contacts, {name}"), Purpose::Import);
+        let reader = store.reader()?;
+        let reading = spawn_blocking(move || {
+            let mut impossible = None;
+            let read = reader.each_contact_of(&contacts, |contact| {
+                match transform.edit_of(&contact.contact) {
+                    Applied::Changed(edit) => feed.give(edit),
+                    Applied::Impossible(why) => impossible = impossible.take().or(Some(why)),
+                    Applied::Unchanged => {}
+                }
+                ControlFlow::Continue(())
+            });
+            // Dropped unfinished, the feed gives the change up.
+            read.map(|()| feed.finish()).map(|()| impossible)
+        });
+        let report = report.await;
+        let impossible = reading.await.unwrap_or(Ok(None))?;
+        Ok(self.turned(&name, report?, impossible.as_deref()))
+    }
+
+    fn turned(&self, name: &str, report: ImportReport, impossible: Option<&str>) -> String {
+        let ImportReport { added, merged, unchanged, .. } = report;
+        let mut said = match (added + merged, impossible) {
+            (0, None) => format!("{name}: no contact would be otherwise"),
+            (0, Some(why)) => return format!("nothing changed: {why}"),
+            (n, _) => format!("{name}: {} queued", counted(n, "edit")),
+        };
+        if merged > 0 {
+            said += &format!(", {} into edits that were there", count(merged));
+        }
+        if unchanged > 0 {
+            said += &format!(", {} there already", count(unchanged));
+        }
+        if added + merged > 0 {
+            said += &self.desk.session.keymap.fill(Place::Contacts, "; `<view-queue>` shows, `<undo>` undoes");
+        }
+        said
     }
 
     /// Reads something of the book, and tells it.

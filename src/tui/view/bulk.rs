@@ -57,13 +57,13 @@ fn title(bulk: &Bulk) -> String {
         Stage::Menu(_) => format!("Change {cell}"),
     };
     if !target.marked {
-        return format!("{what}, on this edit");
+        return format!("{what}, on this {}", target.of.noun());
     }
     let hidden = match target.hidden {
         0 => String::new(),
         n => format!(", {} of them hidden by the filter", count(n)),
     };
-    format!("{what}, on {}{hidden}", counted(target.edits.len() as u64, "marked edit"))
+    format!("{what}, on {}{hidden}", counted(target.of.len(), &format!("marked {}", target.of.noun())))
 }
 
 /// The choices; gives the cursor's place and the rows used.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::columns::{Column, fit, fitted};
-use super::queue::{message, short_sid};
+use super::queue::{editor, message, short_sid};
 use super::{focus, gutter, position};
 use crate::app::grid::Loaded;
 use crate::app::{Model, contacts};
@@ -51,8 +51,12 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
             paint_row(buffer, (inside.x + 2, y), sid, &row.contact, &columns, styles);
         }
     }
-    let x = here.map_or(Some(inside.x + 2), |field| columns.iter().find(|c| c.field == Some(field)).map(|c| c.x))?;
-    Some((x, first + (grid.cursor - grid.top) as u16))
+    let y = first + (grid.cursor - grid.top) as u16;
+    let (x, room) = match here {
+        None => (inside.x + 2, sid),
+        Some(field) => columns.iter().find(|c| c.field == Some(field)).map(|c| (c.x, c.width))?,
+    };
+    editor(buffer, (x, y), room, inside.right(), model, styles).or(Some((x, y)))
 }
 
 fn paint_row(buffer: &mut Buffer, at: (u16, u16), sid: u16, contact: &Contact, columns: &[Column], styles: &Styles) {

@@ -231,7 +231,10 @@ fn shown(model: &Model) -> Vec<Action> {
         }
         Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, UndoRun, Zoom, ViewQueue, Quit],
         Place::Contacts if model.contacts.grid.is_empty() => &[Palette, ViewQueue, Back, Quit],
-        Place::Contacts => &[Search, Filter, Detail, Mark, Problems, CopySid, ViewQueue, Palette, Quit],
+        Place::Contacts if !model.contacts.grid.marks.is_empty() => {
+            &[SetMarked, Replace, Transform, Mark, Search, EditCell, Detail, ViewQueue]
+        }
+        Place::Contacts => &[Search, EditCell, Detail, Mark, Problems, CopySid, ViewQueue, Palette, Quit],
         Place::History => &[Open, UndoRun, Back, Quit],
         Place::Log => &[Open, Back, Quit],
     };

@@ -74,7 +74,7 @@ const fn arrow(sort: Sort) -> &'static str {
 }
 
 /// The cell being typed, over the row; gives the place of the cursor in it.
-fn editor(
+pub(super) fn editor(
     buffer: &mut Buffer,
     at: (u16, u16),
     room: u16,

@@ -50,6 +50,7 @@ fn contacts_at_every_size(#[values((60, 15), (80, 24), (160, 45))] size: (u16, u
     assert_picture(&name("contacts"), &press(contacts(size, 6), "j space"));
     assert_picture(&name("contacts-empty"), &contacts(size, 0));
     assert_picture(&name("contacts-search"), &press(contacts(size, 6), "l l / a c m e"));
+    assert_picture(&name("contacts-cell"), &press(contacts(size, 6), "l e u"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::app::Alarm;
-use crate::app::bulk::{BulkAnswer, BulkAsk};
+use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
 use crate::config::Glyphs;
 use crate::config::theme::Role;
 use crate::domain::Tally;
@@ -180,7 +180,9 @@ fn previewed(mut model: Model, keys: &str) -> Model {
         effects.extend(send(&mut model, Msg::Key(key.parse().unwrap())));
     }
     let asked = effects.into_iter().rev().find_map(|effect| match effect {
-        Effect::Bulk(BulkAsk::Preview { token, edits, transform }) => Some((token, edits, transform)),
+        Effect::Bulk(BulkAsk::Preview { token, of: Subjects::Edits(edits), transform }) => {
+            Some((token, edits, transform))
+        }
         _ => None,
     });
     let Some((token, edits, transform)) = asked else { return model };
