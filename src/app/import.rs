@@ -43,6 +43,16 @@ pub fn recall(reader: &Reader, columns: &[ColumnUse]) -> Result<Mapping, StoreEr
     if map.is_empty() { Ok(recalled(columns, &reader.files()?)) } else { Ok(map) }
 }
 
+/// What an import leaves unchanged, in words.
+pub fn unchanged(report: &ImportReport) -> String {
+    let unchanged = format!("{} unchanged", count(report.unchanged));
+    match report.known {
+        0 => unchanged,
+        known if known == report.unchanged => unchanged + " (by the address book)",
+        known => format!("{unchanged} ({} of them by the address book)", count(known)),
+    }
+}
+
 /// What is asked of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportAsk {

@@ -4,9 +4,10 @@ use super::args::ImportArgs;
 use super::console::say;
 use super::error::Error;
 use super::exit::Exit;
+use super::pull::book_of;
 use super::session::{Session, rules};
 use super::source::{Checked, Source, finder};
-use crate::app::import::recall;
+use crate::app::import::{recall, unchanged};
 use crate::intake::{Reading, Target, header_set};
 use crate::store::{ImportReport, Purpose, Reader, Store};
 use crate::support::text::{count, counted};
@@ -26,7 +27,7 @@ pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit,
     }
     let (name, map) = (source.name().to_owned(), source.options.map.clone());
     let purpose = if args.dry_run { Purpose::Rehearsal } else { Purpose::Import };
-    let (checked, report) = source.import(&store, rules(&profile), purpose).await?;
+    let (checked, report) = source.import(&store, rules(&profile), purpose, book_of(&profile).ok()).await?;
     if purpose == Purpose::Import {
         remember_mapping(&store, headers, map).await?;
     }
@@ -103,13 +104,13 @@ fn tell_refused(name: &str, reading: &Reading, args: &ImportArgs) {
 
 /// The counts of an import in a sentence: they add up to the rows read.
 pub(super) fn summary(report: ImportReport, reading: &Reading, purpose: Purpose) -> String {
-    let ImportReport { added, merged, unchanged, conflicts } = report;
+    let ImportReport { added, merged, conflicts, .. } = report;
     let later = if conflicts > 0 { " (the later value wins)" } else { "" };
     let counts = format!(
-        "{} added, {} merged, {} unchanged, {}{later}; {} refused; {} in all",
+        "{} added, {} merged, {}, {}{later}; {} refused; {} in all",
         count(added),
         count(merged),
-        count(unchanged),
+        unchanged(&report),
         counted(conflicts, "conflict"),
         count(reading.refused),
         counted(reading.rows, "row"),

@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, Range};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::book::{BookContact, BookId, BookName};
+use super::book::{self, BookContact, BookId, BookName};
 use super::columns::read_word;
 use super::error::StoreError;
 use super::journal::RunJournal;
@@ -138,7 +138,7 @@ impl Reader {
     pub fn queued_base(&self, id: EditId, book: &BookName) -> Result<Option<Base>, StoreError> {
         let Some(queued) = self.queue_rows(&[id])?.pop() else { return Ok(None) };
         let kept = match self.book(book)? {
-            Some(book) => self.present_contact(book, &queued.edit.sid)?,
+            Some(book) => present_contact(self.connection(), book, &queued.edit.sid)?,
             None => None,
         };
         let kept = kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book });
@@ -147,12 +147,7 @@ impl Reader {
 
     /// Whether an edit changes nothing, as far as an address book knows.
     pub fn changes_nothing(&self, edit: &Edit, book: BookId) -> Result<bool, StoreError> {
-        Ok(self.present_contact(book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
-    }
-
-    /// A contact that an address book has and the server, as far as is known, too.
-    fn present_contact(&self, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
-        Ok(self.contact(book, sid)?.filter(|kept| kept.gone.is_none()))
+        changes_nothing(self.connection(), edit, book)
     }
 
     fn own_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
@@ -163,6 +158,16 @@ impl Reader {
         ))?;
         Ok(statement.query_row([id.0], |row| read_base(row, 0)).optional()?)
     }
+}
+
+/// Whether an edit changes nothing, as far as an address book knows.
+pub(super) fn changes_nothing(connection: &Connection, edit: &Edit, book: BookId) -> Result<bool, StoreError> {
+    Ok(present_contact(connection, book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
+}
+
+/// A contact that an address book has and the server, as far as is known, too.
+fn present_contact(connection: &Connection, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
+    Ok(book::contact(connection, book, sid)?.filter(|kept| kept.gone.is_none()))
 }
 
 fn each(

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use rusqlite::Connection;
 
+use super::book::{BookName, book_of};
 use super::error::StoreError;
 use super::mapping::Mapping;
 use super::queue::{ImportReport, Importing};
@@ -82,11 +83,13 @@ pub(super) fn import(
     pieces: &Receiver<Piece>,
     label: &str,
     purpose: Purpose,
+    book: Option<&BookName>,
 ) -> Result<ImportReport, StoreError> {
     if purpose == Purpose::Rehearsal {
         connection.execute_batch("savepoint rehearsal")?;
     }
-    let mut importing = Importing::begin(connection)?;
+    let book = book.map_or(Ok(None), |name| book_of(connection, name))?;
+    let mut importing = Importing::begin(connection, book)?;
     let columns = loop {
         match pieces.recv().map_err(|_| Stopped)? {
             Piece::Edits(edits) => edits.into_iter().try_for_each(|edit| importing.lay(edit))?,

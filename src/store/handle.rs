@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::aside::look;
+use super::book::BookName;
 use super::bulk::{self, BulkReport, MergeReport};
 use super::error::StoreError;
 use super::feed::{self, Feed, Purpose};
@@ -132,15 +133,18 @@ impl Store {
     }
 
     /// Lays the edits of a file into the queue as [`import`](Self::import) does, while it is being read: the feed takes
-    /// them, on a thread of its own, and the future gives the report. All of them count, or none.
+    /// them, on a thread of its own, and the future gives the report. All of them count, or none. What changes nothing by
+    /// the book of that name is left out.
     pub fn feed(
         &self,
         label: String,
         purpose: Purpose,
+        book: Option<BookName>,
     ) -> (Feed, impl Future<Output = Result<ImportReport, StoreError>> + Send + use<>) {
         let (feed, pieces) = Feed::new();
         let store = self.clone();
-        let report = async move { store.write(move |c| feed::import(c, &pieces, &label, purpose)).await };
+        let report =
+            async move { store.write(move |c| feed::import(c, &pieces, &label, purpose, book.as_ref())).await };
         (feed, report)
     }
 

@@ -133,6 +133,14 @@ impl<'c> Layer<'c> {
         Ok(Laid::Merged { id, conflicts })
     }
 
+    /// Whether an edit of this SID may be queued; by its hash it can be taken for another, as good as never.
+    pub(super) fn may_have(&self, sid: &Sid) -> bool {
+        match &self.lookup {
+            Lookup::Scan => true,
+            Lookup::ByHash(sids) => sids.get(sid.as_str()).is_some(),
+        }
+    }
+
     /// The last queued edit of this SID.
     fn queued(&mut self, sid: &Sid) -> Result<Option<(EditId, Edit)>, StoreError> {
         if sid.as_str().is_empty() {

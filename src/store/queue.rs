@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::base;
+use super::book::BookId;
 use super::bulk;
 use super::columns::{columns, read_edit};
 use super::error::StoreError;
@@ -20,8 +22,10 @@ pub struct ImportReport {
     pub added: u64,
     /// Edits laid over a queued one of the same SID.
     pub merged: u64,
-    /// Edits that a queued one of the same SID said already.
+    /// Edits that a queued one of the same SID said already, or that change nothing by the address book.
     pub unchanged: u64,
+    /// Of the unchanged, those that change nothing by the address book.
+    pub known: u64,
     /// Fields for which a merge replaced another value.
     pub conflicts: u64,
 }
@@ -53,7 +57,7 @@ pub(super) fn import(
     edits: impl Iterator<Item = Edit>,
     label: &str,
 ) -> Result<ImportReport, StoreError> {
-    let mut importing = Importing::begin(connection)?;
+    let mut importing = Importing::begin(connection, None)?;
     for edit in edits {
         importing.lay(edit)?;
     }
@@ -64,17 +68,29 @@ pub(super) fn import(
 pub(super) struct Importing<'c> {
     connection: &'c Connection,
     layer: Layer<'c>,
+    /// What is known of the contacts.
+    book: Option<BookId>,
     report: ImportReport,
 }
 
 impl<'c> Importing<'c> {
-    pub(super) fn begin(connection: &'c Connection) -> Result<Self, StoreError> {
+    pub(super) fn begin(connection: &'c Connection, book: Option<BookId>) -> Result<Self, StoreError> {
         let layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
-        Ok(Self { connection, layer, report: ImportReport::default() })
+        Ok(Self { connection, layer, book, report: ImportReport::default() })
     }
 
-    /// Lays the next edit into the queue.
+    /// Lays the next edit into the queue; not one that changes nothing by the address book, unless an edit is queued that
+    /// it would go over.
     pub(super) fn lay(&mut self, edit: Edit) -> Result<(), StoreError> {
+        if let Some(book) = self.book
+            && !edit.changes.is_empty()
+            && !self.layer.may_have(&edit.sid)
+            && base::changes_nothing(self.connection, &edit, book)?
+        {
+            self.report.unchanged += 1;
+            self.report.known += 1;
+            return Ok(());
+        }
         let report = &mut self.report;
         match self.layer.lay(edit, None, Wins::Later)? {
             Laid::Added(_) => report.added += 1,

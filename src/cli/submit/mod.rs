@@ -128,7 +128,7 @@ impl Aim {
     ) -> Result<Self, Error> {
         if let Some(Named { source, checked, sids }) = file {
             tell_reading(source.name(), &checked);
-            let (_, report) = source.import(store, rules(profile), Purpose::Import).await?;
+            let (_, report) = source.import(store, rules(profile), Purpose::Import, None).await?;
             say(&summary(report, &checked.reading, Purpose::Import));
             return Ok(Self { sids: Some(sids), resumes: None });
         }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{contact_columns, read_contact};
 use super::{BookContact, BookId, BookList, BookName, BookState, ContactId};
@@ -14,14 +14,30 @@ use crate::support::clock::Timestamp;
 /// How many of several contacts are named.
 const NAMED: i64 = 4;
 
+/// The book of that name, if anything was ever kept in it.
+pub(in crate::store) fn book_of(connection: &Connection, name: &BookName) -> Result<Option<BookId>, StoreError> {
+    Ok(connection
+        .prepare_cached("select id from book where account = ?1 and base_url = ?2")?
+        .query_row(params![name.account, name.base_url], |row| row.get(0).map(BookId))
+        .optional()?)
+}
+
+/// The contact of that SID.
+pub(in crate::store) fn contact(
+    connection: &Connection,
+    book: BookId,
+    sid: &Sid,
+) -> Result<Option<BookContact>, StoreError> {
+    Ok(connection
+        .prepare_cached(concat!("select ", contact_columns!(), " from contact c where book = ?1 and sid = ?2"))?
+        .query_row(params![book.0, sid.as_str()], read_contact)
+        .optional()?)
+}
+
 impl Reader {
     /// The book of that name, if anything was ever kept in it.
     pub fn book(&self, name: &BookName) -> Result<Option<BookId>, StoreError> {
-        Ok(self
-            .connection()
-            .prepare_cached("select id from book where account = ?1 and base_url = ?2")?
-            .query_row(params![name.account, name.base_url], |row| row.get(0).map(BookId))
-            .optional()?)
+        book_of(self.connection(), name)
     }
 
     /// What a book holds and how old it is. It counts, which takes tens of milliseconds for a large book.
@@ -43,11 +59,7 @@ impl Reader {
 
     /// The contact of that SID.
     pub fn contact(&self, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
-        Ok(self
-            .connection()
-            .prepare_cached(concat!("select ", contact_columns!(), " from contact c where book = ?1 and sid = ?2"))?
-            .query_row(params![book.0, sid.as_str()], read_contact)
-            .optional()?)
+        contact(self.connection(), book, sid)
     }
 
     /// These contacts, in the order asked for.

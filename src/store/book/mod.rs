@@ -11,6 +11,7 @@ mod pull;
 mod rows;
 mod search;
 
+pub(in crate::store) use find::{book_of, contact};
 pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
 use crate::domain::{Contact, Sid};

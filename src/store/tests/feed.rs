@@ -1,6 +1,8 @@
 //! Imports that are fed while their file is read.
 
 use super::*;
+use crate::domain::Contact;
+use crate::support::clock::Timestamp;
 
 /// Feeds these edits, on a thread as a reader does, and then ends as told.
 async fn feed(
@@ -9,7 +11,7 @@ async fn feed(
     purpose: Purpose,
     end: impl FnOnce(Feed) + Send + 'static,
 ) -> Result<ImportReport, StoreError> {
-    let (mut feed, report) = store.feed(String::from("f.csv"), purpose);
+    let (mut feed, report) = store.feed(String::from("f.csv"), purpose, Some(name()));
     let reader = std::thread::spawn(move || {
         for edit in edits {
             feed.give(edit);
@@ -25,13 +27,41 @@ fn many() -> Vec<Edit> {
     (0..1000).map(|i| tagged(&format!("s{i}"), "x")).collect()
 }
 
+fn name() -> BookName {
+    BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() }
+}
+
+#[tokio::test]
+async fn what_changes_nothing_by_the_address_book_is_left_out_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let contact = |sid: &str, tag: &str| {
+        let mut contact = Contact::new(Sid::new(sid));
+        contact.put(Field::Tag, tag);
+        contact
+    };
+    let contacts = ["a", "b", "c"].map(|sid| contact(sid, "x")).to_vec();
+    store.keep_contacts(name(), contacts, Timestamp(1), "IN".into()).await.unwrap();
+    store.add(tagged("b", "queued")).await.unwrap();
+    let edits = vec![
+        tagged("a", "x"),
+        tagged("b", "x"),
+        tagged("c", "y"),
+        tagged("d", "x"),
+        Edit { sid: Sid::new("a"), ..Edit::default() },
+    ];
+    let report = feed(&store, edits, Purpose::Import, Feed::finish).await.unwrap();
+    assert_eq!((report.added, report.merged, report.unchanged, report.known), (3, 1, 1, 1));
+    assert_eq!(line(&store), "b=x c=y d=x a=", "one that was queued is gone over, and one of nothing is no change");
+}
+
 #[tokio::test]
 async fn all_that_is_fed_is_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.add(tagged("s7", "old")).await.unwrap();
     let report = feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap();
-    assert_eq!(report, ImportReport { added: 999, merged: 1, unchanged: 0, conflicts: 1 });
+    assert_eq!(report, ImportReport { added: 999, merged: 1, conflicts: 1, ..ImportReport::default() });
     assert_eq!(queued(&store).len(), 1000);
     assert_eq!(store.undo().await.unwrap().as_deref(), Some("import of f.csv: 1,000 edits"));
     assert_eq!(line(&store), "s7=old");
@@ -58,7 +88,7 @@ async fn a_rehearsal_counts_and_changes_nothing() {
     // What waits behind it shares its transaction, and is kept.
     let (rehearsed, added) =
         tokio::join!(feed(&store, many(), Purpose::Rehearsal, Feed::finish), store.add(tagged("z", "z")),);
-    let expected = ImportReport { added: 998, merged: 1, unchanged: 1, conflicts: 1 };
+    let expected = ImportReport { added: 998, merged: 1, unchanged: 1, conflicts: 1, known: 0 };
     assert_eq!(rehearsed.unwrap(), expected);
     added.unwrap();
     assert_eq!(queued(&store)[..2], before);
@@ -84,7 +114,7 @@ async fn a_run_knows_the_columns_of_the_files_that_its_edits_came_from_also_over
     let store = open(dir.path());
     let columns = |header: &str| -> Mapping { vec![(header.into(), "sid".into()), ("Segment".into(), "tag".into())] };
     let from = |header: &'static str, sid: &'static str| {
-        let (mut feed, report) = store.feed(String::from("f"), Purpose::Import);
+        let (mut feed, report) = store.feed(String::from("f"), Purpose::Import, None);
         feed.have_columns(columns(header));
         feed.give(tagged(sid, "x"));
         feed.give(tagged(&format!("{sid}2"), "x"));

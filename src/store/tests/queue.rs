@@ -12,7 +12,7 @@ async fn edits_of_one_sid_merge_and_later_wins() {
     store.add(edit("a", &[(Field::Tag, Some("1")), (Field::Email, None)])).await.unwrap();
     let edits = vec![tagged("b", "2"), tagged("a", "3"), tagged("b", "2"), edit("b", &[(Field::FirstName, Some("B"))])];
     let report = store.import(edits, "x.csv".into()).await.unwrap();
-    assert_eq!(report, ImportReport { added: 1, merged: 2, unchanged: 1, conflicts: 1 });
+    assert_eq!(report, ImportReport { added: 1, merged: 2, unchanged: 1, conflicts: 1, known: 0 });
     let rows = queued(&store);
     assert_eq!(rows[0], (1, edit("a", &[(Field::Tag, Some("3")), (Field::Email, None)])));
     assert_eq!(rows[1], (2, edit("b", &[(Field::Tag, Some("2")), (Field::FirstName, Some("B"))])));

@@ -42,7 +42,7 @@ impl Interpreter {
         transform: Transform,
     ) -> Result<String, StoreError> {
         let name = transform.name();
-        let (mut feed, report) = store.feed(format!("contacts, {name}"), Purpose::Import);
+        let (mut feed, report) = store.feed(format!("contacts, {name}"), Purpose::Import, None);
         let reader = store.reader()?;
         let reading = spawn_blocking(move || {
             let mut impossible = None;

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::super::works::Subject;
 use super::{Interpreter, expand, text};
-use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source, recall};
+use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source, recall, unchanged};
 use crate::app::{Answer, Notice};
 use crate::config::actions::Place;
 use crate::domain::{can_send, validate};
@@ -102,15 +102,15 @@ impl Interpreter {
 
     fn said(&self, reading: &Reading, report: ImportReport) -> String {
         let mut said = format!("imported: {} added", count(report.added));
-        for (n, what) in [
-            (report.merged, "merged"),
-            (report.unchanged, "unchanged"),
-            (report.conflicts, "with another value before"),
-            (reading.refused, "refused"),
-        ] {
+        for (n, what) in
+            [(report.merged, "merged"), (report.conflicts, "with another value before"), (reading.refused, "refused")]
+        {
             if n > 0 {
                 said += &format!(", {} {what}", count(n));
             }
+        }
+        if report.unchanged > 0 {
+            said += &format!(", {}", unchanged(&report));
         }
         said + &self.desk.session.keymap.fill(Place::Queue, "; `<undo>` undoes")
     }
@@ -123,7 +123,7 @@ impl Interpreter {
         refused_of: Option<&Path>,
         work: &Work,
     ) -> Result<(Reading, u64, ImportReport), String> {
-        let (mut feed, report) = self.desk.store.watched(work).feed(ask.source.name(), purpose);
+        let (mut feed, report) = self.desk.store.watched(work).feed(ask.source.name(), purpose, Some(self.desk.book()));
         let (this, refused_of, work) = (self.clone(), refused_of.map(Path::to_owned), work.clone());
         let reader = spawn_blocking(move || {
             let mut input = this.open(&ask, &work)?;

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::import::{Counted, Import, Stage};
+use crate::app::import::{Counted, Import, Stage, unchanged};
 use crate::config::theme::Role;
 use crate::intake::Target;
 use crate::support::text::{count, counted, width};
@@ -75,10 +75,10 @@ fn headline(import: &Import) -> (String, Role) {
             };
             let Counted { report, rows, refused, .. } = preview.as_ref();
             let line = format!(
-                "{} new · {} merged{conflicts} · {} unchanged · {} refused · {} in all",
+                "{} new · {} merged{conflicts} · {} · {} refused · {} in all",
                 count(report.added),
                 count(report.merged),
-                count(report.unchanged),
+                unchanged(report),
                 count(*refused),
                 counted(*rows, "row")
             );
