@@ -7,6 +7,7 @@ use super::dialog::Preview;
 use super::effect::KeysFor;
 use super::import::ImportAnswer;
 use super::palette::Listed;
+use super::results::ResultsAnswer;
 use super::resume::{Asked, Left};
 use super::triage::TriageAnswer;
 use super::work::WorkAnswer;
@@ -40,6 +41,8 @@ pub enum Answer {
     Import(u64, ImportAnswer),
     /// Edits of the queue, after those that were asked for: some may have left it.
     QueueRows(Vec<EditId>, Vec<QueueRow>),
+    /// What comes before the keys of a run's results.
+    Results(u64, ResultsAnswer),
     /// Keys of a run's results.
     ResultKeys(u64, KeysFor, Result<Vec<u64>, String>),
     /// Results of a run.

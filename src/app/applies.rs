@@ -2,6 +2,7 @@
 //! palette and for the help.
 
 use super::base;
+use super::grid::Loaded;
 use super::model::Model;
 use super::update::current_cell;
 use crate::config::actions::{Action, Place};
@@ -11,8 +12,8 @@ use crate::store::Cell;
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
     use Action::{
         CancelRest, Causes, CopyJson, CopySid, Detail, Diff, EditCell, Fix, Mark, MarkAll, MarkInvert, MarkNone,
-        MarkRange, MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked,
-        TakeOut, Transform, UndoRun,
+        MarkRange, MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, Sort,
+        SortBy, TakeOut, Transform, UndoRun,
     };
     let places = action.row().map_or(&[][..], |row| row.places);
     if !places.contains(&model.place()) {
@@ -42,6 +43,12 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {
             "the queue shows no edit; `<add>` adds one, `:import FILE` a file"
         }
+        Requeue | Fix | MarkAll | MarkInvert
+            if model.place() == Place::Results && model.results.loaded == Loaded::First =>
+        {
+            "the rows are still being read; in a moment all of them can be taken"
+        }
+        Sort | SortBy if model.place() == Place::Results && model.shown_run.is_none() => "there is no run yet",
         SetMarked if current_cell(model) == Cell::Sid => "several edits cannot have one SID; choose another column",
         Open | TakeOut | Detail | Diff | CopySid | CopyJson | Mark | MarkRange | MarkAll | MarkInvert | MarkSame
             if rows(model) == 0 =>

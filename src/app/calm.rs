@@ -86,7 +86,7 @@ pub(super) fn show_run(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         effects.push(Effect::Runs);
     }
     if has_settled && model.shown_run == Some(run) {
-        effects.extend(model.ask_result_keys());
+        effects.extend(model.ask_again(Place::Results));
     }
     effects
 }
@@ -101,7 +101,7 @@ fn read_queue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
         return Vec::new();
     }
     model.calm.queue = (ctx.now, live.totals);
-    vec![model.ask_queue_keys()]
+    model.ask_again(Place::Queue)
 }
 
 /// What of a run is to be seen at once.

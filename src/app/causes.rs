@@ -118,6 +118,8 @@ pub(super) fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             | Action::SearchNext
             | Action::SearchPrev
             | Action::Problems
+            | Action::Sort
+            | Action::SortBy
             | Action::MarkRange
             | Action::MarkAll
             | Action::MarkInvert

@@ -10,6 +10,7 @@ use super::import::ImportAsk;
 use super::leave::Leaving;
 use super::mouse::MouseAct;
 use super::palette::Listed;
+use super::results::ResultView;
 use super::resume::Asked;
 use super::triage::TriageAsk;
 use crate::domain::{Edit, EditId, Mend, RunId, Sid, Totals};
@@ -78,10 +79,10 @@ pub enum Effect {
         what: KeysFor,
         /// The run.
         run: RunId,
-        /// The filter, as typed.
-        filter: Option<String>,
-        /// Only results that are not a plain success.
-        problems: bool,
+        /// What is to be shown.
+        view: ResultView,
+        /// The batch whose last row shown is to be told, too.
+        newest: Option<u32>,
     },
     /// Read these results of a run.
     ResultRows {

@@ -186,7 +186,10 @@ pub(super) fn command(model: &mut Model, argument: &str) -> Vec<Effect> {
     } else if let Some(group) = causes::shown(model).and_then(causes::Causes::current) {
         Which::Cause(group.cause.clone())
     } else {
-        Which::At(grid.keys().to_vec())
+        // A file has them as they were sent, however they are sorted here.
+        let mut seqs = grid.keys().to_vec();
+        seqs.sort_unstable();
+        Which::At(seqs)
     };
     vec![Effect::Export(ExportAsk::Results(run, which, file.into(), form))]
 }

@@ -128,9 +128,11 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         if std::mem::take(&mut self.goes_to_top) {
             (self.cursor, self.top) = (0, 0);
         }
+        // A range that is being chosen keeps its beginning.
+        let begun = self.anchor.and_then(|at| Some((at, self.key(at)?)));
+        self.anchor = begun.and_then(|(at, key)| position(&keys, key, at));
         self.shown = keys.iter().copied().collect();
         self.keys = keys;
-        self.anchor = None;
         self.loaded = Loaded::All;
         self.narrowed = (self.filter.clone(), self.problems);
     }

@@ -34,6 +34,8 @@ pub struct LiveRun {
     pub waiting: Option<(WaitReason, Timestamp)>,
     /// Who paused it, while it is paused.
     pub paused: Option<PausedBy>,
+    /// The batch that settled last.
+    pub newest: Option<u32>,
     /// Requests a minute, as set.
     pub rate: u32,
     /// Requests at once, as set.
@@ -85,6 +87,7 @@ impl LiveRun {
             at: now,
             waiting: None,
             paused: None,
+            newest: None,
             rate: 0,
             in_flight: 0,
             held_to: None,
@@ -134,6 +137,7 @@ impl LiveRun {
             EventKind::BatchSettled { batch, elapsed_ms, notes, .. } => {
                 self.waiting.take_if(|(reason, _)| *reason == WaitReason::Journal);
                 self.under_way.remove(&batch);
+                self.newest = Some(batch);
                 self.speed.settled(at, self.totals.settled(), elapsed_ms);
                 let notes = notes.iter().fold(String::new(), |all, note| all + "; " + note);
                 let tone = if notes.is_empty() { Status::Updated } else { Status::Unknown };

@@ -42,6 +42,7 @@ pub mod pick;
 mod prompt;
 pub mod pulling;
 mod reconcile;
+pub mod results;
 mod resume;
 mod rows;
 mod send;

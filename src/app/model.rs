@@ -21,7 +21,9 @@ use super::palette::Listing;
 use super::past;
 use super::prompt::Prompt;
 use super::pulling::Pulling;
+use super::results::ResultOrder;
 use super::resume::Asked;
+use super::rows;
 use super::triage::ContactHistory;
 use super::work::Working;
 use crate::config::actions::{Action, Place};
@@ -110,6 +112,8 @@ pub struct Model {
     pub same_asked: u64,
     /// The results of `shown_run`.
     pub results: Grid<u64, ResultRow>,
+    /// How they are shown, besides their filter.
+    pub result_order: ResultOrder,
     /// The run whose results are shown.
     pub shown_run: Option<RunId>,
     /// The causes of the run, while they are shown instead of its rows.
@@ -168,6 +172,8 @@ pub struct Model {
     pub asked: u64,
     /// The newest question for keys of the queue, and of the results, by what they are for.
     pub waiting: Vec<(Place, KeysFor, u64)>,
+    /// Places whose keys changed since they were asked for.
+    pub stale: Vec<Place>,
 }
 
 /// A search: its text, and what it found.
@@ -339,17 +345,22 @@ impl Model {
         self.queue.is_narrowed() || self.only_duplicates
     }
 
-    /// Asks for the keys of the results shown.
-    pub fn ask_result_keys(&mut self) -> Option<Effect> {
-        let run = self.shown_run?;
-        let token = self.question(Place::Results, KeysFor::View);
-        let (filter, problems) = (self.results.filter.clone(), self.results.problems);
-        Some(Effect::ResultKeys { token, what: KeysFor::View, run, filter, problems })
+    /// Asks for the keys of a place again, since a run changed what it shows; while they are being read, once more then, so
+    /// that a run that settles faster than they are read does not keep them from ever being shown.
+    pub fn ask_again(&mut self, place: Place) -> Vec<Effect> {
+        if self.waiting.iter().any(|(of, what, _)| (*of, *what) == (place, KeysFor::View)) {
+            self.stale.push(place);
+            return Vec::new();
+        }
+        rows::reload(self, place)
     }
 
     /// Gives a question its number; it supersedes the one before it.
     pub fn question(&mut self, place: Place, what: KeysFor) -> u64 {
         self.asked += 1;
+        if what == KeysFor::View {
+            self.stale.retain(|stale| *stale != place);
+        }
         self.waiting.retain(|(p, w, _)| (*p, *w) != (place, what));
         self.waiting.push((place, what, self.asked));
         self.asked

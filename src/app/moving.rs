@@ -10,6 +10,7 @@ use super::prompt::{self, COLUMNS};
 use super::{bulk, calm, contacts, rows, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Field};
+use crate::store::ResultColumn;
 
 /// The part of a list that it scrolls ahead at its edge, where scrolling is dear.
 const AHEAD: usize = 3;
@@ -59,7 +60,10 @@ pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
     let ahead = if model.layout().is_side_by_side() { height / AHEAD } else { 0 };
     match place {
         Place::Queue => model.queue.move_ahead(by, height, ahead),
-        Place::Results => model.results.move_ahead(by, height, ahead),
+        Place::Results => {
+            model.result_order.follow = false;
+            model.results.move_ahead(by, height, ahead);
+        }
         Place::Contacts => model.contacts.grid.move_ahead(by, height, ahead),
         Place::History => model.history.move_by(by, height),
         Place::Log => model.log_grid.move_by(by, height),
@@ -99,7 +103,17 @@ pub(super) fn move_column(model: &mut Model, action: Action) -> Vec<Effect> {
     let (column, hidden): (_, &[Field]) = match model.place() {
         Place::Queue => (&mut model.queue.column, &model.hidden_columns),
         Place::Contacts => (&mut model.contacts.grid.column, &[]),
-        Place::Results | Place::History | Place::Log => return Vec::new(),
+        Place::Results => {
+            let (last, column) = (ResultColumn::SHOWN.len() - 1, &mut model.results.column);
+            *column = match action {
+                Action::Left => column.saturating_sub(1),
+                Action::Right => (*column + 1).min(last),
+                Action::FirstColumn => 0,
+                _ => last,
+            };
+            return Vec::new();
+        }
+        Place::History | Place::Log => return Vec::new(),
     };
     let last = COLUMNS - 1;
     let shown = |at: &usize| match prompt::column(*at) {
@@ -176,7 +190,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         Place::Contacts => model.contacts.grid.anchor.take().is_some(),
         Place::History | Place::Log => false,
     };
-    if range_open {
+    if range_open || (place == Place::Results && std::mem::take(&mut model.result_order.follow)) {
         return Vec::new();
     }
     if rows::widen(model) {

@@ -49,13 +49,14 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 
 /// Commands beside the actions.
 #[rustfmt::skip] // one command a line: it is read as a table
-pub const COMMANDS: [CommandRow; 16] = [
+pub const COMMANDS: &[CommandRow] = &[
     row("compare", Argument::Run, "What was fixed between two runs, and what fails now: compare A B"),
     row("columns", Argument::None, "Choose which columns of the queue are shown"),
     row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),
     row("errors", Argument::None, "List what failed in this sitting: when, while doing what, and why"),
     row("evidence", Argument::Folder, "Write what a support ticket about this run needs: evidence [FOLDER]"),
     row("export", Argument::File, "Write the rows of this view to a file: export FILE [csv|json|jsonl]"),
+    row("follow", Argument::None, "Keep the cursor on the newest result of the run under way"),
     row("import", Argument::File, "Import edits from a file: import FILE"),
     row("in-flight", Argument::Number, "Requests at once, now or in the next runs: in-flight N"),
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),

@@ -1,4 +1,4 @@
-//! Short lists to choose from: the order of the queue, its columns, and the changes that can be undone.
+//! Short lists to choose from: the order of the rows, its columns, and the changes that can be undone.
 
 use std::cmp::Ordering;
 
@@ -8,10 +8,10 @@ use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange};
 use super::errors::ErrorLine;
 use super::model::Model;
-use super::{errors, rows};
+use super::{errors, results, rows};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Contact, Field};
-use crate::store::{Sort, StepRow};
+use crate::store::{ResultColumn, Sort, StepRow};
 
 /// A list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Pick {
 pub enum PickOf {
     /// The column that the queue is sorted by.
     Sort,
+    /// The column that the results are sorted by.
+    ResultSort,
     /// The columns that are shown.
     Columns,
     /// The change to go back or forward to.
@@ -52,7 +54,7 @@ impl Pick {
     /// The title of the list.
     pub fn title(&self) -> String {
         match &self.of {
-            PickOf::Sort => String::from("Sort by"),
+            PickOf::Sort | PickOf::ResultSort => String::from("Sort by"),
             PickOf::Columns => String::from("Columns"),
             PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
             PickOf::Who(what, _) => format!("Who is meant? Several have the {what}"),
@@ -66,10 +68,13 @@ impl Pick {
         match &self.of {
             PickOf::Sort => {
                 let mut lines = vec![line(model.sort.is_none(), "as queued", "the order in which they came")];
-                lines.extend(Cell::all().map(|cell| {
-                    let sort = model.sort.filter(|sort| sort.by == cell);
-                    line(sort.is_some(), cell.name(), sort.map_or("", |sort| way(sort)))
-                }));
+                lines.extend(Cell::all().map(|cell| column(cell, cell.name(), model.sort)));
+                lines
+            }
+            PickOf::ResultSort => {
+                let sort = model.result_order.sort;
+                let mut lines = vec![line(sort.is_none(), "as sent", "the order of the run")];
+                lines.extend(ResultColumn::all().map(|by| column(by, by.name(), sort)));
                 lines
             }
             PickOf::Columns => {
@@ -99,7 +104,8 @@ impl Pick {
     /// How many lines it has.
     fn len(&self) -> usize {
         match &self.of {
-            PickOf::Sort => Field::ALL.len() + 2,
+            PickOf::Sort => Cell::all().count() + 1,
+            PickOf::ResultSort => ResultColumn::all().count() + 1,
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
             PickOf::Who(_, contacts) => contacts.len(),
@@ -108,15 +114,27 @@ impl Pick {
     }
 }
 
-/// The way of an order, in words.
-pub const fn way(sort: Sort) -> &'static str {
-    if sort.descending { "descending" } else { "ascending" }
+/// The line of a column to sort by.
+fn column<C: Copy + PartialEq>(by: C, name: &str, sort: Option<Sort<C>>) -> PickLine {
+    let sort = sort.filter(|sort| sort.by == by);
+    let text = match &sort {
+        Some(sort) if sort.descending => "descending",
+        Some(_) => "ascending",
+        None => "",
+    };
+    PickLine { on: sort.is_some(), name: name.to_owned(), text: text.to_owned() }
 }
 
 /// Opens the list of orders; the one in force is under the cursor.
 pub(super) fn open_sort(model: &mut Model) {
-    let at = model.sort.and_then(|sort| Cell::all().position(|cell| cell == sort.by)).map_or(0, |at| at + 1);
-    model.dialogs.push(Dialog::Pick(Pick { of: PickOf::Sort, at }));
+    let (of, at) = match model.place() {
+        Place::Results => {
+            let by = model.result_order.sort.map(|sort| sort.by);
+            (PickOf::ResultSort, ResultColumn::all().position(|column| Some(column) == by))
+        }
+        _ => (PickOf::Sort, Cell::all().position(|cell| model.sort.is_some_and(|sort| sort.by == cell))),
+    };
+    model.dialogs.push(Dialog::Pick(Pick { of, at: at.map_or(0, |at| at + 1) }));
 }
 
 /// Opens the list of columns.
@@ -158,6 +176,12 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             let chosen = contacts.get(pick.at).map(|contact| Effect::Change(LocalChange::Add(contact.sid.clone())));
             chosen.into_iter().collect()
         }
+        (Action::Open, PickOf::ResultSort) => {
+            model.dialogs.pop();
+            let by = pick.at.checked_sub(1).and_then(|at| ResultColumn::all().nth(at));
+            let sort = turned(by, model.result_order.sort);
+            results::sort(model, sort)
+        }
         (Action::Open, PickOf::Steps(steps)) => {
             model.dialogs.pop();
             vec![Effect::Bulk(BulkAsk::GoTo(steps.get(pick.at).map_or(0, |step| step.id)))]
@@ -168,24 +192,31 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
     }
 }
 
-/// Sorts by the column under the cursor: ascending, descending, as queued.
+/// Sorts by the column under the cursor: ascending, descending, as it was.
 pub(super) fn sort_here(model: &mut Model) -> Vec<Effect> {
+    if model.place() == Place::Results {
+        let sort = turned(Some(results::column(model)), model.result_order.sort);
+        return results::sort(model, sort);
+    }
     let here = super::update::current_cell(model);
     sort_by(model, Some(here))
 }
 
-/// Sorts by a column; one that the queue is sorted by already turns, and then is given up.
+/// Sorts the queue by a column.
 fn sort_by(model: &mut Model, by: Option<Cell>) -> Vec<Effect> {
-    model.sort = match (by, model.sort) {
-        (None, _) => None,
-        (Some(by), Some(sort)) if sort.by == by && sort.descending => None,
-        (Some(by), Some(sort)) if sort.by == by => Some(Sort { by, descending: true }),
-        (Some(by), _) => Some(Sort { by, descending: false }),
-    };
+    model.sort = turned(by, model.sort);
     // What comes first is what one sorts for.
     model.queue.to_top();
     model.go_to = None;
     rows::reload(model, Place::Queue)
+}
+
+/// The order by a column; one that is in force already turns, and then is given up.
+fn turned<C: PartialEq>(by: Option<C>, sort: Option<Sort<C>>) -> Option<Sort<C>> {
+    match (by?, sort) {
+        (by, Some(sort)) if sort.by == by => (!sort.descending).then_some(Sort { by, descending: true }),
+        (by, _) => Some(Sort { by, descending: false }),
+    }
 }
 
 /// Shows a column, or hides it. One always stays.

@@ -12,6 +12,7 @@ use super::import;
 use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
+use super::results::{self, ResultView};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
 use super::{base, book, contacts, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
@@ -88,6 +89,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         }
         Answer::Bulk(answer) => return bulk::answered(model, answer, ctx),
         Answer::Import(token, answer) => return import::answered(model, token, answer),
+        Answer::Results(token, answer) => return results::on_answer(model, token, answer),
         Answer::ResultKeys(token, what, keys) => return result_keys(model, token, what, keys),
         Answer::QueueRows(asked, rows) => {
             let some_left = rows.len() < asked.len();
@@ -157,7 +159,9 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
         (KeysFor::Search, Err(error)) => model.tell(Notice::error("searching the queue", error)),
         (KeysFor::View, Err(error)) => {
             model.tell(Notice::error("reading the queue", error));
-            return model.view_back().into_iter().collect();
+            let mut effects: Vec<_> = model.view_back().into_iter().collect();
+            effects.extend(read_since(model, Place::Queue));
+            return effects;
         }
         (KeysFor::Search, Ok(keys)) => {
             model.search.queue = keys.into_iter().collect();
@@ -172,11 +176,12 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
             if !model.is_queue_narrowed() {
                 model.queued = keys.len() as u64;
             }
-            let effects = show_keys(model, keys);
+            let mut effects = show_keys(model, keys);
             model.go_to = None;
             if !model.is_queue_narrowed() {
                 model.queue.forget_hidden_marks();
             }
+            effects.extend(read_since(model, Place::Queue));
             return effects;
         }
     }
@@ -217,25 +222,22 @@ fn result_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<u6
     }
     match (what, keys) {
         (KeysFor::Search, Err(error)) => model.tell(Notice::error("searching the results", error)),
-        (KeysFor::View, Err(error)) => {
-            model.results.narrow_back();
-            model.tell(Notice::error("reading the results", error));
-        }
         (KeysFor::Search, Ok(keys)) => {
             model.search.results = keys.into_iter().collect();
             return after_search(model);
         }
-        (KeysFor::View, Ok(keys)) => {
-            model.results.set_keys(keys);
-            let height = model.height(Place::Results);
-            model.results.show_cursor(height);
-            let seqs = model.results.near(height);
-            if let (Some(run), false) = (model.shown_run, seqs.is_empty()) {
-                return vec![Effect::ResultRows { run, seqs }];
-            }
+        (KeysFor::View, keys) => {
+            let mut effects = results::take_keys(model, keys);
+            effects.extend(read_since(model, Place::Results));
+            return effects;
         }
     }
     Vec::new()
+}
+
+/// Reads a place once more whose keys changed while they were read.
+fn read_since(model: &mut Model, place: Place) -> Vec<Effect> {
+    if model.stale.contains(&place) { reload(model, place) } else { Vec::new() }
 }
 
 /// Reads the rows of a place again.
@@ -327,7 +329,8 @@ pub(super) fn start_search(model: &mut Model, place: Place, prompt: Prompt, text
     match (place, model.shown_run) {
         (Place::Results, Some(run)) => {
             let token = model.question(place, what);
-            vec![Effect::ResultKeys { token, what, run, filter, problems: false }]
+            let view = ResultView { filter, ..ResultView::default() };
+            vec![Effect::ResultKeys { token, what, run, view, newest: None }]
         }
         (Place::Results, None) => Vec::new(),
         _ => {
@@ -346,7 +349,10 @@ pub(super) fn next_match(model: &mut Model, forward: bool) -> Vec<Effect> {
     let height = model.height(model.place());
     let found = match model.place() {
         Place::Queue => jump(&mut model.queue, &model.search.queue, forward, height),
-        Place::Results => jump(&mut model.results, &model.search.results, forward, height),
+        Place::Results => {
+            model.result_order.follow = false;
+            jump(&mut model.results, &model.search.results, forward, height)
+        }
         Place::Contacts | Place::History | Place::Log => return Vec::new(),
     };
     if !found {

@@ -8,6 +8,7 @@ use super::leave::Leaving;
 use super::live::LiveRun;
 use super::model::{Ctx, Model, Session};
 use super::moving::show;
+use super::results::ResultOrder;
 use crate::config::actions::Place;
 use crate::domain::RunId;
 use crate::engine::{Cancel, EngineEvent, EventKind, RunControl};
@@ -149,6 +150,7 @@ pub(super) fn show_run(model: &mut Model, run: RunId) -> Vec<Effect> {
     if model.shown_run != Some(run) {
         model.shown_run = Some(run);
         model.results.clear();
+        model.result_order = ResultOrder::default();
         model.attempts = None;
     }
     model.ask_result_keys().into_iter().collect()
@@ -164,6 +166,7 @@ pub(super) fn on_event(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     }
     let mut effects = Vec::new();
     if let Some(report) = finished {
+        model.result_order.follow = false;
         effects.push(model.ask_queue_keys());
         if model.shown_run == Some(report.run) {
             effects.extend(model.ask_result_keys());

@@ -11,6 +11,7 @@ mod import;
 mod looks;
 mod palette;
 mod reconcile;
+mod results;
 mod run;
 mod triage;
 mod typing;
@@ -232,6 +233,7 @@ fn an_empty_queue_is_not_sent() {
 fn a_run_is_shown_as_it_goes_and_its_failures_can_be_requeued() {
     let mut desk = Desk::running(3);
     assert_eq!(desk.model.place(), Place::Results);
+    desk.model.waiting.clear();
     let totals = Totals { planned: 3, updated: 1, rejected: 2, ..Totals::default() };
     let settled = EventKind::BatchSettled { batch: 0, attempt: 1, elapsed_ms: 20, notes: Vec::new() };
     let effects = desk.event(settled, totals);

@@ -14,8 +14,8 @@ use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
 use super::{
-    base, bulk, calm, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile, rows,
-    send, triage, work,
+    base, bulk, calm, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile,
+    results, rows, send, triage, work,
 };
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
@@ -94,6 +94,9 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
 /// What an action does that needs no moment of time.
 fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = model.height(model.place()) as isize;
+    if action == Action::Bottom && results::follows_from_here(model) {
+        return results::follow(model);
+    }
     if let Some(by) = steps(action, page) {
         return move_rows(model, by);
     }

@@ -5,12 +5,12 @@ use super::error::StoreError;
 use super::reader::Reader;
 use crate::domain::{Cell, Change, EditId};
 
-/// An order of the queue: by a column, then as it was queued. Letters are compared without case (of ASCII); edits that
-/// clear the column come after all that set it, and those that leave it alone last, whichever way.
+/// An order of the queue, or of results: by a column, then as it was queued. Letters are compared without case (of ASCII);
+/// edits that clear the column come after all that set it, and those that leave it alone last, whichever way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
+pub struct Sort<C = Cell> {
     /// The column.
-    pub by: Cell,
+    pub by: C,
     /// Whether the greatest comes first.
     pub descending: bool,
 }

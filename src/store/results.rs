@@ -1,6 +1,6 @@
 //! Reading what became of the edits of a run.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
@@ -144,10 +144,16 @@ impl Reader {
         Ok(())
     }
 
+    /// The places of one batch.
+    pub fn batch_seqs(&self, run: RunId, batch: u32) -> Result<Range<u64>, StoreError> {
+        let (_, first, edits) = self.place_of(run, batch)?;
+        Ok(first..first + edits)
+    }
+
     /// The results of one batch.
     pub fn batch_results(&self, run: RunId, batch: u32) -> Result<Vec<ResultRow>, StoreError> {
-        let (_, first, edits) = self.place_of(run, batch)?;
-        self.result_rows(run, first, edits)
+        let seqs = self.batch_seqs(run, batch)?;
+        self.result_rows(run, seqs.start, seqs.end - seqs.start)
     }
 
     /// The places of a run's results; with `problems_only` those that were not updated, or came back otherwise than
@@ -157,7 +163,8 @@ impl Reader {
             "select key from outcome where key >= ?1 and key < ?2
                and (status <> 'updated' or echo in ('differs', 'missing')) order by key"
         } else {
-            "select key from item where key >= ?1 and key < ?2 order by key"
+            // Its places have no gaps.
+            return Ok((0..self.result_count(run)?).collect());
         };
         let mut statement = self.connection().prepare_cached(sql)?;
         let seqs = statement.query_map([keys(run).start, keys(run).end], |row| row.get(0).map(seq_of))?;

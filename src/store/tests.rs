@@ -9,6 +9,7 @@ mod model;
 mod opening;
 mod queue;
 mod reconcile;
+mod result_order;
 mod runs;
 mod stopped;
 mod triage;

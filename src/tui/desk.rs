@@ -16,7 +16,7 @@ use crate::app::{Preview, QueueRow, RowOf, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Filter, Rules, RunId, can_send, place, validate,
+    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, can_send, place, validate,
 };
 use crate::engine::RunPolicy;
 use crate::intake::Finder;
@@ -154,32 +154,6 @@ impl Reads {
         work.check().map_err(|stopped| stopped.to_string())
     }
 
-    /// Which results of a run to show.
-    pub(super) fn result_keys(
-        &self,
-        work: &Work,
-        run: RunId,
-        filter: Option<&str>,
-        problems: bool,
-    ) -> Result<Vec<u64>, String> {
-        let filter = parsed(filter)?;
-        let among_problems = problems || filter.as_ref().is_some_and(Filter::finds_problems_alone);
-        let seqs = self.window(|reader| reader.result_seqs(run, among_problems))?;
-        let Some(filter) = filter else { return Ok(seqs) };
-        let mut keys = Vec::new();
-        work.expect(seqs.len() as u64);
-        self.own(work)?
-            .each_result_at(run, &seqs, |row| {
-                if filter.matches(&row.seen()) {
-                    keys.push(row.seq);
-                }
-                step(work)
-            })
-            .map_err(text)?;
-        work.check().map_err(|stopped| stopped.to_string())?;
-        Ok(keys)
-    }
-
     /// Results of a run; neighbours are read together.
     pub(super) fn result_rows(&self, run: RunId, seqs: &[u64]) -> Result<Vec<ResultRow>, String> {
         self.window(|reader| {
@@ -260,10 +234,6 @@ impl Reads {
 /// Goes on with a scan, one row further, until the work is to be stopped.
 pub(super) fn step(work: &Work) -> ControlFlow<()> {
     if work.step(1).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-}
-
-fn parsed(filter: Option<&str>) -> Result<Option<Filter>, String> {
-    filter.map(|text| Filter::parse(text).map_err(|e| e.to_string())).transpose()
 }
 
 fn count_fields(edit: &Edit, counts: &mut [(u64, u64); Field::ALL.len()]) {

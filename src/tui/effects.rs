@@ -82,6 +82,7 @@ impl Interpreter {
             Effect::Bulk(ask) => self.bulk(ask),
             Effect::Import(ask) => self.import(ask),
             Effect::QueueKeys { token, what, view } => self.queue_keys(token, what, view),
+            Effect::ResultKeys { token, what, run, view, newest } => self.result_keys(token, what, run, view, newest),
             Effect::Export(ask) => self.export(ask),
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),

@@ -8,6 +8,7 @@ use crate::domain::{EditId, Filter, FilterRow, Issue, IssueCode, Severity, valid
 use crate::store::{QueuedEdit, Reader, Sort};
 use crate::support::work::Work;
 
+mod results;
 #[cfg(test)]
 mod tests;
 

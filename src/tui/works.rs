@@ -80,12 +80,6 @@ impl Works {
     /// The work of a question that may take long.
     pub(super) fn of(&self, question: &Effect) -> Work {
         match question {
-            Effect::ResultKeys { what: KeysFor::View, .. } => {
-                self.begin(Subject::Results(KeysFor::View), String::from("filtering the results"))
-            }
-            Effect::ResultKeys { what: KeysFor::Search, .. } => {
-                self.begin(Subject::Results(KeysFor::Search), String::from("searching the results"))
-            }
             Effect::Plan { .. } => self.begin(Subject::Plan, String::from("planning")),
             _ => Work::unwatched(),
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::mending::{self, Sampled};
+use crate::app::results::ResultView;
 use crate::domain::{Cause, Echo, How, Mend, Outcome, Remedy, Replace, Transform, Verdict};
 use crate::store::{CauseGroup, ResultRow, Which};
 
@@ -146,11 +147,11 @@ fn keys_act_on_the_cause_under_the_cursor() {
     let effects = desk.press("enter");
     let filter = "cause:\"rejected 400 email\"";
     assert!(
-        matches!(&effects[..], [Effect::ResultKeys { filter: Some(f), problems: false, .. }] if f == filter),
+        matches!(&effects[..], [Effect::ResultKeys { view: ResultView { filter: Some(f), problems: false, .. }, .. }] if f == filter),
         "{effects:?}"
     );
     assert!(desk.model.causes.is_none());
-    assert!(matches!(&desk.press("esc")[..], [Effect::ResultKeys { filter: None, .. }]));
+    assert!(matches!(&desk.press("esc")[..], [Effect::ResultKeys { view: ResultView { filter: None, .. }, .. }]));
 }
 
 #[test]

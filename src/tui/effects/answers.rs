@@ -15,9 +15,6 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
             let rows = reads.queue_rows(&ids)?;
             Answer::QueueRows(ids, rows)
         }
-        Effect::ResultKeys { token, what, run, filter, problems } => {
-            Answer::ResultKeys(token, what, reads.result_keys(work, run, filter.as_deref(), problems))
-        }
         Effect::ResultRows { run, seqs } => Answer::ResultRows(run, reads.result_rows(run, &seqs)?),
         Effect::Triage(ask) => Answer::Triage(triage::answer(reads, work, ask)?),
         Effect::Runs => Answer::Runs(reads.window(crate::store::Reader::runs)?),
@@ -48,6 +45,7 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         | Effect::Bulk(_)
         | Effect::Import(_)
         | Effect::QueueKeys { .. }
+        | Effect::ResultKeys { .. }
         | Effect::Export(_)
         | Effect::KeepCommand(_)
         | Effect::Start { .. }

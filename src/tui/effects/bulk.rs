@@ -8,9 +8,10 @@ use super::super::desk::step;
 use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
+use crate::app::results::{ResultView, ResultsAnswer};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
-use crate::domain::{Edit, EditId, Rules, Tally, Transform};
+use crate::domain::{Edit, EditId, Rules, RunId, Tally, Transform};
 use crate::store::{BulkReport, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
@@ -36,6 +37,31 @@ impl Interpreter {
             };
             let keys = this.reads.queue_keys(&work, &view, &mut first);
             this.answer(Answer::QueueKeys(token, what, keys));
+        });
+    }
+
+    /// Reads which results are shown, first those of a screen; and which of them is the newest of a batch.
+    pub(super) fn result_keys(&self, token: u64, what: KeysFor, run: RunId, view: ResultView, newest: Option<u32>) {
+        let this = self.clone();
+        let doing = match what {
+            KeysFor::View if view.is_narrow() => "filtering the results",
+            KeysFor::View => "reading the results",
+            KeysFor::Search => "searching the results",
+        };
+        let work = self.works.begin(Subject::Results(what), doing.to_owned());
+        spawn_blocking(move || {
+            let mut first = |keys| {
+                if what == KeysFor::View {
+                    this.answer(Answer::Results(token, ResultsAnswer::First(keys)));
+                }
+            };
+            let keys = this.reads.result_keys(&work, run, &view, &mut first);
+            if let (Ok(keys), Some(batch)) = (&keys, newest)
+                && let Some(seq) = this.reads.newest(run, batch, keys)
+            {
+                this.answer(Answer::Results(token, ResultsAnswer::Newest(seq)));
+            }
+            this.answer(Answer::ResultKeys(token, what, keys));
         });
     }
 

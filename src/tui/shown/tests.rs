@@ -141,3 +141,46 @@ fn the_first_screen_comes_before_all_is_read_and_a_view_that_nobody_wants_is_cut
     stopped.stopper().stop();
     assert!(reads.queue_keys(&stopped, &view, &mut |_| {}).unwrap_err().starts_with("stopped"));
 }
+
+#[test]
+fn results_are_filtered_narrowed_and_ordered_together_and_the_newest_of_a_batch_is_told() {
+    use crate::app::results::ResultView;
+    use crate::domain::{BatchPolicy, Outcome, Status};
+    use crate::store::{ResultColumn, RunLog, RunRequest};
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap().0;
+    let edits: Vec<_> = (0..6).map(|no| edit((6 - no, Some(Some(no % 2)), None))).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let run = runtime.block_on(async {
+        store.import(edits, "x".into()).await.unwrap();
+        let request = RunRequest {
+            edits: store.reader().unwrap().queue_ids().unwrap(),
+            policy: BatchPolicy { max_edits: 2, max_bytes: 1 << 20, canary: 0 },
+            profile: "p".into(),
+            account: "a".into(),
+            base_url: "http://localhost".into(),
+            user: "u".into(),
+            resumes: None,
+        };
+        let run = store.begin_run(request).await.unwrap().run;
+        let journal = store.journal(run);
+        let of = |status| Outcome::undecided(status, None, "test");
+        journal.settle(0, None, vec![of(Status::Updated), of(Status::Rejected)]).await.unwrap();
+        journal.settle(2, None, vec![of(Status::Rejected), of(Status::Rejected)]).await.unwrap();
+        run
+    });
+    let reads = Reads::of(store, Rules::default()).unwrap();
+    let by = |by, descending| Some(Sort { by, descending });
+    let shown = |filter: Option<&str>, problems, sort| {
+        let view = ResultView { filter: filter.map(str::to_owned), problems, sort };
+        reads.result_keys(&Work::unwatched(), run, &view, &mut |_| {}).unwrap()
+    };
+    assert_eq!(shown(None, false, None), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(shown(None, false, by(ResultColumn::Sid, false)), [5, 4, 3, 2, 1, 0]);
+    assert_eq!(shown(None, false, by(ResultColumn::Status, false)), [1, 4, 5, 0, 2, 3], "what is open comes last");
+    assert_eq!(shown(None, true, by(ResultColumn::Sid, false)), [5, 4, 1]);
+    assert_eq!(shown(Some("tag:t1"), false, by(ResultColumn::Sid, true)), [1, 3, 5]);
+    assert_eq!(shown(Some("tag:t1 status:rejected"), true, by(ResultColumn::Sid, false)), [5, 1]);
+    assert_eq!(reads.newest(run, 2, &[5, 4, 1]), Some(5));
+    assert_eq!(reads.newest(run, 1, &[5, 4, 1]), None, "none of it is shown");
+}

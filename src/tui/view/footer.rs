@@ -174,7 +174,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Busy(..)) => BUSY,
         (None, Some(Dialog::Import(_))) => IMPORT,
         (None, Some(Dialog::Pick(pick))) => match pick.of {
-            PickOf::Sort => SORT,
+            PickOf::Sort | PickOf::ResultSort => SORT,
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
             PickOf::Who(..) => WHO,
@@ -225,11 +225,11 @@ fn shown(model: &Model) -> Vec<Action> {
             &[Send, Plan, EditCell, Add, TakeOut, Mark, Undo, Problems, Filter, Search, Sort, Zoom, Palette, Quit]
         }
         Place::Results if model.causes.is_some() => &[Open, Fix, Requeue, Mark, Causes, ViewQueue, Quit],
-        Place::Results if model.is_running() => &[Causes, Problems, Detail, Filter, Zoom, ViewQueue],
+        Place::Results if model.is_running() => &[Causes, Problems, Detail, Filter, Sort, Zoom, ViewQueue],
         Place::Results if model.has_unknown() => {
             &[Refresh, Requeue, Causes, Problems, Detail, Filter, Zoom, ViewQueue, Quit]
         }
-        Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, UndoRun, Zoom, ViewQueue, Quit],
+        Place::Results => &[Causes, Requeue, Fix, Problems, Detail, Filter, Mark, UndoRun, Sort, Zoom, ViewQueue, Quit],
         Place::Contacts if model.contacts.grid.is_empty() => &[Palette, ViewQueue, Back, Quit],
         Place::Contacts if !model.contacts.grid.marks.is_empty() => {
             &[SetMarked, Replace, Transform, Mark, Search, EditCell, Detail, ViewQueue]

@@ -153,5 +153,22 @@ fn narrowed(filter: Option<&String>, problems: bool) -> Option<String> {
     }
 }
 
+/// Which way a column is sorted.
+const fn arrow(descending: bool) -> &'static str {
+    if descending { "↓" } else { "↑" }
+}
+
+/// The heading of a column, with the way that it is sorted; a narrow one has no blank between.
+fn heading(name: &str, sorted: Option<bool>, width: u16) -> String {
+    let gap = if name.len() + 2 > usize::from(width) { "" } else { " " };
+    sorted.map_or_else(|| name.to_owned(), |descending| format!("{name}{gap}{}", arrow(descending)))
+}
+
+/// What of these is there, set apart by points.
+fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
 #[cfg(test)]
 mod tests;

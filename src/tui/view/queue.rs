@@ -4,13 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::columns::{Column, behind, fit, fitted};
-use super::{focus, gutter, narrowed, position, titled};
+use super::{arrow, focus, gutter, heading, joined, narrowed, position, titled};
 use crate::app::grid::Loaded;
 use crate::app::{Model, PromptKind, QueueRow};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 use crate::domain::{Cell, Change, Field, Severity};
-use crate::store::Sort;
 use crate::support::text::{from_column, truncate, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -62,15 +61,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
 fn narrowing(model: &Model) -> Option<String> {
     let grid = &model.queue;
     let duplicates = model.only_duplicates.then(|| String::from("duplicates only"));
-    let sort = model.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort)));
-    let parts: Vec<_> =
-        [duplicates, narrowed(grid.filter.as_ref(), grid.problems), sort].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" · "))
-}
-
-/// Which way a column is sorted.
-const fn arrow(sort: Sort) -> &'static str {
-    if sort.descending { "↓" } else { "↑" }
+    let sort = model.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort.descending)));
+    joined([duplicates, narrowed(grid.filter.as_ref(), grid.problems), sort])
 }
 
 /// The cell being typed, over the row; gives the place of the cursor in it.
@@ -137,16 +129,21 @@ fn headings(buffer: &mut Buffer, inside: Rect, model: &Model, sid: u16, columns:
     let here = model.queue.column;
     let style =
         |at: usize| styles.of(if here == at && model.place() == Place::Queue { Role::Accent } else { Role::Dim });
-    let heading = |cell: Cell| match model.sort.filter(|sort| sort.by == cell) {
-        Some(sort) => format!("{} {}", cell.name(), arrow(sort)),
-        None => cell.name().to_owned(),
-    };
-    paint::text(buffer, inside.x + 2, inside.y, sid, &heading(Cell::Sid), style(0));
+    let sorted = |cell: Cell| model.sort.filter(|sort| sort.by == cell).map(|sort| sort.descending);
+    let heading = |cell: Cell, width| heading(cell.name(), sorted(cell), width);
+    paint::text(buffer, inside.x + 2, inside.y, sid, &heading(Cell::Sid, sid), style(0));
     for column in columns {
         match column.field {
             Some(field) => {
                 let at = Field::ALL.iter().position(|f| *f == field).map_or(usize::MAX, |i| i + 1);
-                paint::text(buffer, column.x, inside.y, column.width, &heading(Cell::Field(field)), style(at));
+                paint::text(
+                    buffer,
+                    column.x,
+                    inside.y,
+                    column.width,
+                    &heading(Cell::Field(field), column.width),
+                    style(at),
+                );
             }
             None => {
                 paint::text(buffer, column.x, inside.y, column.width, "note", styles.of(Role::Dim));

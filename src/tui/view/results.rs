@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::queue::{message, short_sid};
-use super::{causes, focus, gutter, narrowed, position, run, titled};
+use super::{arrow, causes, focus, gutter, heading, joined, narrowed, position, run, titled};
 use crate::app::Model;
 use crate::app::causes::Causes;
 use crate::app::grid::Loaded;
@@ -12,7 +12,7 @@ use crate::app::layout::RUN_ROWS;
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 use crate::domain::{Change, Echo, Handled, Status};
-use crate::store::{Again, ResultRow};
+use crate::store::{Again, ResultColumn, ResultRow};
 use crate::support::text::count;
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -21,7 +21,10 @@ use crate::tui::styles::Styles;
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.results;
     let title = model.shown_run.map_or_else(|| String::from("Results"), |run| format!("Results of run {run}"));
-    let note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(grid.filter.as_ref(), grid.problems));
+    let mut note = position(grid.cursor, grid.len(), grid.marks.len(), narrowing(model));
+    if grid.loaded == Loaded::First {
+        note.push('…');
+    }
     let (title, note) = match &model.causes {
         Some(causes) => (title.replacen("Results", "Causes", 1), causes_note(causes)),
         None => (title, note),
@@ -53,7 +56,7 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         return None;
     }
     let columns = Columns::of(list);
-    columns.headings(buffer, list, styles);
+    columns.headings(buffer, list, model, styles);
     for (y, at) in (list.y + 1..list.bottom()).zip(grid.top..grid.len()) {
         let marked = grid.key(at).is_some_and(|key| grid.marks.contains(&key)) || grid.in_range(at);
         let found = grid.key(at).is_some_and(|key| model.search.results.contains(&key));
@@ -64,6 +67,14 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     }
     let y = list.y + 1 + (grid.cursor - grid.top) as u16;
     (model.place() == Place::Results).then_some((list.x, y))
+}
+
+/// What narrows the results or orders them otherwise, and whether the cursor follows them.
+fn narrowing(model: &Model) -> Option<String> {
+    let (grid, order) = (&model.results, &model.result_order);
+    let follow = order.follow.then(|| String::from("follow"));
+    let sort = order.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort.descending)));
+    joined([follow, narrowed(grid.filter.as_ref(), grid.problems), sort])
 }
 
 /// How much there is left to do, and the position.
@@ -87,7 +98,7 @@ struct Columns {
 impl Columns {
     fn of(list: Rect) -> Self {
         let status = (list.x + 3, 10);
-        let code = (status.0 + status.1 + 1, 4);
+        let code = (status.0 + status.1 + 1, 5);
         let sid = (code.0 + code.1 + 1, if list.width >= 76 { 32 } else { 16 });
         let said_x = sid.0 + sid.1 + 2;
         let rest = list.right().saturating_sub(said_x);
@@ -96,18 +107,16 @@ impl Columns {
         Self { status, code, sid, said: (said_x, said), changes: (changes_x, list.right().saturating_sub(changes_x)) }
     }
 
-    fn headings(&self, buffer: &mut Buffer, list: Rect, styles: &Styles) {
-        let style = styles.of(Role::Dim);
-        let named = [
-            (self.status, "status"),
-            (self.code, "code"),
-            (self.sid, "sid"),
-            (self.said, "error or echo"),
-            (self.changes, "changes"),
-        ];
-        for ((x, width), name) in named {
-            paint::text(buffer, x, list.y, width, name, style);
+    fn headings(&self, buffer: &mut Buffer, list: Rect, model: &Model, styles: &Styles) {
+        let places = [self.status, self.code, self.sid, self.said];
+        for (at, (by, (x, width))) in ResultColumn::SHOWN.into_iter().zip(places).enumerate() {
+            let sorted = model.result_order.sort.filter(|sort| sort.by == by).map(|sort| sort.descending);
+            let here = at == model.results.column && model.place() == Place::Results;
+            let role = if here { Role::Accent } else { Role::Dim };
+            paint::text(buffer, x, list.y, width, &heading(by.name(), sorted, width), styles.of(role));
         }
+        let (x, width) = self.changes;
+        paint::text(buffer, x, list.y, width, "changes", styles.of(Role::Dim));
     }
 
     fn row(&self, buffer: &mut Buffer, y: u16, row: &ResultRow, found: bool, styles: &Styles) {

@@ -73,6 +73,13 @@ fn causes_and_what_is_done_about_them(#[values((60, 15), (80, 24), (120, 36))] s
 }
 
 #[test]
+fn sorted_and_followed_results_say_so_in_their_border() {
+    let mut model = press(with_results((80, 24)), "l s G G");
+    model.results.marks.extend([0]);
+    assert_picture("results-sorted", &model);
+}
+
+#[test]
 fn a_result_says_what_was_done_about_it_and_how_that_ended() {
     let mut model = with_results((80, 24));
     let failed = || result(1, Status::Rejected, 404, "Contact not found");
