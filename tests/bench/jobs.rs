@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::measure::{Cost, measure, median};
+use super::screen::Desk;
 use super::server::{ACCOUNT, KEY, Server, TOKEN};
 use super::{Fallible, Job, Options};
 
@@ -32,6 +33,9 @@ pub fn run(options: &Options) -> Fallible<()> {
     let is_asked = |job| options.jobs.is_empty() || options.jobs.contains(&job);
     if is_asked(Job::Start) {
         bench.start()?;
+    }
+    if is_asked(Job::Screen) {
+        bench.screen()?;
     }
     if is_asked(Job::Import) || is_asked(Job::Submit) {
         bench.submit(is_asked(Job::Submit))?;
@@ -123,6 +127,15 @@ impl<'a> Bench<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The workstation beside a long queue.
+    fn screen(&self) -> Fallible<()> {
+        let (edits, file) = (self.options.edits, self.file(self.options.edits)?);
+        let (home, data) = (self.dir.path(), tempfile::tempdir_in(self.dir.path())?);
+        let (program, nowhere) = (Path::new(env!("CARGO_BIN_EXE_rolodeck")), "http://127.0.0.1:9");
+        measure(&mut self.command(program, data.path(), nowhere, &["import", &file.display().to_string()]))?;
+        Desk { home, data: data.path(), edits }.measure()
     }
 
     /// Imports and submits a file, each rival in its turn, round by round.

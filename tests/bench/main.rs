@@ -1,4 +1,5 @@
-//! What the work costs: imports and submits by the built program, against a simulator in a process of its own.
+//! What the work costs: imports and submits by the built program, against a simulator in a process of its own; and what the
+//! workstation costs its user and the line.
 //!
 //! ```sh
 //! cargo bench                                          # all jobs, a million edits each
@@ -11,8 +12,19 @@
 //! rolodeck. `--baselines` takes a Python script that sends the same file by other means: it is called as
 //! `SCRIPT KIND URL CSV BATCH IN_FLIGHT` and prints one line of JSON with `contacts_per_s`, `cpu_s` and `rss_mib`.
 
+#[path = "../pty/harness.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "the terminal of the tests"
+)]
+mod harness;
 mod jobs;
 mod measure;
+mod screen;
 mod server;
 
 use std::error::Error;
@@ -34,11 +46,13 @@ enum Job {
     Paced,
     /// Commands that should end before anybody has noticed, beside a long queue
     Start,
+    /// The workstation on a terminal, beside a long queue
+    Screen,
 }
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(about = "Measures what imports and submits cost")]
+#[command(about = "Measures what imports, submits and the workstation cost")]
 struct Options {
     /// The jobs; all, if none is named
     #[arg(value_enum)]

@@ -44,8 +44,9 @@ pub fn measure(command: &mut Command) -> Fallible<Cost> {
     Ok(Cost { wall_s, cpu_s, rss_mib })
 }
 
+/// The present.
 #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
@@ -55,7 +56,7 @@ fn watch(child: &Child) -> Fallible<f64> {
     thread::scope(|scope| {
         let looking = scope.spawn(|| {
             while !ended.load(Ordering::SeqCst) {
-                peak.fetch_max(peak_of(child).unwrap_or_default(), Ordering::SeqCst);
+                peak.fetch_max(peak_of(child.id()).unwrap_or_default(), Ordering::SeqCst);
                 thread::park_timeout(LOOK);
             }
         });
@@ -68,8 +69,8 @@ fn watch(child: &Child) -> Fallible<f64> {
 }
 
 /// The peak of a process's memory so far, in KiB.
-fn peak_of(child: &Child) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+pub fn peak_of(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     peak.trim().strip_suffix(" kB")?.parse().ok()
 }
