@@ -142,6 +142,20 @@ pub fn say_yes(session: &mut Session, title: &str) {
 }
 
 #[test]
+fn what_is_typed_before_the_last_row_is_read_goes_into_its_cell() {
+    let bench = Bench::new();
+    let mut session = bench.start_with_edits();
+    // In one piece, as over a slow line: the row at the end is not read when `e` comes.
+    session.keys("Gle\u{15}Typed-ahead\r");
+    session.wait_until("the text in the last row", |screen| {
+        let text = screen.contents();
+        text.contains("1,000/1,000") && text.contains("Typed-ahead")
+    });
+    session.keys("q");
+    assert!(session.exit().success());
+}
+
+#[test]
 fn a_thousand_edits_are_imported_changed_sent_and_their_failures_sent_again() {
     let bench = Bench::new();
     let mut session = bench.start_with_edits();
