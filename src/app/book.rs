@@ -8,10 +8,10 @@ use super::effect::{Effect, LocalChange};
 use super::model::{Ctx, Model};
 use super::pick::{Pick, PickOf};
 use super::prompt::Prompt;
-use super::pulling;
+use super::{lists, pulling};
 use crate::domain::{Contact, Field, Sid};
 use crate::engine::PullEvent;
-use crate::store::{BookContact, BookState, ContactId};
+use crate::store::{BookContact, BookList, BookState, ContactId};
 use crate::support::text::{counted, truncate};
 
 /// Columns of a value in a sentence of which no screen of 80 columns cuts the end.
@@ -35,6 +35,8 @@ pub enum BookAsk {
         /// What is to be shown.
         view: ContactsView,
     },
+    /// Ask the server what lists the account has, and read what the book knows of them.
+    Lists,
     /// Read these contacts.
     Rows(Vec<ContactId>),
 }
@@ -52,6 +54,8 @@ pub enum BookAnswer {
     State(Option<BookState>),
     /// Which contacts to show.
     Keys(u64, Result<ContactKeys, String>),
+    /// The account's lists.
+    Lists(Vec<BookList>),
     /// Contacts, after those that were asked for.
     Rows(Vec<ContactId>, Vec<BookContact>),
 }
@@ -73,6 +77,7 @@ pub(super) fn answered(model: &mut Model, answer: BookAnswer, ctx: &Ctx) -> Vec<
         BookAnswer::Found(found) => return add_found(model, found),
         BookAnswer::Keys(token, keys) => return contacts::take_keys(model, token, keys),
         BookAnswer::Rows(asked, rows) => return contacts::take_rows(model, &asked, rows),
+        BookAnswer::Lists(known) => lists::open(model, known, ctx),
         BookAnswer::State(state) => contacts::take_state(model, state, ctx),
     }
     Vec::new()

@@ -11,7 +11,7 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind};
 use crate::config::actions::Place;
 use crate::domain::Filter;
-use crate::store::{BookContact, BookState, ContactId};
+use crate::store::{BookContact, BookList, BookState, ContactId};
 use crate::support::clock::{Timestamp, human_age};
 
 /// The contacts of the address book, as far as they are shown.
@@ -21,6 +21,8 @@ pub struct Contacts {
     pub grid: Grid<ContactId, BookContact>,
     /// What the book holds, and when that was read; `None` where there is no book.
     pub book: Option<(BookState, Timestamp)>,
+    /// The list whose contacts alone are shown.
+    pub list: Option<BookList>,
     /// The filter before the one that is being typed.
     before: Option<String>,
 }
@@ -32,6 +34,8 @@ pub struct ContactsView {
     pub filter: Option<String>,
     /// Those that are gone from the server, instead of those that are there.
     pub gone: bool,
+    /// Those of this list alone.
+    pub list: Option<BookList>,
 }
 
 /// Some contacts by their keys, in order.
@@ -52,11 +56,20 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     vec![ask(model), Effect::Book(BookAsk::State)]
 }
 
+/// Shows the contacts of a list.
+pub(super) fn show_list(model: &mut Model, list: BookList) -> Vec<Effect> {
+    model.contacts.list = Some(list);
+    // Nothing of what is shown is meant any more.
+    model.contacts.grid.set_keys(Vec::new());
+    model.contacts.grid.loaded = Loaded::First;
+    super::moving::show(model, Place::Contacts)
+}
+
 /// Asks which contacts to show.
 pub(super) fn ask(model: &mut Model) -> Effect {
     let token = model.question(Place::Contacts, KeysFor::View);
-    let grid = &model.contacts.grid;
-    let view = ContactsView { filter: grid.filter.clone(), gone: grid.problems };
+    let Contacts { grid, list, .. } = &model.contacts;
+    let view = ContactsView { filter: grid.filter.clone(), gone: grid.problems, list: list.clone() };
     Effect::Book(BookAsk::Keys { token, view })
 }
 
@@ -149,14 +162,15 @@ pub(super) fn given_up(model: &mut Model) -> Vec<Effect> {
     narrow(model, &before)
 }
 
-/// How old the book is: it is never the server's present.
-pub fn age(model: &Model) -> Option<String> {
-    if model.pulling.is_some() {
-        return Some(String::from("being pulled"));
+/// What is shown, and how old it is: it is never the server's present.
+pub fn title(model: &Model) -> String {
+    let Contacts { book, list, .. } = &model.contacts;
+    let name = list.as_ref().map_or_else(|| String::from("Contacts"), |list| format!("Contacts of {}", list.name));
+    let Some((state, at)) = book.as_ref().filter(|_| model.pulling.is_none()) else {
+        return if model.pulling.is_some() { name + ", being pulled" } else { name };
+    };
+    match list.as_ref().map_or(state.pulled, |list| list.pulled) {
+        Some(pulled) => format!("{name}, pulled {}", human_age(at.since(pulled))),
+        None => name + ", never pulled to the end",
     }
-    let (state, at) = model.contacts.book.as_ref()?;
-    Some(match state.pulled {
-        Some(pulled) => format!("pulled {}", human_age(at.since(pulled))),
-        None => String::from("never pulled to the end"),
-    })
 }

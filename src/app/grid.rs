@@ -137,6 +137,11 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.narrowed = (self.filter.clone(), self.problems);
     }
 
+    /// The filter and *problems only* of the rows shown.
+    pub fn narrowed(&self) -> (Option<&String>, bool) {
+        (self.narrowed.0.as_ref(), self.narrowed.1)
+    }
+
     /// Whether the rows are those of the present filter and *problems only*, and not of the one before.
     pub fn is_narrowed_as_asked(&self) -> bool {
         self.narrowed.1 == self.problems && self.narrowed.0 == self.filter

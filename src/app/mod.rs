@@ -28,6 +28,7 @@ pub mod help;
 pub mod import;
 pub mod layout;
 mod leave;
+mod lists;
 mod live;
 pub mod marks;
 pub mod mending;

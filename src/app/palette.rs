@@ -59,6 +59,7 @@ pub const COMMANDS: &[CommandRow] = &[
     row("follow", Argument::None, "Keep the cursor on the newest result of the run under way"),
     row("import", Argument::File, "Import edits from a file: import FILE"),
     row("in-flight", Argument::Number, "Requests at once, now or in the next runs: in-flight N"),
+    row("lists", Argument::None, "Name the account's lists with their sizes: look at the contacts of one, or pull it"),
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
     row("pull", Argument::Optional, "Read the account's contacts into the local address book, or go on with it: pull [LIST]"),
     row("pull-stop", Argument::None, "Stop reading the account's contacts; the next pull goes on"),

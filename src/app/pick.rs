@@ -8,10 +8,11 @@ use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange};
 use super::errors::ErrorLine;
 use super::model::Model;
-use super::{errors, results, rows};
+use super::{errors, lists, results, rows};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Contact, Field};
-use crate::store::{ResultColumn, Sort, StepRow};
+use crate::store::{BookList, ResultColumn, Sort, StepRow};
+use crate::support::clock::Timestamp;
 
 /// A list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum PickOf {
     Steps(Vec<StepRow>),
     /// The contact that is meant, of several that have this number or email.
     Who(String, Vec<Contact>),
+    /// The list to look at or to pull, as they were known then.
+    Lists(Vec<BookList>, Timestamp),
     /// The error to read in full.
     Errors(Vec<ErrorLine>),
 }
@@ -58,6 +61,7 @@ impl Pick {
             PickOf::Columns => String::from("Columns"),
             PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
             PickOf::Who(what, _) => format!("Who is meant? Several have the {what}"),
+            PickOf::Lists(..) => String::from("Lists of the account"),
             PickOf::Errors(_) => String::from("Errors of this sitting, newest first"),
         }
     }
@@ -94,6 +98,7 @@ impl Pick {
             PickOf::Who(_, contacts) => {
                 contacts.iter().map(|contact| line(false, contact.sid.as_str(), &about(contact))).collect()
             }
+            PickOf::Lists(lists, now) => lists.iter().map(|list| lists::line(model, list, *now)).collect(),
             PickOf::Errors(errors) => {
                 let name = |error: &ErrorLine| format!("{}  {}", error.at.local_time(), error.during);
                 errors.iter().map(|error| line(false, &name(error), &error.in_a_line())).collect()
@@ -109,6 +114,7 @@ impl Pick {
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
             PickOf::Who(_, contacts) => contacts.len(),
+            PickOf::Lists(lists, _) => lists.len(),
             PickOf::Errors(errors) => errors.len(),
         }
     }
@@ -186,6 +192,7 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             model.dialogs.pop();
             vec![Effect::Bulk(BulkAsk::GoTo(steps.get(pick.at).map_or(0, |step| step.id)))]
         }
+        (Action::Open | Action::Refresh, PickOf::Lists(known, _)) => lists::choose(model, known.get(pick.at), action),
         (Action::Open, PickOf::Errors(lines)) => errors::show(model, lines.get(pick.at)),
         (Action::CopySid | Action::CopyJson, PickOf::Errors(lines)) => errors::copy(model, lines.get(pick.at)),
         _ => Vec::new(),

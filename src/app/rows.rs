@@ -276,8 +276,9 @@ pub(super) fn narrowing(model: &mut Model) -> (&mut Option<String>, &mut bool) {
 /// Takes away filter and *problems only*; gives whether there was one.
 pub(super) fn widen(model: &mut Model) -> bool {
     let duplicates = model.place() == Place::Queue && std::mem::take(&mut model.only_duplicates);
+    let list = model.place() == Place::Contacts && model.contacts.list.take().is_some();
     let (filter, problems) = narrowing(model);
-    filter.take().is_some() | std::mem::take(problems) | duplicates
+    filter.take().is_some() | std::mem::take(problems) | duplicates | list
 }
 
 pub(super) fn toggle_problems(model: &mut Model) -> Vec<Effect> {

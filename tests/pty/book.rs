@@ -55,6 +55,18 @@ fn a_pull_shows_how_far_it_is_is_stopped_by_esc_and_goes_on_where_it_stopped() {
     session.wait_for("Member → VIP");
     session.keys("d");
     session.wait_until("the queue alone", |screen| !screen.contents().contains("Member → VIP"));
+    // The lists have names, and once one is pulled a size: its contacts alone are then shown.
+    session.keys(":lists\r");
+    session.wait_for("never pulled");
+    session.keys("\r");
+    session.wait_for("pulled 200 contacts: ");
+    session.keys(":lists\r");
+    session.wait_for("List 1  200 contacts, pulled just now");
+    session.keys("\r");
+    session.wait_for("Contacts of List 1, pulled just now");
+    session.wait_for("1/200");
+    session.keys("1");
+    session.wait_for("[1 Queue 2]");
     // Who is not known is named.
     session.keys("o+910000000000\r");
     session.wait_for("nobody has number +910000000000; `:pull` reads the book anew");

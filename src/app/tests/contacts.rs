@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
-use crate::app::contacts::{ContactKeys, ContactsView, age};
+use crate::app::contacts::{ContactKeys, ContactsView, title};
 use crate::domain::{Contact, How, Tally, Transform};
 use crate::engine::{PullEvent, PullKind, PullReport};
-use crate::store::{BookContact, BookId, BookState, ContactId, PullSummary};
+use crate::store::{BookContact, BookId, BookList, BookState, ContactId, ListId, PullSummary};
 
 fn ids(n: i64) -> Vec<ContactId> {
     (1..=n).map(ContactId).collect()
@@ -58,7 +58,7 @@ impl Desk {
 }
 
 fn view(filter: &str) -> ContactsView {
-    ContactsView { filter: Some(filter.into()), gone: false }
+    ContactsView { filter: Some(filter.into()), ..ContactsView::default() }
 }
 
 #[test]
@@ -139,13 +139,13 @@ fn a_search_that_fails_leaves_what_was_shown_and_says_why() {
 #[test]
 fn gone_contacts_are_shown_apart_and_a_contact_says_how_old_it_is() {
     let mut desk = Desk::with_contacts(5);
-    let gone = ContactsView { filter: None, gone: true };
+    let gone = ContactsView { gone: true, ..ContactsView::default() };
     assert_eq!(asked(&desk.press("!")).map(|(_, view)| view), Some(gone));
     desk.press("!");
     let state = BookState { book: BookId(1), contacts: 5, gone: 0, pulled: Some(Timestamp(1000)), unfinished: None };
     desk.ctx.now = Timestamp(1000 + 7_800_000);
     desk.answer(Answer::Book(BookAnswer::State(Some(state))));
-    assert_eq!(age(&desk.model).as_deref(), Some("pulled 2 hours ago"));
+    assert_eq!(title(&desk.model), "Contacts, pulled 2 hours ago");
     let effects = desk.press("i");
     assert!(effects.contains(&Effect::Triage(TriageAsk::History(Sid::new("c1")))), "{effects:?}");
     let text: Vec<_> = detail::lines(&desk.model).into_iter().map(|(_, line)| line).collect();
@@ -228,4 +228,36 @@ fn a_change_of_marked_contacts_is_seen_counted_and_asked_about_and_queues_edits(
     let effects = desk.answer(Answer::Bulk(BulkAnswer::Over(Notice::done("2 edits queued"))));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::QueueKeys { .. })), "the queue is read again");
     assert_eq!(desk.press("u"), [Effect::Change(LocalChange::Undo)], "undone from here too");
+}
+
+#[test]
+fn a_list_is_looked_at_once_it_was_pulled_and_pulled_where_it_never_was() {
+    let mut desk = Desk::with_contacts(5);
+    assert_eq!(desk.command("lists"), [Effect::Book(BookAsk::Lists)]);
+    let list = |id, pulled| BookList {
+        id: ListId(id),
+        sid: Sid::new(&format!("l{id}")),
+        name: format!("List {id}"),
+        pulled,
+        members: 2,
+    };
+    let known = vec![list(1, None), list(2, Some(desk.ctx.now))];
+    desk.answer(Answer::Book(BookAnswer::Lists(known.clone())));
+    let Some(Dialog::Pick(pick)) = desk.model.dialogs.last() else { panic!("{:?}", desk.model.dialogs) };
+    let lines: Vec<_> = pick.lines(&desk.model).into_iter().map(|line| (line.name, line.text)).collect();
+    assert_eq!(lines[0], ("List 1".into(), "never pulled".into()));
+    assert_eq!(lines[1], ("List 2".into(), "2 contacts, pulled just now".into()));
+    let (token, view) = asked(&desk.press("j enter")).unwrap();
+    assert_eq!(view.list.as_ref(), Some(&known[1]));
+    desk.keys_come(token, ContactKeys::All(ids(2)));
+    assert_eq!((desk.model.contacts.grid.len(), title(&desk.model).as_str()), (2, "Contacts of List 2"));
+    let (token, view) = asked(&desk.press("esc")).unwrap();
+    assert_eq!(view.list, None, "all of them again");
+    desk.keys_come(token, ContactKeys::All(ids(5)));
+
+    desk.answer(Answer::Book(BookAnswer::Lists(known.clone())));
+    assert_eq!(desk.press("enter"), [Effect::Book(BookAsk::Pull(Some("l1".into())))]);
+    desk.model.pulling = None;
+    desk.answer(Answer::Book(BookAnswer::Lists(known)));
+    assert_eq!(desk.press("j ctrl-r"), [Effect::Book(BookAsk::Pull(Some("l2".into())))], "once more");
 }

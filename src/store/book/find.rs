@@ -1,11 +1,14 @@
 //! Finding contacts in a book.
+//!
+//! `+book` keeps SQLite from the index on book and SID where all contacts are read: it would read them in the order of their
+//! SIDs, all over the file, and sort them again.
 
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{contact_columns, read_contact};
-use super::{BookContact, BookId, BookList, BookName, BookState, ContactId};
+use super::{BookContact, BookId, BookList, BookName, BookState, ContactId, ListId};
 use crate::domain::{Field, Found, Sid, email_key, number_key};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
@@ -44,7 +47,7 @@ impl Reader {
     pub fn book_state(&self, name: &BookName) -> Result<Option<BookState>, StoreError> {
         let Some(book) = self.book(name)? else { return Ok(None) };
         let (contacts, gone) = self.connection().query_row(
-            "select count(*), count(gone) from contact where book = ?1",
+            "select count(*), count(gone) from contact where +book = ?1",
             [book.0],
             |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)),
         )?;
@@ -96,7 +99,7 @@ impl Reader {
     pub fn contact_ids(&self, book: BookId, gone: bool, count: Option<u64>) -> Result<Vec<ContactId>, StoreError> {
         let count = count.and_then(|count| i64::try_from(count).ok()).unwrap_or(-1);
         let mut statement = self.connection().prepare_cached(
-            "select id from contact where book = ?1 and (gone is not null) = ?2 order by id limit ?3",
+            "select id from contact where +book = ?1 and (gone is not null) = ?2 order by id limit ?3",
         )?;
         let ids = statement.query_map(params![book.0, gone, count], |row| row.get(0).map(ContactId))?;
         Ok(ids.collect::<Result<_, _>>()?)
@@ -111,7 +114,7 @@ impl Reader {
         let mut statement = self.connection().prepare_cached(concat!(
             "select ",
             contact_columns!(),
-            " from contact c where book = ?1 order by id"
+            " from contact c where +book = ?1 order by id"
         ))?;
         let mut rows = statement.query([book.0])?;
         while let Some(row) = rows.next()? {
@@ -130,7 +133,7 @@ impl Reader {
         )?;
         let lists = statement.query_map([book.0], |row| {
             Ok(BookList {
-                id: row.get(0)?,
+                id: ListId(row.get(0)?),
                 sid: Sid::new(row.get_ref(1)?.as_str()?),
                 name: row.get(2)?,
                 pulled: row.get::<_, Option<i64>>(3)?.map(Timestamp),
@@ -151,7 +154,7 @@ impl Reader {
             contact_columns!(),
             " from member m join contact c on c.id = m.contact where m.list = ?1 order by m.contact"
         ))?;
-        let mut rows = statement.query([list.id])?;
+        let mut rows = statement.query([list.id.0])?;
         while let Some(row) = rows.next()? {
             if f(read_contact(row)?).is_break() {
                 break;

@@ -34,6 +34,10 @@ pub struct BookId(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContactId(pub i64);
 
+/// Names a list in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListId(pub i64);
+
 /// A contact of a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookContact {
@@ -65,7 +69,8 @@ pub struct BookState {
 /// A list of the account, as far as the book knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookList {
-    pub(super) id: i64,
+    /// Its id.
+    pub id: ListId,
     /// Its SID.
     pub sid: Sid,
     /// Its name.

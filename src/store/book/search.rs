@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use rusqlite::params;
 
 use super::rows::{contact_columns, read_contact};
-use super::{BookContact, BookId};
+use super::{BookContact, BookId, BookList};
 use crate::domain::{Filter, FilterRow};
 use crate::store::error::StoreError;
 use crate::store::reader::Reader;
@@ -26,11 +26,7 @@ impl Reader {
         filter: &Filter,
         mut f: impl FnMut(BookContact) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let mut passing = |found: BookContact| {
-            let changes = found.contact.as_changes();
-            let row = FilterRow::queued(found.contact.sid.as_str(), &changes, &[]);
-            if filter.matches(&row) { f(found) } else { ControlFlow::Continue(()) }
-        };
+        let mut passing = |found| pass(filter, found, &mut f);
         let Some(query) = query(&filter.needs()) else { return self.each_contact(book, passing) };
         let mut statement = self.connection().prepare_cached(concat!(
             "select ",
@@ -46,6 +42,23 @@ impl Reader {
         }
         Ok(())
     }
+
+    /// Gives every contact of a list that the filter passes, in order, until told to stop.
+    pub fn search_members(
+        &self,
+        list: &BookList,
+        filter: &Filter,
+        mut f: impl FnMut(BookContact) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.each_member(list, |found| pass(filter, found, &mut f))
+    }
+}
+
+/// Gives a contact on if it passes the filter.
+fn pass(filter: &Filter, found: BookContact, f: &mut impl FnMut(BookContact) -> ControlFlow<()>) -> ControlFlow<()> {
+    let changes = found.contact.as_changes();
+    let row = FilterRow::queued(found.contact.sid.as_str(), &changes, &[]);
+    if filter.matches(&row) { f(found) } else { ControlFlow::Continue(()) }
 }
 
 /// The question to the index, where one can be asked. It keeps no positions, so a text is asked for by its triples.

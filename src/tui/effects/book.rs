@@ -32,6 +32,7 @@ impl Interpreter {
                 let reader = this.reads.own(&Work::unwatched())?;
                 reader.book_state(&this.desk.book()).map(BookAnswer::State).map_err(text)
             }),
+            BookAsk::Lists => self.lists(),
             BookAsk::Keys { token, view } => self.contact_keys(token, view),
             BookAsk::Rows(ids) => self.read_book(|this| {
                 let rows = this.reads.window(|reader| reader.contacts(&ids))?;
@@ -86,7 +87,7 @@ impl Interpreter {
     async fn pulled(&self, list: Option<String>, stopped: &mut UnboundedReceiver<()>) -> Result<(), String> {
         let store = &self.desk.store;
         let _lock = store.lock_puller().map_err(text)?;
-        let policy = RunPolicy { rate_per_minute: self.desk.session.read_rate, ..self.desk.run.clone() };
+        let policy = self.read_policy();
         let begun = async {
             let client = Arc::new((self.desk.connect)().await?);
             let list = match list {
@@ -127,6 +128,11 @@ impl Interpreter {
                 self.tell_pull(event);
             }
         }
+    }
+
+    /// How the server is read.
+    pub(super) fn read_policy(&self) -> RunPolicy {
+        RunPolicy { rate_per_minute: self.desk.session.read_rate, ..self.desk.run.clone() }
     }
 
     fn tell_pull(&self, event: PullEvent) {

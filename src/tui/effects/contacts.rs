@@ -12,7 +12,8 @@ use crate::app::contacts::{ContactKeys, ContactsView};
 use crate::app::{Answer, BookAnswer, Notice};
 use crate::config::actions::Place;
 use crate::domain::{Applied, Filter, Transform};
-use crate::store::{BookName, ContactId, ImportReport, Purpose, Store, StoreError};
+use crate::engine;
+use crate::store::{BookContact, BookName, ContactId, ImportReport, Purpose, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
@@ -81,6 +82,35 @@ impl Interpreter {
         said
     }
 
+    /// Asks the server for the lists of the account, and tells what is known of them; where it does not answer, what was
+    /// known before.
+    pub(super) fn lists(&self) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let asked = this.ask_for_lists().await;
+            let name = this.desk.book();
+            let known =
+                this.reads.window(|reader| reader.book(&name)?.map_or(Ok(Vec::new()), |book| reader.lists(book)));
+            let failed = |why| Answer::Told(Notice::error("asking for the lists", why));
+            match (known, asked) {
+                (Err(why), _) => this.answer(failed(why)),
+                (Ok(lists), Err(why)) if lists.is_empty() => this.answer(failed(why)),
+                (Ok(lists), asked) => {
+                    this.answer(Answer::Book(BookAnswer::Lists(lists)));
+                    if let Err(why) = asked {
+                        this.answer(failed(format!("the lists are those of before: {why}")));
+                    }
+                }
+            }
+        });
+    }
+
+    async fn ask_for_lists(&self) -> Result<(), String> {
+        let client = (self.desk.connect)().await?;
+        let lists = engine::lists(&client, self.read_policy()).await?;
+        self.desk.store.keep_lists(self.desk.book(), lists).await.map_err(text)
+    }
+
     /// Reads something of the book, and tells it.
     pub(super) fn read_book(&self, read: impl FnOnce(&Self) -> Result<BookAnswer, String> + Send + 'static) {
         let this = self.clone();
@@ -103,15 +133,15 @@ impl Reads {
         view: &ContactsView,
         first: &mut dyn FnMut(Vec<ContactId>),
     ) -> Result<Vec<ContactId>, String> {
-        let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
+        let filter = Filter::parse(view.filter.as_deref().unwrap_or_default()).map_err(|wrong| wrong.to_string())?;
         let reader = self.own(work)?;
         let Some(book) = reader.book(name).map_err(text)? else { return Ok(Vec::new()) };
-        let Some(filter) = filter else {
+        if filter.is_empty() && view.list.is_none() {
             first(reader.contact_ids(book, view.gone, Some(FIRST as u64)).map_err(text)?);
             return reader.contact_ids(book, view.gone, None).map_err(text);
-        };
+        }
         let mut keys = Vec::new();
-        let found = reader.search_contacts(book, &filter, |contact| {
+        let take = |contact: BookContact| {
             if contact.gone.is_some() == view.gone {
                 keys.push(contact.id);
                 if keys.len() == FIRST {
@@ -119,7 +149,11 @@ impl Reads {
                 }
             }
             step(work)
-        });
+        };
+        let found = match &view.list {
+            Some(list) => reader.search_members(list, &filter, take),
+            None => reader.search_contacts(book, &filter, take),
+        };
         found.map_err(text)?;
         work.check().map_err(|stopped| stopped.to_string())?;
         Ok(keys)

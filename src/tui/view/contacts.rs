@@ -24,12 +24,11 @@ const ROOMY: u16 = 150;
 /// Paints the grid; gives the cursor's place.
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
     let grid = &model.contacts.grid;
-    let title = contacts::age(model).map_or_else(|| String::from("Contacts"), |age| format!("Contacts, {age}"));
     let mut note = position(grid.cursor, grid.len(), grid.marks.len(), narrowed(model));
     if grid.loaded == Loaded::First {
         note.push('…');
     }
-    let inside = paint::pane(buffer, area, &title, &note, focus(model, Place::Contacts), styles);
+    let inside = paint::pane(buffer, area, &contacts::title(model), &note, focus(model, Place::Contacts), styles);
     if grid.is_empty() {
         message(buffer, inside, empty(model), model, styles);
         return None;
@@ -74,12 +73,11 @@ fn columns(model: &Model, here: Option<Field>, room: (u16, u16)) -> Vec<Column> 
     fit(widths.collect(), here, |field| values(field).any(|width| width > 0), room)
 }
 
-/// What narrows the list, in words.
+/// What narrows the rows shown, in words. What is being typed stands in the prompt, and here once its rows do.
 fn narrowed(model: &Model) -> Option<String> {
-    let grid = &model.contacts.grid;
-    let gone = grid.problems.then(|| String::from("gone from the server"));
-    let filter = grid.filter.as_ref().map(|filter| format!("filter {filter}"));
-    let parts: Vec<_> = [gone, filter].into_iter().flatten().collect();
+    let (filter, gone) = model.contacts.grid.narrowed();
+    let gone = gone.then(|| String::from("gone from the server"));
+    let parts: Vec<_> = [gone, filter.map(|filter| format!("filter {filter}"))].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

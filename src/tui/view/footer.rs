@@ -126,7 +126,7 @@ fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &
 fn over(model: &Model) -> Option<Vec<(String, String)>> {
     use Action::{
         Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Mark, Open,
-        Search, Send, Up,
+        Refresh, Search, Send, Up,
     };
     type Hints = &'static [(&'static [Action], &'static str)];
     const CELL: Hints = &[(&[Accept], "save"), (&[Complete], "save, next cell"), (&[Cancel], "drop")];
@@ -140,6 +140,8 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const SORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "sort, again turns"), (&[Back], "close")];
     const COLUMNS: Hints = &[(&[Down, Up], "choose"), (&[Mark], "show or hide"), (&[Back], "close")];
     const STEPS: Hints = &[(&[Down, Up], "choose"), (&[Open], "go there"), (&[Back], "close")];
+    const LISTS: Hints =
+        &[(&[Down, Up], "choose"), (&[Open], "look, or pull"), (&[Refresh], "pull anew"), (&[Back], "close")];
     const WHO: Hints = &[(&[Down, Up], "choose"), (&[Open], "add it"), (&[Back], "close")];
     const TEXT: Hints = &[(&[Accept], "ok"), (&[Cancel], "close")];
     const DETAIL: Hints = &[
@@ -178,6 +180,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
             PickOf::Who(..) => WHO,
+            PickOf::Lists(..) => LISTS,
             PickOf::Errors(_) => ERRORS,
         },
         (None, Some(Dialog::Text { .. })) => MESSAGE,

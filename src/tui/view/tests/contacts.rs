@@ -29,14 +29,9 @@ fn contact(i: i64) -> BookContact {
 /// The contacts on the screen, as a pull of ten minutes ago left them.
 fn contacts(size: (u16, u16), n: i64) -> Model {
     let mut model = model(size, 3);
-    let effects = send(&mut model, Msg::Key("3".parse().unwrap()));
-    let token = effects.iter().find_map(|effect| match effect {
-        Effect::Book(BookAsk::Keys { token, .. }) => Some(*token),
-        _ => None,
-    });
     let ids: Vec<_> = (1..=n).map(ContactId).collect();
-    let keys = Ok(ContactKeys::All(ids.clone()));
-    send(&mut model, Msg::Answer(Answer::Book(BookAnswer::Keys(token.unwrap(), keys))));
+    let effects = send(&mut model, Msg::Key("3".parse().unwrap()));
+    found(&mut model, &effects, ids.clone());
     send(&mut model, Msg::Answer(Answer::Book(BookAnswer::Rows(ids, (1..=n).map(contact).collect()))));
     let pulled = (n > 0).then_some(Timestamp(400_000));
     let state = BookState { book: BookId(1), contacts: n as u64, gone: 0, pulled, unfinished: None };
@@ -44,12 +39,24 @@ fn contacts(size: (u16, u16), n: i64) -> Model {
     model
 }
 
+/// Answers the newest question for contacts.
+fn found(model: &mut Model, effects: &[Effect], ids: Vec<ContactId>) {
+    let token = effects.iter().rev().find_map(|effect| match effect {
+        Effect::Book(BookAsk::Keys { token, .. }) => Some(*token),
+        _ => None,
+    });
+    send(model, Msg::Answer(Answer::Book(BookAnswer::Keys(token.unwrap(), Ok(ContactKeys::All(ids))))));
+}
+
 #[rstest]
 fn contacts_at_every_size(#[values((60, 15), (80, 24), (160, 45))] size: (u16, u16)) {
     let name = |what: &str| format!("{what}-{}x{}", size.0, size.1);
     assert_picture(&name("contacts"), &press(contacts(size, 6), "j space"));
     assert_picture(&name("contacts-empty"), &contacts(size, 0));
-    assert_picture(&name("contacts-search"), &press(contacts(size, 6), "l l / a c m e"));
+    let mut search = press(contacts(size, 6), "l l / a c m");
+    let effects = send(&mut search, Msg::Key("e".parse().unwrap()));
+    found(&mut search, &effects, vec![ContactId(1), ContactId(2)]);
+    assert_picture(&name("contacts-search"), &search);
     assert_picture(&name("contacts-cell"), &press(contacts(size, 6), "l e u"));
 }
 
