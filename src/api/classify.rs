@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::retry_after::{quota, retry_after};
 use super::wire::{Answer, Contact, Item, Says, read_answer};
@@ -74,6 +74,22 @@ pub enum Body<'a> {
 /// Judges an exchange about a batch. Total over every status and every body.
 pub fn classify(batch: &Batch, exchange: Exchange<'_>, now: Timestamp) -> Reply {
     judge(exchange, now, |told, body| answered(batch, told, body))
+}
+
+/// Answers from this length on take a while to judge. A refusal of a whole request is shorter, whatever status it hides
+/// behind.
+const LONG: usize = 16 << 10;
+
+/// What the server still takes, where a long answer is here whole, to a request that was taken, and asks for no wait.
+pub(super) fn long_and_taken(exchange: Exchange<'_>, now: Timestamp) -> Option<Quota> {
+    match exchange {
+        Exchange::Answered { status: 200..=299, headers, body: Body::Whole(bytes) }
+            if bytes.len() >= LONG && !headers.contains_key(RETRY_AFTER) =>
+        {
+            Some(quota(headers, now))
+        }
+        _ => None,
+    }
 }
 
 /// Judges an exchange; `answered` judges an answer whose body is whole.

@@ -10,8 +10,9 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, Response, Url};
 use secrecy::ExposeSecret;
 use serde_json::Value;
+use tokio::task::yield_now;
 
-use super::classify::{Body, Exchange, classify, classify_page, classify_read};
+use super::classify::{Body, Exchange, classify, classify_page, classify_read, long_and_taken};
 use super::connect::{Proxy, build, certificate_fault, chain};
 use super::endpoint::Endpoint;
 use super::error::ClientError;
@@ -92,10 +93,11 @@ impl Client {
         Ok(Self { http, endpoint, credentials, settings, mask })
     }
 
-    /// Sends a request; `judge` says what the exchange proves.
+    /// Sends a request; `judge` says what the exchange proves. `came` hears of a long answer before that.
     async fn exchange<T: From<Reply>>(
         &self,
         request: RequestBuilder,
+        came: impl FnOnce(Quota) + Send,
         judge: impl FnOnce(Exchange<'_>, Timestamp) -> T + Send,
     ) -> T {
         let sent = request
@@ -118,7 +120,13 @@ impl Client {
                     Ok(bytes) => Body::Whole(bytes),
                     Err((stage, why)) => Body::Lost { stage: *stage, why },
                 };
-                judge(Exchange::Answered { status, headers: &headers, body }, clock::now())
+                let exchange = Exchange::Answered { status, headers: &headers, body };
+                if let Some(quota) = long_and_taken(exchange, clock::now()) {
+                    came(quota);
+                    // Who heard of it waits for this thread.
+                    yield_now().await;
+                }
+                judge(exchange, clock::now())
             }
         }
     }
@@ -197,16 +205,19 @@ impl fmt::Debug for Client {
 }
 
 impl ContactsApi for Client {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    fn update_many(&self, batch: &Batch, came: impl FnOnce(Quota) + Send) -> impl Future<Output = Reply> + Send {
         let body = request_json(batch, self.settings.clear_as, &self.settings.custom_key);
-        let (bytes, begun) = (body.len(), clock::now());
+        let bytes = body.len();
         let put = self.http.put(self.endpoint.url.clone());
         let put = put.header(CONTENT_TYPE, HeaderValue::from_static("application/json")).body(Bytes::from(body));
-        let reply = self.exchange(put, |exchange, now| classify(batch, exchange, now)).await;
-        log::note(Level::Event, || {
-            format!("request {}, {bytes} bytes: {}", batch.no + 1, in_a_line(&reply, clock::now().since(begun)))
-        });
-        reply
+        async move {
+            let begun = clock::now();
+            let reply = self.exchange(put, came, |exchange, now| classify(batch, exchange, now)).await;
+            log::note(Level::Event, || {
+                format!("request {}, {bytes} bytes: {}", batch.no + 1, in_a_line(&reply, clock::now().since(begun)))
+            });
+            reply
+        }
     }
 }
 
@@ -217,7 +228,7 @@ impl ContactReads for Client {
             return unsent(AttemptResult::Settled(vec![outcome]));
         };
         let begun = clock::now();
-        let reply = self.exchange(self.http.get(url), |exchange, now| classify_read(edit, exchange, now)).await;
+        let reply = self.exchange(self.http.get(url), |_| (), |exchange, now| classify_read(edit, exchange, now)).await;
         log::note(Level::Event, || format!("read: {}", in_a_line(&reply, clock::now().since(begun))));
         reply
     }
@@ -241,7 +252,7 @@ impl Client {
     async fn page<T: Send>(&self, url: Url, read: impl Fn(&str) -> Option<T> + Send) -> Listing<T> {
         let begun = clock::now();
         let listing: Listing<T> =
-            self.exchange(self.http.get(url), |exchange, now| classify_page(exchange, now, read)).await;
+            self.exchange(self.http.get(url), |_| (), |exchange, now| classify_page(exchange, now, read)).await;
         log::note(Level::Event, || {
             let records = counted(listing.records.len() as u64, "record");
             format!("page of {records}: {}", in_a_line(&listing.reply, clock::now().since(begun)))

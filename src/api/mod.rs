@@ -9,7 +9,7 @@
 
 use std::future::Future;
 
-use crate::domain::{Batch, BatchItem, Contact, ListName, Reply, Sid};
+use crate::domain::{Batch, BatchItem, Contact, ListName, Quota, Reply, Sid};
 
 mod classify;
 mod connect;
@@ -30,7 +30,10 @@ pub use wire::{ClearAs, request_item_json, request_json};
 /// The calls that a run needs. The engine is generic over it, so that its tests need no network.
 pub trait ContactsApi: Send + Sync + 'static {
     /// Sends one batch in one PUT. Total: every failure is a [`Reply`].
-    fn update_many(&self, batch: &Batch) -> impl Future<Output = Reply> + Send;
+    ///
+    /// The request is written by this call, and nothing of it leaves before the future is polled. To judge a long answer
+    /// takes a while: `came` may hear that the request was taken and its answer is here, so that another can go meanwhile.
+    fn update_many(&self, batch: &Batch, came: impl FnOnce(Quota) + Send) -> impl Future<Output = Reply> + Send;
 }
 
 /// The call that settles an unknown outcome. Apart from [`ContactsApi`], since only a reconcile needs it.

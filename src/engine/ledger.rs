@@ -29,6 +29,8 @@ enum Stage {
     Intended,
     /// An attempt is on the wire and not answered.
     Sending,
+    /// Its answer is here, and being judged.
+    Judging,
     /// An answer, or that there will be none, is being recorded.
     Recording,
     /// It is due again at that time.
@@ -200,9 +202,9 @@ impl Ledger {
         self.active.iter().filter(|(_, e)| may_go(e)).map(|(no, e)| (e.is_new, *no)).min().map(|(_, no)| no)
     }
 
-    /// Whether so many answers wait to be recorded that no more should come.
+    /// Whether so many answers wait to be judged and recorded that no more should come.
     fn journal_lags(&self) -> bool {
-        self.count(|e| matches!(e.stage, Stage::Recording)) > self.limit
+        self.count(|e| matches!(e.stage, Stage::Judging | Stage::Recording)) > self.limit
     }
 
     /// Cuts a ready batch to the size that the server is known to take; `None` where it may go as it is. It counts as
@@ -282,7 +284,8 @@ impl Ledger {
     }
 
     fn under_way(&mut self, no: u32, attempt: u32) -> Option<&mut Entry> {
-        self.active.get_mut(&no).filter(|e| matches!(e.stage, Stage::Sending) && e.past.attempts == attempt)
+        let is_open = |e: &Entry| matches!(e.stage, Stage::Sending | Stage::Judging) && e.past.attempts == attempt;
+        self.active.get_mut(&no).filter(|e| is_open(e))
     }
 
     fn recording(&mut self, no: u32) -> Option<&mut Entry> {
@@ -355,7 +358,7 @@ impl Ledger {
 
     /// Whether nothing is being sent or recorded.
     pub(super) fn is_idle(&self) -> bool {
-        self.count(|e| e.is_prepared() || matches!(e.stage, Stage::Sending | Stage::Recording)) == 0
+        self.count(|e| e.is_prepared() || matches!(e.stage, Stage::Sending | Stage::Judging | Stage::Recording)) == 0
     }
 
     /// Whether every batch is settled.

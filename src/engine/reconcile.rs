@@ -30,7 +30,7 @@ pub fn read<A: ContactReads, L: ReadLog>(spec: RunSpec, api: Arc<A>, log: Arc<L>
 struct Reads<A>(Arc<A>);
 
 impl<A: ContactReads> ContactsApi for Reads<A> {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    async fn update_many(&self, batch: &Batch, _: impl FnOnce(Quota) + Send) -> Reply {
         match batch.items.first() {
             Some(edit) => self.0.read_one(edit).await,
             None => Reply {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::join;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
@@ -29,6 +30,8 @@ pub(super) enum Report {
     NotSent { no: u32, attempt: u32, error: Option<String> },
     /// The request goes out.
     OnWire { no: u32, attempt: u32, edits: u64, at: Instant },
+    /// The answer to an attempt is here, and being judged: the request was taken, and the server still takes so much.
+    Came { no: u32, attempt: u32, quota: Quota },
     /// The answer to an attempt.
     Answered(Answer),
     /// An ending is recorded, or why not.
@@ -154,7 +157,8 @@ pub(super) struct Leave {
     pub(super) over: Arc<AtomicBool>,
 }
 
-/// Makes one attempt: the intent first, durably, then the request (I2), once it has leave.
+/// Makes one attempt: the intent first, durably, then the request (I2), once it has leave. The request is written while
+/// its intent is.
 pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     api: Arc<A>,
     log: Arc<L>,
@@ -164,9 +168,12 @@ pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     to: mpsc::UnboundedSender<Report>,
 ) {
     let no = batch.no;
-    let mut mail = Mail::new(to, Report::NotSent { no, attempt, error: Some(CUT_OFF.to_owned()) });
+    let mut mail = Mail::new(to.clone(), Report::NotSent { no, attempt, error: Some(CUT_OFF.to_owned()) });
     let started = clock::now();
-    if let Err(error) = in_words(log.intend(no, attempt, started).await) {
+    let came = move |quota| _ = to.send(Report::Came { no, attempt, quota });
+    // In a list, since the request is not to be awaited here.
+    let (intent, [request]) = join!(log.intend(no, attempt, started), async { [api.update_many(&batch, came)] });
+    if let Err(error) = in_words(intent) {
         return mail.end_with(Report::NotSent { no, attempt, error: Some(error) });
     }
     mail.tell(Report::Intended { no, attempt });
@@ -177,7 +184,7 @@ pub(super) async fn attempt<A: ContactsApi, L: RunLog>(
     let answer = |reply| Report::Answered(Answer { no, attempt, started, sent, ended: Instant::now(), reply });
     mail.tell(Report::OnWire { no, attempt, edits: batch.items.len() as u64, at: sent });
     mail.last_word = Some(answer(no_answer()));
-    let reply = api.update_many(&batch).await;
+    let reply = request.await;
     mail.end_with(answer(reply));
 }
 

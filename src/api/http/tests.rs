@@ -70,6 +70,11 @@ fn say(status: u16, headers: &str, body: &[u8]) -> Act {
     Act::Say([head.as_bytes(), body].concat())
 }
 
+/// An answer with blanks behind it.
+fn lengthened(answer: &str) -> Vec<u8> {
+    [answer.as_bytes(), &[b' '; 16 << 10]].concat()
+}
+
 async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -129,7 +134,7 @@ async fn exchange(act: Act, adjust: impl FnOnce(&mut ClientSettings)) -> (Reply,
     adjust(&mut settings);
     let client = client(settings);
     let batch = batch();
-    tokio::join!(client.update_many(&batch), serve(&listener, act))
+    tokio::join!(client.update_many(&batch, |_| ()), serve(&listener, act))
 }
 
 fn is_updated(reply: &Reply) -> bool {
@@ -247,7 +252,7 @@ fn assert_unreachable(reply: &Reply) {
 async fn a_refused_connection_means_not_sent() {
     let (listener, addr) = listen().await;
     drop(listener);
-    assert_unreachable(&client(settings(addr)).update_many(&batch()).await);
+    assert_unreachable(&client(settings(addr)).update_many(&batch(), |_| ()).await);
 }
 
 #[tokio::test]
@@ -292,12 +297,28 @@ fn credentials_that_basic_cannot_carry_are_refused(#[case] key: &str, #[case] to
     assert!(!format!("{error} {error:?}").contains("secret-t"));
 }
 
+#[rstest]
+#[case::long(say(207, "", &lengthened(ANSWER)), &[None])]
+#[case::long_and_limited(say(200, "x-ratelimit-remaining: 3\r\n", &lengthened(ANSWER)), &[Some(3)])]
+#[case::short(say(207, "", ANSWER.as_bytes()), &[])]
+#[case::to_be_waited_for(say(207, "retry-after: 1\r\n", &lengthened(ANSWER)), &[])]
+#[case::refused(say(429, "", &lengthened(ANSWER)), &[])]
+#[case::broken_off(Act::Say([b"HTTP/1.1 207 X\r\ncontent-length: 99999\r\n\r\n", &*lengthened(ANSWER)].concat()), &[])]
+#[tokio::test]
+async fn a_long_answer_that_was_taken_is_told_before_it_is_judged(#[case] act: Act, #[case] told: &[Option<u32>]) {
+    let (listener, addr) = listen().await;
+    let (client, batch, mut came) = (client(settings(addr)), batch(), Vec::new());
+    let put = client.update_many(&batch, |quota| came.push(quota.remaining));
+    let _ = tokio::join!(put, serve(&listener, act));
+    assert_eq!(came, told);
+}
+
 #[tokio::test]
 async fn no_secret_shows_in_debug_or_in_a_reply() {
     let (listener, addr) = listen().await;
     drop(listener);
     let client = client(settings(addr));
-    let reply = client.update_many(&batch()).await;
+    let reply = client.update_many(&batch(), |_| ()).await;
     let shown = format!("{client:?} {client:#?} {reply:?}");
     assert!(![KEY, TOKEN, "a2V5LTE6dDBrZW4tMQ"].iter().any(|s| shown.contains(s)), "{shown}");
 }

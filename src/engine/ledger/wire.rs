@@ -76,6 +76,14 @@ impl Ledger {
         Some(no)
     }
 
+    /// The answer to an attempt is here: its place on the wire is free. Says whether there is such an attempt.
+    pub(in crate::engine) fn came(&mut self, no: u32, attempt: u32) -> bool {
+        let sent = |e: &&mut Entry| matches!(e.stage, Stage::Sending) && e.past.attempts == attempt;
+        let Some(entry) = self.active.get_mut(&no).filter(sent) else { return false };
+        entry.stage = Stage::Judging;
+        true
+    }
+
     /// The batches of prepared attempts that are to be called back: all, or those larger than the server is known to take
     /// by now.
     pub(in crate::engine) fn to_call_back(&self, all: bool) -> Vec<u32> {

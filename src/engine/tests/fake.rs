@@ -19,6 +19,8 @@ use crate::support::clock::Timestamp;
 /// How the server plays one attempt.
 pub(super) enum Play {
     Answer(Duration, Reply),
+    /// An answer that is here after the first time, and takes the second to judge.
+    Long(Duration, Duration, Reply),
     Never,
     Panic,
 }
@@ -183,7 +185,7 @@ impl Drop for Flight<'_> {
 }
 
 impl ContactsApi for World {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    async fn update_many(&self, batch: &Batch, came: impl FnOnce(Quota) + Send) -> Reply {
         let (flight, attempt) = {
             let mut seen = self.seen();
             let attempt = *seen.attempts.entry(batch.no).and_modify(|a| *a += 1).or_insert(1);
@@ -206,16 +208,22 @@ impl ContactsApi for World {
             }
             (Flight(self), attempt)
         };
-        let reply = match (self.script)(batch, attempt) {
+        match (self.script)(batch, attempt) {
             Play::Answer(delay, reply) => {
                 sleep(delay).await;
+                drop(flight);
+                reply
+            }
+            Play::Long(delay, judging, reply) => {
+                sleep(delay).await;
+                drop(flight);
+                came(reply.quota);
+                sleep(judging).await;
                 reply
             }
             Play::Never => std::future::pending().await,
             Play::Panic => panic!("the client panics, as the test asked"),
-        };
-        drop(flight);
-        reply
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::fake::*;
-use crate::domain::{Batch, Refusal, RunState, Status, Totals};
+use crate::domain::{AttemptResult, Batch, Refusal, RunState, Status, Totals};
 use crate::engine::{Cancel, EventKind, RunControl, RunPolicy};
 use crate::support::rng::mix_all;
 
@@ -67,6 +67,35 @@ async fn i3_an_answer_is_followed_at_once_by_a_request_whose_intent_is_on_disk()
     let arrivals: Vec<_> = world.seen().arrivals.iter().map(|(at, ..)| at.duration_since(begun)).collect();
     // Ten rounds of 156 ms at most, and at the start an intent, and a round for the slots that open late.
     assert!(arrivals[39] < Duration::from_millis(11 * 156 + 60), "{arrivals:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn i3_a_request_leaves_its_place_as_soon_as_its_answer_is_here() {
+    let ms = Duration::from_millis;
+    let world = Arc::new(World::new(vec![(3, 0); 4], 1, move |batch, _| match batch {
+        1 => soon(updated(3)),
+        _ => Play::Long(ms(100), ms(70), updated(3)),
+    }));
+    let begun = Instant::now();
+    let (_, heard) = run(&world, RunPolicy { in_flight: 1, ..policy() }).await;
+    let arrivals: Vec<_> = world.seen().arrivals.iter().map(|(at, ..)| at.duration_since(begun)).collect();
+    assert_eq!(arrivals, [0, 100, 200, 300].map(ms), "none waits for the judgement of another");
+    let settled = heard
+        .iter()
+        .filter_map(|e| if let EventKind::BatchSettled { batch, .. } = e.kind { Some(batch) } else { None });
+    assert_eq!(settled.collect::<Vec<_>>(), [0, 1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_are_judged_slowly_do_not_pile_up() {
+    let judging = Duration::from_secs(10);
+    let world = Arc::new(World::new(vec![(3, 0); 12], 2, move |_, _| {
+        Play::Long(Duration::from_millis(1), judging, updated(3))
+    }));
+    let begun = Instant::now();
+    run(&world, policy()).await;
+    let at_once = world.seen().arrivals.iter().filter(|(at, ..)| at.duration_since(begun) < judging).count();
+    assert_eq!(at_once, 4, "as many again as may be in flight");
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,6 +269,10 @@ fn disorder(seed: u64, limit: usize, trouble: &Trouble) -> World {
             54 => refused(Refusal::Astray, 404),
             n => settled(&(0..edits).map(|i| Status::ALL[(n as usize + i) % 3]).collect::<Vec<_>>()),
         };
+        if matches!(reply.result, AttemptResult::Settled(_)) && pick(&[&[9], &at[..]].concat(), 2) == 0 {
+            let judging = Duration::from_millis(pick(&[&[10], &at[..]].concat(), 300));
+            return Play::Long(Duration::from_millis(pick(&[&[6], &at[..]].concat(), 900)), judging, reply);
+        }
         Play::Answer(Duration::from_millis(pick(&[&[6], &at[..]].concat(), 900)), reply)
     };
     World::told(sizes, limit, script).with_journal(move |call| {

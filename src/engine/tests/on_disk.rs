@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::fake::{busy, policy, refused, settled, timeout, until};
 use crate::api::ContactsApi;
-use crate::domain::{Batch, BatchPolicy, Change, Edit, Field, Refusal, Reply, RunState, Sid, Status, Totals};
+use crate::domain::{Batch, BatchPolicy, Change, Edit, Field, Quota, Refusal, Reply, RunState, Sid, Status, Totals};
 use crate::engine::{Cancel, EventKind, RunControl, RunPolicy, RunReport, RunSpec, start};
 use crate::store::{RunRequest, RunSummary, Store};
 
@@ -14,7 +14,7 @@ use crate::store::{RunRequest, RunSummary, Store};
 struct Server<F>(F, AtomicU32);
 
 impl<F: Fn(&Batch, u32) -> Option<Reply> + Send + Sync + 'static> ContactsApi for Server<F> {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    async fn update_many(&self, batch: &Batch, _: impl FnOnce(Quota) + Send) -> Reply {
         match (self.0)(batch, self.1.fetch_add(1, Ordering::Relaxed)) {
             Some(reply) => reply,
             None => std::future::pending().await,

@@ -49,7 +49,7 @@ impl ContactReads for Server {
 }
 
 impl ContactsApi for Server {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    async fn update_many(&self, batch: &Batch, _: impl FnOnce(Quota) + Send) -> Reply {
         let sids: String = batch.items.iter().map(|item| item.sid.as_str()).collect();
         let nth = {
             let mut puts = self.puts.lock().unwrap();

@@ -124,6 +124,7 @@ fn limited(most: u32, window: Duration, tells: bool) -> impl Fn(u32, u32) -> Pla
 #[case::seconds(20, 2, true, 3)]
 #[case::one_in_ten_seconds(1, 10, true, 2)]
 #[case::nothing_said(5, 3, false, 2)]
+#[case::as_many_as_go_at_once(6, 3, true, 4)]
 #[tokio::test(start_paused = true)]
 async fn a_hidden_limit_costs_few_requests_and_little_time(
     #[case] most: u32,

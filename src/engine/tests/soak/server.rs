@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::answer::{Answer, Play};
 use super::fate::{Book, Fate};
 use crate::api::ContactsApi;
-use crate::domain::{Batch, BatchItem, Field, Reply, RunId, Sid};
+use crate::domain::{AttemptResult, Batch, BatchItem, Field, Quota, Reply, RunId, Sid};
 use crate::store::Reader;
 use crate::support::rng::{hash_text, mix_all};
 
@@ -215,7 +215,7 @@ impl Drop for Flight<'_> {
 }
 
 impl ContactsApi for Line {
-    async fn update_many(&self, batch: &Batch) -> Reply {
+    async fn update_many(&self, batch: &Batch, came: impl FnOnce(Quota) + Send) -> Reply {
         let (number, play) = self.arrive(batch);
         let mut flight = Flight { line: self, batch, takes: play.takes && play.late, answered: false };
         if play.takes && !play.late {
@@ -227,6 +227,10 @@ impl ContactsApi for Line {
             server.apply(self.run, &batch.items);
         }
         flight.answered = true;
-        Answer { number, run: self.run, batch }.to(&play, &mut server)
+        let reply = Answer { number, run: self.run, batch }.to(&play, &mut server);
+        if number % 2 == 0 && matches!(reply.result, AttemptResult::Settled(_)) {
+            came(reply.quota);
+        }
+        reply
     }
 }
