@@ -1,9 +1,9 @@
 //! The log file: lines taken without a wait, written by a thread, in files of a bounded size.
 
 use std::collections::VecDeque;
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
@@ -89,6 +89,7 @@ pub(super) fn recent() -> String {
 fn write(dir: &Path, entries: &Receiver<Entry>, lost: &AtomicU64) {
     // Whoever made the file: it is for its owner alone.
     let _ = fs::set_permissions(file(dir, 0), Permissions::from_mode(0o600));
+    let mut open = None;
     let mut is_over = false;
     while let Some(first) = (!is_over).then(|| entries.recv().ok()).flatten() {
         let mut burst = String::new();
@@ -105,18 +106,30 @@ fn write(dir: &Path, entries: &Receiver<Entry>, lost: &AtomicU64) {
             n => burst.push_str(&format!("({n} lines were lost: the disk was too slow)\n")),
         }
         // A full disk is told by the store, which needs it; here it costs these lines.
-        let _ = append(dir, &burst);
+        let _ = append(dir, &mut open, &burst);
     }
 }
 
-/// Appends to the newest file. It is opened each time: another process may write, or turn the files over, meanwhile.
-fn append(dir: &Path, text: &str) -> io::Result<()> {
-    let size = fs::metadata(file(dir, 0)).map_or(0, |file| file.len());
-    if size > 0 && size + text.len() as u64 > LARGEST {
+/// Appends to the newest file, which stays open. Another process may write as well, or turn the files over: the name may
+/// be that of another file by now.
+fn append(dir: &Path, open: &mut Option<File>, text: &str) -> io::Result<()> {
+    let mut newest = fs::metadata(file(dir, 0)).ok();
+    if newest.as_ref().is_some_and(|newest| newest.len() > 0 && newest.len() + text.len() as u64 > LARGEST) {
         turn_over(dir)?;
+        newest = None;
     }
-    create_dir(dir)?;
-    File::options().create(true).append(true).mode(0o600).open(file(dir, 0))?.write_all(text.as_bytes())
+    let is_same = |open: &File| {
+        let open = open.metadata().ok();
+        let place = |file: &Metadata| (file.dev(), file.ino());
+        newest.is_some() && newest.as_ref().map(place) == open.as_ref().map(place)
+    };
+    let file = if let Some(file) = open.take().filter(is_same) {
+        file
+    } else {
+        create_dir(dir)?;
+        File::options().create(true).append(true).mode(0o600).open(file(dir, 0))?
+    };
+    open.insert(file).write_all(text.as_bytes())
 }
 
 /// Every file becomes the next older one; the oldest goes.
@@ -152,8 +165,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("data/logs");
         let half = "x".repeat(LARGEST as usize / 2 - 1) + "\n";
+        // Two processes that write in turn.
+        let mut open = [None, None];
         for n in 0..9 {
-            append(&dir, &format!("{n}{half}")).unwrap();
+            append(&dir, &mut open[n % 2], &format!("{n}{half}")).unwrap();
         }
         let begins: Vec<_> = (0..3).map(|age| fs::read_to_string(file(&dir, age)).unwrap().remove(0)).collect();
         assert_eq!(begins, ['8', '7', '6']);

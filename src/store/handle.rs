@@ -207,7 +207,10 @@ impl Store {
     }
 
     /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.
-    pub async fn begin_run(&self, request: RunRequest) -> Result<RunStart, StoreError> {
+    pub async fn begin_run(&self, mut request: RunRequest) -> Result<RunStart, StoreError> {
+        // Each once: a batch leaves the queue by its first and last edit where it has all between them.
+        request.edits.sort_unstable();
+        request.edits.dedup();
         self.write(move |c| plan::begin(c, &request)).await
     }
 

@@ -221,8 +221,22 @@ pub(super) fn leave_queue(connection: &Connection, run: RunId, items: Range<i64>
              and e.email is i.email and e.company_name is i.company_name and e.tag is i.tag
              and e.custom_field is i.custom_field)"
     };
-    let left = connection.prepare_cached(leave)?.execute([items.start, items.end])?;
+    let in_a_row = if is_as_planned { edits_in_a_row(connection, &items)? } else { None };
+    let left = if let Some(edits) = in_a_row {
+        connection.prepare_cached("delete from edit where id between ?1 and ?2")?.execute(edits)?
+    } else {
+        connection.prepare_cached(leave)?.execute([items.start, items.end])?
+    };
     queue::resize(connection, -(left as i64))
+}
+
+/// The first and the last edit of these items, where they are all edits between the two: no edit is in a run twice.
+fn edits_in_a_row(connection: &Connection, items: &Range<i64>) -> Result<Option<[i64; 2]>, StoreError> {
+    let mut ends = connection.prepare_cached(
+        "select min(edit), max(edit) from item where key >= ?1 and key < ?2
+         having max(edit) - min(edit) + 1 = count(*)",
+    )?;
+    Ok(ends.query_row([items.start, items.end], |row| Ok([row.get(0)?, row.get(1)?])).optional()?)
 }
 
 /// Adds to the sums of a run.
