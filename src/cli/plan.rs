@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use super::error::Error;
 use super::faults::Faults;
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, place, validate,
+    Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, SidMark, place, validate,
 };
 use crate::store::{BookId, Reader, StoreError};
 use crate::support::text::count;
@@ -59,9 +59,9 @@ impl Plan {
         let mut plan = Self::default();
         let no_op = |edit: &Edit| changes_nothing(reader, selection, edit);
         let mut failed = Ok(());
-        reader.each_queued(|queued| {
-            match plan.takes(&queued.edit, selection, rules, no_op) {
-                Ok(true) => plan.ids.push(queued.id),
+        reader.each_edit(.., |id, edit| {
+            match plan.takes(edit, selection, rules, no_op) {
+                Ok(true) => plan.ids.push(id),
                 Ok(false) => {}
                 Err(error) => failed = Err(error),
             }
@@ -163,7 +163,7 @@ impl Shape {
         let Ok(batches) = place(
             sized,
             policy,
-            |(bytes, edit)| (&edit.sid, *bytes),
+            |(bytes, edit)| (SidMark::of(edit.sid.as_str()), *bytes),
             |slot, (_, edit)| {
                 if slot.batch == 0 {
                     items.push(BatchItem { seq: u64::from(slot.index), sid: edit.sid, changes: edit.changes });

@@ -77,6 +77,18 @@ impl Changes {
         self.0.get_mut(field as usize).and_then(|place| std::mem::replace(place, change))
     }
 
+    /// Sets a field, in the room of the text that was set before.
+    pub fn set(&mut self, field: Field, value: &str) {
+        match self.0.get_mut(field as usize) {
+            Some(Some(Change::Set(text))) => {
+                text.clear();
+                text.push_str(value);
+            }
+            Some(place) => *place = Some(Change::Set(value.to_owned())),
+            None => {}
+        }
+    }
+
     /// Every change with its field.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &Change)> {
         Field::ALL.into_iter().zip(&self.0).filter_map(|(field, change)| Some((field, change.as_ref()?)))
@@ -200,6 +212,15 @@ mod tests {
         let later = changes(&[(Field::FirstName, Some("B")), (Field::Email, None), (Field::LastName, Some("C"))]);
         assert_eq!(first.merge(&later), [Field::FirstName]);
         assert_eq!(first.to_json(), r#"{"first_name":"B","last_name":"C","email":null,"tag":"x"}"#);
+    }
+
+    #[test]
+    fn a_text_is_set_over_whatever_stood_there() {
+        let mut all = changes(&[(Field::FirstName, Some("a longer one")), (Field::Email, None)]);
+        for field in [Field::FirstName, Field::Email, Field::Tag] {
+            all.set(field, "x");
+        }
+        assert_eq!(all, changes(&[(Field::FirstName, Some("x")), (Field::Email, Some("x")), (Field::Tag, Some("x"))]));
     }
 
     #[test]

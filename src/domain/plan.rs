@@ -55,12 +55,12 @@ pub struct Slot {
 /// to `emit`; gives the number of batches. It ends at the first error of `emit`.
 ///
 /// An edit whose SID already has one in this round waits for the next: with several batches
-/// in flight, the later of two edits of one contact must not overtake the earlier. `key` gives an
-/// edit's SID and its size in bytes.
+/// in flight, the later of two edits of one contact must not overtake the earlier. `key` gives the mark of
+/// an edit's SID and its size in bytes.
 pub fn place<T, E>(
     edits: impl IntoIterator<Item = T>,
     policy: BatchPolicy,
-    key: impl Fn(&T) -> (&Sid, usize),
+    key: impl Fn(&T) -> (SidMark, usize),
     mut emit: impl FnMut(Slot, T) -> Result<(), E>,
 ) -> Result<u32, E> {
     let mut open = Open::default();
@@ -80,7 +80,7 @@ pub fn place<T, E>(
 fn place_one<T, E>(
     edit: T,
     policy: BatchPolicy,
-    key: &impl Fn(&T) -> (&Sid, usize),
+    key: &impl Fn(&T) -> (SidMark, usize),
     open: &mut Open,
     deferred: &mut Vec<T>,
     emit: &mut impl FnMut(Slot, T) -> Result<(), E>,
@@ -128,11 +128,21 @@ fn escaped_len(text: &str) -> usize {
     text.len() + text.bytes().map(more).sum::<usize>()
 }
 
-/// The batch being filled, and the SIDs of its round. SIDs are kept as hashes: 8 bytes each for
-/// a million of them, and two SIDs of one hash only cost the second one a round.
+/// Tells SIDs apart in 8 bytes, for a million of them; two SIDs with one mark only cost the second one a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SidMark(u64);
+
+impl SidMark {
+    /// The mark of a SID, given its text.
+    pub fn of(sid: &str) -> Self {
+        Self(hash_text(sid))
+    }
+}
+
+/// The batch being filled, and the SIDs of its round.
 #[derive(Default)]
 struct Open {
-    seen: HashSet<u64, ByHash>,
+    seen: HashSet<SidMark, ByHash>,
     batch: u32,
     round: u32,
     edits: u32,
@@ -141,8 +151,8 @@ struct Open {
 }
 
 impl Open {
-    fn holds(&mut self, sid: &Sid) -> bool {
-        !self.seen.insert(hash_text(sid.as_str()))
+    fn holds(&mut self, sid: SidMark) -> bool {
+        !self.seen.insert(sid)
     }
 
     fn take(&mut self, bytes: usize, policy: BatchPolicy) -> Slot {
@@ -192,7 +202,7 @@ mod tests {
         let batches = place(
             edits,
             BatchPolicy { max_edits, max_bytes, canary: 0 },
-            |e| (&e.1, e.2),
+            |e| (SidMark::of(e.1.as_str()), e.2),
             |slot, e| {
                 out.push((slot, e.0));
                 Ok::<(), Infallible>(())
@@ -223,7 +233,7 @@ mod tests {
         place(
             edits,
             policy,
-            |sid| (sid, 1),
+            |sid| (SidMark::of(sid.as_str()), 1),
             |slot, _| {
                 at.push((slot.batch, slot.index));
                 Ok::<_, Infallible>(())

@@ -73,6 +73,19 @@ pub(super) fn read_edit(row: &Row<'_>, first: usize) -> rusqlite::Result<Edit> {
     Ok(Edit { sid: read_sid(row, first)?, changes })
 }
 
+/// Reads an edit into the room of another.
+pub(super) fn read_edit_over(row: &Row<'_>, first: usize, edit: &mut Edit) -> rusqlite::Result<()> {
+    edit.sid = read_sid(row, first)?;
+    let cleared: i64 = row.get(first + WIDTH - 1)?;
+    for (i, field) in Field::ALL.into_iter().enumerate() {
+        match row.get_ref(first + 1 + i)?.as_str_or_null()? {
+            Some(value) => edit.changes.set(field, value),
+            None => _ = edit.changes.put(field, (cleared & (1 << i) != 0).then_some(Change::Clear)),
+        }
+    }
+    Ok(())
+}
+
 /// Reads the SID of an edit.
 pub(super) fn read_sid(row: &Row<'_>, first: usize) -> rusqlite::Result<Sid> {
     Ok(Sid::new(row.get_ref(first)?.as_str()?))

@@ -4,10 +4,10 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::base::take_along;
 use super::book::BookName;
-use super::columns::{WIDTH, columns, each_change, read_sid};
+use super::columns::{WIDTH, columns, each_change};
 use super::error::StoreError;
 use super::key::key;
-use crate::domain::{BatchPolicy, EditId, RunId, Sid, change_len, json_len, place};
+use crate::domain::{BatchPolicy, EditId, RunId, SidMark, change_len, json_len, place};
 use crate::support::clock;
 
 /// What to send, and on whose behalf.
@@ -70,7 +70,7 @@ pub(super) fn begin(connection: &Connection, request: &RunRequest) -> Result<Run
 /// What of an edit decides its batch.
 struct Planned {
     id: EditId,
-    sid: Sid,
+    sid: SidMark,
     bytes: usize,
 }
 
@@ -94,7 +94,7 @@ fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Resu
     let batches = place(
         found.flatten(),
         request.policy,
-        |planned| (&planned.sid, planned.bytes),
+        |planned| (planned.sid, planned.bytes),
         |slot, planned| {
             if slot.index == 0 {
                 batch.execute(params![run.0, slot.batch, slot.round, seq as i64])?;
@@ -114,10 +114,10 @@ fn copy_items(connection: &Connection, run: RunId, request: &RunRequest) -> Resu
 fn read_span(read: &mut CachedStatement<'_>, ids: &[EditId]) -> rusqlite::Result<Vec<Planned>> {
     let ends = (ids.first().map(|id| id.0), ids.last().map(|id| id.0));
     let planned = read.query_map(ends, |row| {
-        let sid = read_sid(row, 0)?;
-        let mut bytes = json_len(sid.as_str(), []);
+        let sid = row.get_ref(0)?.as_str()?;
+        let mut bytes = json_len(sid, []);
         each_change(row, 0, |field, value| bytes += change_len(field, value))?;
-        Ok(Planned { id: EditId(row.get(WIDTH)?), bytes, sid })
+        Ok(Planned { id: EditId(row.get(WIDTH)?), bytes, sid: SidMark::of(sid) })
     })?;
     planned.collect()
 }

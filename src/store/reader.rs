@@ -3,11 +3,11 @@
 //! Every call sees what was committed before it began. A window of rows is read by key, so its cost does not
 //! grow with the queue or the run.
 
-use std::ops::ControlFlow;
+use std::ops::{Bound, ControlFlow, RangeBounds};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{WIDTH, columns_of, read_edit, read_word};
+use super::columns::{WIDTH, columns, columns_of, read_edit, read_edit_over, read_word};
 use super::error::StoreError;
 use super::key::{key, run_of, seq_of};
 use super::mapping::{self, Mapping};
@@ -189,6 +189,46 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Gives every queued edit of these ids in order, until told to stop. Each lies where the one before it lay, so that a
+    /// million are looked at without room for each.
+    pub fn each_edit(
+        &self,
+        ids: impl RangeBounds<EditId>,
+        mut f: impl FnMut(EditId, &Edit) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let first = match ids.start_bound() {
+            Bound::Included(EditId(id)) => *id,
+            Bound::Excluded(EditId(id)) => id.saturating_add(1),
+            Bound::Unbounded => i64::MIN,
+        };
+        let last = match ids.end_bound() {
+            Bound::Included(EditId(id)) => *id,
+            Bound::Excluded(EditId(id)) => id.saturating_sub(1),
+            Bound::Unbounded => i64::MAX,
+        };
+        let mut statement = self.0.prepare_cached(concat!(
+            "select ",
+            columns!(),
+            ", id from edit where id between ?1 and ?2 order by id"
+        ))?;
+        let mut rows = statement.query([first, last])?;
+        let mut edit = Edit::default();
+        while let Some(row) = rows.next()? {
+            read_edit_over(row, 0, &mut edit)?;
+            if f(EditId(row.get(WIDTH)?), &edit).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first and the last edit of the queue.
+    pub fn queue_ends(&self) -> Result<Option<(EditId, EditId)>, StoreError> {
+        let mut statement = self.0.prepare_cached("select (select min(id) from edit), (select max(id) from edit)")?;
+        let ends: (Option<i64>, Option<i64>) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(ends.0.zip(ends.1).map(|(first, last)| (EditId(first), EditId(last))))
     }
 
     /// Every run, newest first.

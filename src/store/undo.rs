@@ -244,7 +244,21 @@ fn shelve(connection: &Connection, step: i64, first: i64, last: i64) -> Result<u
     Ok(gone as u64)
 }
 
+/// Images that are swapped at a time: what was just read is still in memory when it is changed and taken away.
+const PIECE: i64 = if cfg!(test) { 2 } else { 2000 };
+
 fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), StoreError> {
+    let mut next = connection.prepare_cached(
+        "select max(id) from (select id from image where step = ?1 and side = ?2 order by id limit ?3)",
+    )?;
+    while let Some(last) = next.query_row([step, side, PIECE], |row| row.get(0))? {
+        swap_piece(connection, step, side, last)?;
+    }
+    Ok(())
+}
+
+/// Swaps the images up to this edit.
+fn swap_piece(connection: &Connection, step: i64, side: i64, last: i64) -> Result<(), StoreError> {
     let kept = connection
         .prepare_cached(concat!(
             "insert into image (step, side, id, ",
@@ -253,9 +267,9 @@ fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), Stor
              select ?1, 1 - ?2, e.id, ",
             columns_of!("e"),
             "
-             from image i cross join edit e on e.id = i.id where i.step = ?1 and i.side = ?2"
+             from image i cross join edit e on e.id = i.id where i.step = ?1 and i.side = ?2 and i.id <= ?3"
         ))?
-        .execute([step, side])?;
+        .execute([step, side, last])?;
     if kept > 0 {
         connection
             .prepare_cached(concat!(
@@ -264,10 +278,12 @@ fn swap_images(connection: &Connection, step: i64, side: i64) -> Result<(), Stor
                 ") = (",
                 columns_of!("i"),
                 ")
-                 from image i where i.step = ?1 and i.side = ?2 and edit.id = i.id"
+                 from image i where i.step = ?1 and i.side = ?2 and i.id <= ?3 and edit.id = i.id"
             ))?
-            .execute([step, side])?;
+            .execute([step, side, last])?;
     }
-    connection.prepare_cached("delete from image where step = ?1 and side = ?2")?.execute([step, side])?;
+    connection
+        .prepare_cached("delete from image where step = ?1 and side = ?2 and id <= ?3")?
+        .execute([step, side, last])?;
     Ok(())
 }

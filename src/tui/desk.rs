@@ -16,7 +16,8 @@ use crate::app::{Preview, QueueRow, RowOf, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, can_send, place, validate,
+    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, SidMark, can_send, json_len, place,
+    validate,
 };
 use crate::engine::RunPolicy;
 use crate::intake::Finder;
@@ -143,11 +144,11 @@ impl Reads {
     }
 
     /// Gives every edit of the queue, each a step of the work.
-    fn scan(&self, work: &Work, mut each: impl FnMut(QueuedEdit)) -> Result<(), String> {
+    fn scan(&self, work: &Work, mut each: impl FnMut(EditId, &Edit)) -> Result<(), String> {
         work.expect(self.window(Reader::queue_count)?);
         self.own(work)?
-            .each_queued(|row| {
-                each(row);
+            .each_edit(.., |id, edit| {
+                each(id, edit);
                 step(work)
             })
             .map_err(text)?;
@@ -185,29 +186,28 @@ impl Reads {
         let (name, looked_up) = (desk.book(), self.own(work)?);
         let book = looked_up.book(&name).map_err(text)?;
         let mut failed = Ok(());
-        self.scan(work, |row| {
-            if chosen.as_ref().is_some_and(|ids| !ids.contains(&row.id)) {
+        self.scan(work, |id, edit| {
+            if chosen.as_ref().is_some_and(|ids| !ids.contains(&id)) {
                 return;
             }
-            if !can_send(&validate(&row.edit, &self.rules)) {
+            if !can_send(&validate(edit, &self.rules)) {
                 bad += 1;
                 return;
             }
-            match book.map_or(Ok(false), |book| looked_up.changes_nothing(&row.edit, book)) {
+            match book.map_or(Ok(false), |book| looked_up.changes_nothing(edit, book)) {
                 Ok(true) => return no_ops += 1,
                 Ok(false) => {}
                 Err(error) => failed = Err(text(error)),
             }
-            count_fields(&row.edit, &mut counts);
-            sized.push((row.edit.sid.clone(), row.edit.changes.to_json().len()));
+            count_fields(edit, &mut counts);
+            sized.push((SidMark::of(edit.sid.as_str()), json_len(edit.sid.as_str(), edit.changes.values())));
             if first.len() < SHOWN_CONTACTS {
-                first.push((row.id, row.edit));
+                first.push((id, edit.clone()));
             }
-            plan.edits.push(row.id);
+            plan.edits.push(id);
         })?;
         failed?;
-        let shape =
-            place(sized, desk.batches, |(sid, bytes)| (sid, *bytes), |_, _| Ok::<(), std::convert::Infallible>(()));
+        let shape = place(sized, desk.batches, |sized| *sized, |_, _| Ok::<(), std::convert::Infallible>(()));
         plan.batches = shape.unwrap_or_default();
         plan.fields = Field::ALL
             .into_iter()

@@ -1,10 +1,13 @@
 //! Which edits of the queue are shown, and in what order: read beside the screen, the first of them first.
 
+use std::ops::Range;
+use std::thread::{available_parallelism, scope};
+
 use super::desk::{Reads, step};
 use super::effects::text;
 use crate::app::QueueView;
 use crate::app::marks::Marks;
-use crate::domain::{EditId, Filter, FilterRow, Issue, IssueCode, Severity, validate};
+use crate::domain::{Edit, EditId, Filter, FilterRow, Issue, IssueCode, Rules, Severity, validate};
 use crate::store::{QueuedEdit, Reader, Sort};
 use crate::support::work::Work;
 
@@ -17,6 +20,12 @@ const FIRST: usize = 300;
 
 /// Where a problem stands among others: errors, what failed before, warnings; then by what it is.
 type Kind = (u8, Option<IssueCode>);
+/// That of all rows where nobody asks for problems.
+const PLAIN: Kind = (0, None);
+
+/// The most parts of a queue that are read at once, and the shortest: a short one is read in no time.
+const MOST_PARTS: usize = 4;
+const SHORTEST_PART: i64 = if cfg!(test) { 3 } else { 20_000 };
 
 impl Reads {
     /// The keys of a view. `first` gets those of a screen as soon as they are known.
@@ -42,18 +51,12 @@ impl Reads {
                 Some(sort) => reader.sorted_ids(sort, None).map_err(text),
             };
         }
+        let lens = Lens { filter: filter.as_ref(), problems: view.problems, rules: self.rules() };
         // What the order is to be is known only when all are found.
         let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first) };
         work.expect(reader.queue_count().map_err(text)?);
         let mut take = |row: &QueuedEdit| {
-            let issues = if view.problems || filter.as_ref().is_some_and(Filter::asks_for_problems) {
-                validate(&row.edit, &self.rules)
-            } else {
-                Vec::new()
-            };
-            let seen = FilterRow::queued(row.edit.sid.as_str(), &row.edit.changes, &issues);
-            let kind = if view.problems { kind(row, &issues) } else { Some((0, None)) };
-            if let Some(kind) = kind.filter(|_| filter.as_ref().is_none_or(|filter| filter.matches(&seen))) {
+            if let Some(kind) = lens.sees(&row.edit, row.origin.is_some()) {
                 found.push(kind, row.id);
             }
             step(work)
@@ -61,8 +64,10 @@ impl Reads {
         if view.duplicates {
             let ids = reader.duplicates().map_err(text)?;
             reader.queue_rows(&ids).map_err(text)?.iter().take_while(|row| take(row).is_continue()).count();
-        } else {
+        } else if view.problems {
             reader.each_queued(|row| take(&row)).map_err(text)?;
+        } else {
+            self.look_at_all(work, &lens, &reader, &mut found)?;
         }
         work.check().map_err(|stopped| stopped.to_string())?;
         let keys = found.in_order();
@@ -70,6 +75,70 @@ impl Reads {
             Some(sort) => sorted(&reader, sort, &keys),
             None => Ok(keys),
         }
+    }
+}
+
+impl Reads {
+    /// Looks at every edit of the queue, at several parts of a long one at once.
+    fn look_at_all(&self, work: &Work, lens: &Lens<'_>, reader: &Reader, found: &mut Found<'_>) -> Result<(), String> {
+        let Some((EditId(first), EditId(last))) = reader.queue_ends().map_err(text)? else { return Ok(()) };
+        let parts = available_parallelism().map_or(1, |cores| cores.get().min(MOST_PARTS) as i64);
+        let length = ((last - first) / parts + 1).max(SHORTEST_PART);
+        let part = |no| EditId(first + no * length)..EditId(first + (no + 1) * length);
+        scope(|scope| {
+            let others: Vec<_> = (1..parts)
+                .map(|no| {
+                    scope.spawn(move || {
+                        let mut keys = Vec::new();
+                        lens.look(work, &self.own(work)?, part(no), |id| keys.push(id)).map(|()| keys)
+                    })
+                })
+                .collect();
+            lens.look(work, reader, part(0), |id| found.push(PLAIN, id))?;
+            for other in others {
+                let keys =
+                    other.join().unwrap_or_else(|_| Err(String::from("a part of the queue could not be read")))?;
+                for id in keys {
+                    found.push(PLAIN, id);
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What is looked for.
+struct Lens<'a> {
+    filter: Option<&'a Filter>,
+    problems: bool,
+    rules: &'a Rules,
+}
+
+impl Lens<'_> {
+    /// As what an edit is shown, if it is; `failed` says that it failed before.
+    fn sees(&self, edit: &Edit, failed: bool) -> Option<Kind> {
+        let asks = self.problems || self.filter.is_some_and(Filter::asks_for_problems);
+        let issues = if asks { validate(edit, self.rules) } else { Vec::new() };
+        let kind = if self.problems { kind(failed, &issues)? } else { PLAIN };
+        let row = FilterRow::queued(edit.sid.as_str(), &edit.changes, &issues);
+        self.filter.is_none_or(|filter| filter.matches(&row)).then_some(kind)
+    }
+
+    /// Gives the edits that are seen of those with these ids, until the work is to be stopped.
+    fn look(
+        &self,
+        work: &Work,
+        reader: &Reader,
+        ids: Range<EditId>,
+        mut take: impl FnMut(EditId),
+    ) -> Result<(), String> {
+        let look = |id, edit: &Edit| {
+            if self.sees(edit, false).is_some() {
+                take(id);
+            }
+            step(work)
+        };
+        reader.each_edit(ids, look).map_err(text)
     }
 }
 
@@ -107,7 +176,7 @@ fn sorted(reader: &Reader, sort: Sort, keys: &[EditId]) -> Result<Vec<EditId>, S
 }
 
 /// What kind of problem a row has, if one; that a number changes is none to look into.
-fn kind(row: &QueuedEdit, issues: &[Issue]) -> Option<Kind> {
+fn kind(failed: bool, issues: &[Issue]) -> Option<Kind> {
     let worst = |severity| {
         let of = issues.iter().filter(|issue| issue.severity == severity && issue.code != IssueCode::NumberChange);
         of.map(|issue| issue.code).min()
@@ -115,7 +184,7 @@ fn kind(row: &QueuedEdit, issues: &[Issue]) -> Option<Kind> {
     if let Some(code) = worst(Severity::Error) {
         return Some((0, Some(code)));
     }
-    if row.origin.is_some() {
+    if failed {
         return Some((1, None));
     }
     worst(Severity::Warning).map(|code| (2, Some(code)))
