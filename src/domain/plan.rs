@@ -139,10 +139,14 @@ impl SidMark {
     }
 }
 
+/// In how many parts the SIDs of a round are kept, by bits that the sets do not go by. A part that grows is copied: as a
+/// whole they would take half as much memory again.
+const PARTS: usize = 16;
+
 /// The batch being filled, and the SIDs of its round.
 #[derive(Default)]
 struct Open {
-    seen: HashSet<SidMark, ByHash>,
+    seen: [HashSet<SidMark, ByHash>; PARTS],
     batch: u32,
     round: u32,
     edits: u32,
@@ -152,7 +156,8 @@ struct Open {
 
 impl Open {
     fn holds(&mut self, sid: SidMark) -> bool {
-        !self.seen.insert(sid)
+        let part = self.seen.get_mut((sid.0 >> 40) as usize % PARTS);
+        part.is_some_and(|seen| !seen.insert(sid))
     }
 
     fn take(&mut self, bytes: usize, policy: BatchPolicy) -> Slot {
@@ -178,7 +183,7 @@ impl Open {
             self.close();
         }
         self.round += 1;
-        self.seen.clear();
+        self.seen.iter_mut().for_each(HashSet::clear);
     }
 
     fn batches(&self) -> u32 {
