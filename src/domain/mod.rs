@@ -35,7 +35,7 @@ pub use field::{Cell, Field};
 pub use filter::{Filter, FilterRow};
 pub use outcome::{Difference, Echo, Outcome, Said, Status, Totals};
 pub use pairs::custom_object;
-pub use plan::{Batch, BatchItem, BatchPolicy, Part, SidMark, Slot, change_len, json_len, place};
+pub use plan::{Batch, BatchCount, BatchItem, BatchPolicy, Part, SidMark, Slot, change_len, json_len, place};
 pub use requeue::{Handled, Mend, Mended, Past, Verdict, verdict};
 pub use run::{RunId, RunState};
 pub use stop::stop_remedy;

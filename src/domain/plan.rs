@@ -94,6 +94,41 @@ fn place_one<T, E>(
     emit(slot, edit)
 }
 
+/// Counts the batches of edits as they come, by the rules of [`place`], and keeps none of them.
+#[derive(Debug)]
+pub struct BatchCount {
+    policy: BatchPolicy,
+    open: Open,
+    deferred: Vec<(SidMark, usize)>,
+}
+
+impl BatchCount {
+    /// Counts batches of this size.
+    pub fn new(policy: BatchPolicy) -> Self {
+        Self { policy, open: Open::default(), deferred: Vec::new() }
+    }
+
+    /// Takes the next edit, by the mark of its SID and its size in bytes.
+    pub fn add(&mut self, sid: SidMark, bytes: usize) {
+        if self.open.holds(sid) {
+            self.deferred.push((sid, bytes));
+        } else {
+            self.open.take(bytes, self.policy);
+        }
+    }
+
+    /// How many batches there are.
+    pub fn batches(mut self) -> u32 {
+        while !self.deferred.is_empty() {
+            self.open.next_round();
+            for (sid, bytes) in std::mem::take(&mut self.deferred) {
+                self.add(sid, bytes);
+            }
+        }
+        self.open.batches()
+    }
+}
+
 /// A part of a batch that is sent on in parts: a batch of its own from there on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
@@ -144,7 +179,7 @@ impl SidMark {
 const PARTS: usize = 16;
 
 /// The batch being filled, and the SIDs of its round.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Open {
     seen: [HashSet<SidMark, ByHash>; PARTS],
     batch: u32,
@@ -270,6 +305,11 @@ mod tests {
         #[test]
         fn every_batch_is_lawful(sids in prop::collection::vec(0u8..12, 0..80), max in 1u32..7, bytes in 1usize..60) {
             let (batches, slots) = placed(&sids, max, bytes);
+            let mut count = BatchCount::new(BatchPolicy { max_edits: max, max_bytes: bytes, canary: 0 });
+            for sid in &sids {
+                count.add(SidMark::of(&sid.to_string()), 10);
+            }
+            prop_assert_eq!(count.batches(), batches);
             let mut by_batch: BTreeMap<u32, Vec<(u32, u32, usize)>> = BTreeMap::new();
             for (slot, edit) in &slots {
                 by_batch.entry(slot.batch).or_default().push((slot.index, slot.round, *edit));

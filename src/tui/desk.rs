@@ -16,7 +16,7 @@ use crate::app::{Preview, QueueRow, RowOf, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, SidMark, can_send, json_len, place,
+    Batch, BatchCount, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, SidMark, can_send, json_len,
     validate,
 };
 use crate::engine::RunPolicy;
@@ -180,7 +180,7 @@ impl Reads {
         let chosen: Option<HashSet<EditId>> = edits.map(|ids| ids.into_iter().collect());
         let mut plan = Preview { marked: chosen.is_some(), ..Preview::default() };
         let mut counts = [(0u64, 0u64); Field::ALL.len()];
-        let mut sized = Vec::new();
+        let mut count = BatchCount::new(desk.batches);
         let mut first = Vec::new();
         let (mut bad, mut no_ops) = (0, 0);
         let (name, looked_up) = (desk.book(), self.own(work)?);
@@ -200,15 +200,14 @@ impl Reads {
                 Err(error) => failed = Err(text(error)),
             }
             count_fields(edit, &mut counts);
-            sized.push((SidMark::of(edit.sid.as_str()), json_len(edit.sid.as_str(), edit.changes.values())));
+            count.add(SidMark::of(edit.sid.as_str()), json_len(edit.sid.as_str(), edit.changes.values()));
             if first.len() < SHOWN_CONTACTS {
                 first.push((id, edit.clone()));
             }
             plan.edits.push(id);
         })?;
         failed?;
-        let shape = place(sized, desk.batches, |sized| *sized, |_, _| Ok::<(), std::convert::Infallible>(()));
-        plan.batches = shape.unwrap_or_default();
+        plan.batches = count.batches();
         plan.fields = Field::ALL
             .into_iter()
             .zip(counts)
