@@ -1,7 +1,9 @@
 //! Whether an action can do anything here and now, and the sentence that says why not: the same for a key, for the
 //! palette and for the help.
 
-use super::base;
+use super::base::{self, BaseAsk};
+use super::bulk::BulkAsk;
+use super::effect::Effect;
 use super::grid::Loaded;
 use super::model::Model;
 use super::update::current_cell;
@@ -12,8 +14,8 @@ use crate::store::Cell;
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
     use Action::{
         CancelRest, Causes, CopyJson, CopySid, Detail, Diff, EditCell, Fix, Mark, MarkAll, MarkInvert, MarkNone,
-        MarkRange, MarkSame, Mend, Open, Pause, Plan, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked, Sort,
-        SortBy, TakeOut, Transform, UndoRun,
+        MarkRange, MarkSame, Mend, Open, Pause, Plan, Redo, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked,
+        Sort, SortBy, TakeOut, Transform, Undo, UndoRun,
     };
     let places = action.row().map_or(&[][..], |row| row.places);
     if !places.contains(&model.place()) {
@@ -56,6 +58,8 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
             "no row is shown here"
         }
         MarkNone if marks(model) == 0 => "nothing is marked",
+        Undo if model.undoable.is_some_and(|(undo, _)| !undo) => "nothing to undo",
+        Redo if model.undoable.is_some_and(|(_, redo)| !redo) => "nothing to redo",
         SearchNext | SearchPrev if model.search.text.is_empty() => "nothing is looked for; `<search>` starts a search",
         _ => return None,
     };
@@ -79,5 +83,19 @@ fn marks(model: &Model) -> usize {
         Place::Queue => model.queue.marks.len() + usize::from(model.queue.anchor.is_some()),
         Place::Contacts => model.contacts.grid.marks.len() + usize::from(model.contacts.grid.anchor.is_some()),
         _ => model.results.marks.len() + usize::from(model.results.anchor.is_some()),
+    }
+}
+
+/// What is under way may be undone when it is over: until then nobody knows.
+pub(super) fn forget_steps(model: &mut Model, effects: &[Effect]) {
+    let changes = |effect: &Effect| match effect {
+        Effect::Change(_) | Effect::Import(_) | Effect::Base(BaseAsk::Undo(_)) | Effect::Resume(_) => true,
+        Effect::Bulk(ask) => {
+            matches!(ask, BulkAsk::Apply { .. } | BulkAsk::Merge | BulkAsk::Add(_) | BulkAsk::GoTo(_))
+        }
+        _ => false,
+    };
+    if effects.iter().any(changes) {
+        model.undoable = None;
     }
 }

@@ -378,6 +378,7 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
         BulkAnswer::Same { .. } => {}
         BulkAnswer::Duplicates(edits) => model.duplicates = edits.into_iter().collect(),
         BulkAnswer::Merge(report) => ask_merge(model, report, ctx),
+        BulkAnswer::Undoable(undo, redo) => model.undoable = Some((undo, redo)),
         BulkAnswer::Steps(steps) => super::pick::open_steps(model, steps),
     }
     Vec::new()

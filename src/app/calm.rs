@@ -18,7 +18,7 @@ const REST_MS: u64 = 150;
 /// The figures of a run change at most so often.
 const FIGURES_MS: u64 = 1000;
 /// A queue that is in sight beside the results of a run is read again at most so often: each time all of it moves.
-const QUEUE_BESIDE_MS: u64 = 10_000;
+const QUEUE_BESIDE_MS: u64 = 15_000;
 
 /// What an alarm is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ pub struct Calm {
     taken: Timestamp,
     is_set: bool,
     /// When the queue was read last in the run, and the books at that moment.
-    queue: (Timestamp, Totals),
+    queue: Option<(Timestamp, Totals)>,
 }
 
 /// Keeps the detail pane as it is until the keys rest; asked before the cursor moves.
@@ -93,14 +93,14 @@ pub(super) fn show_run(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
 
 /// Reads the queue again after what the run took out of it.
 fn read_queue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
-    let Some(live) = model.running() else { return Vec::new() };
-    let (last, books) = model.calm.queue;
+    let Some(live) = model.running().filter(|live| live.totals.settled() > 0) else { return Vec::new() };
     let is_beside = model.layout().queue.is_some() && model.place() != Place::Queue;
     let wait = if is_beside { QUEUE_BESIDE_MS } else { FIGURES_MS };
-    if live.totals.settled() == 0 || live.totals == books || ctx.now.since(last) < wait {
+    let is_fresh = |(last, books)| live.totals == books || ctx.now.since(last) < wait;
+    if model.calm.queue.is_some_and(is_fresh) {
         return Vec::new();
     }
-    model.calm.queue = (ctx.now, live.totals);
+    model.calm.queue = Some((ctx.now, live.totals));
     model.ask_again(Place::Queue)
 }
 

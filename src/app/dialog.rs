@@ -2,13 +2,18 @@
 
 use super::answer::Notice;
 use super::bulk::Bulk;
+use super::detail::{self, Line, Tone};
 use super::effect::Effect;
 use super::import::Import;
+use super::layout::{TEXT_COLUMNS, dialog_columns, dialog_rows};
 use super::mending::Mending;
+use super::model::Model;
 use super::pick::Pick;
 use super::themes::Themes;
+use super::{diff, help, plan};
 use crate::domain::{Base, Edit, EditId, Field, RunId};
 use crate::support::clock::Timestamp;
+use crate::support::text::{harmless, wrapped};
 
 /// Keys are ignored for so long after a confirm opened: typed-ahead keys never answer it (SPEC 10).
 pub const DEAF_MS: u64 = 150;
@@ -123,5 +128,30 @@ impl Dialog {
                 None
             }
         }
+    }
+}
+
+/// The first line of a message and the others, broken for a screen of some columns.
+pub fn dialog_text(notice: &Notice, screen: u16) -> (&str, Vec<Line>) {
+    let columns = usize::from(dialog_columns(screen, TEXT_COLUMNS));
+    let (title, text) = notice.text.split_once('\n').unwrap_or((&notice.text, ""));
+    let text = text.strip_prefix('\n').unwrap_or(text);
+    let lines = text.lines().flat_map(|line| wrapped(&harmless(line), columns));
+    (title, lines.map(|line| (Tone::Plain, line)).collect())
+}
+
+/// Scrolls the dialog on top by lines, never past its last screen.
+pub(super) fn scroll(model: &mut Model, by: isize) {
+    let lines = match model.dialogs.last() {
+        Some(Dialog::Help { .. }) => help::lines(model).len(),
+        Some(Dialog::Plan { plan, .. }) => plan::lines(model, plan).len(),
+        Some(Dialog::Detail { .. }) => detail::lines(model).len(),
+        Some(Dialog::Diff { .. }) => diff::lines(model).len(),
+        Some(Dialog::Text { notice, .. }) => dialog_text(notice, model.size.0).1.len(),
+        _ => return,
+    };
+    let last = lines.saturating_sub(dialog_rows(model.size.1));
+    if let Some(scroll) = model.dialogs.last_mut().and_then(Dialog::scroll) {
+        *scroll = scroll.saturating_add_signed(by).min(last);
     }
 }

@@ -2,9 +2,14 @@
 
 use super::applies::why_not;
 use super::dialog::Dialog;
+use super::layout::dialog_columns;
 use super::model::Model;
 use super::prompt::PromptKind;
 use crate::config::actions::{ACTIONS, ActionRow, Context, Group};
+use crate::support::text::wrapped;
+
+/// Columns of the help, where the screen has so many.
+const COLUMNS: u16 = 92;
 
 /// A line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +56,7 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
     if lines.is_empty() {
         lines.push(HelpLine::Heading(format!("nothing matches `{}`", filter(model))));
     }
-    lines
+    lines.into_iter().flat_map(|line| broken(line, columns(model))).collect()
 }
 
 fn section<'a>(
@@ -85,7 +90,18 @@ fn matches(line: &HelpLine, row: &ActionRow, words: &[String]) -> bool {
     words.iter().all(|word| text.contains(word) || keys.split("  ").any(|key| key.eq_ignore_ascii_case(word)))
 }
 
-/// The first line of the last screen: scrolling stops there.
-pub(super) fn last_top(model: &Model) -> usize {
-    lines(model).len().saturating_sub(usize::from(model.size.1.saturating_sub(5)))
+/// Columns of the help, and those of its keys.
+pub fn columns(model: &Model) -> (u16, u16) {
+    let all = dialog_columns(model.size.0, COLUMNS);
+    (all, all / 5)
+}
+
+/// A line broken where its keys or its text do not fit in their columns.
+fn broken(line: HelpLine, (all, column): (u16, u16)) -> Vec<HelpLine> {
+    let HelpLine::Key { keys, text, applies } = line else { return vec![line] };
+    let mut keys = wrapped(&keys, usize::from(column.saturating_sub(2))).into_iter();
+    let mut texts = wrapped(&text, usize::from(all - column)).into_iter();
+    let rows = keys.len().max(texts.len());
+    let mut next = || (keys.next().unwrap_or_default(), texts.next().unwrap_or_default());
+    (0..rows).map(|_| next()).map(|(keys, text)| HelpLine::Key { keys, text, applies }).collect()
 }

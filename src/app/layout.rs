@@ -127,6 +127,22 @@ impl Layout {
     }
 }
 
+/// Columns of a dialog of text, where the screen has so many: longer lines are hard to read.
+pub const TEXT_COLUMNS: u16 = 76;
+/// What is left of the panes on the two sides of a dialog is worth seeing from so many columns on.
+const SLIVERS: u16 = 12;
+
+/// Columns inside a dialog that wants so many: all of a screen that would else show slivers beside it.
+pub const fn dialog_columns(screen: u16, wanted: u16) -> u16 {
+    let all = screen.saturating_sub(4);
+    if wanted + SLIVERS > all { all } else { wanted }
+}
+
+/// Rows inside a dialog that has all the room between header and footer.
+pub const fn dialog_rows(screen: u16) -> usize {
+    screen.saturating_sub(5) as usize
+}
+
 /// Rows at the top of the results that tell of the run: its totals, its progress, its pace.
 pub const RUN_ROWS: u16 = 3;
 

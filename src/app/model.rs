@@ -104,6 +104,8 @@ pub struct Model {
     pub only_duplicates: bool,
     /// Those edits, as far as known.
     pub duplicates: Marks<EditId>,
+    /// Whether there is something to undo, and to redo; `None` while that is not known.
+    pub undoable: Option<(bool, bool)>,
     /// Columns of the queue that are not shown.
     pub hidden_columns: Vec<Field>,
     /// What was typed last in each form of a bulk change.
@@ -196,6 +198,7 @@ impl Model {
         let effects = vec![
             model.ask_queue_keys(),
             Effect::Bulk(BulkAsk::Duplicates),
+            Effect::Bulk(BulkAsk::Undoable),
             Effect::Runs,
             Effect::FindRest(Asked::AtStart),
             Effect::Commands,

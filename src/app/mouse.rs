@@ -1,6 +1,6 @@
 //! The mouse, where the user wants it: the wheel scrolls, a click chooses a row.
 
-use super::dialog::Dialog;
+use super::dialog::{Dialog, scroll};
 use super::effect::Effect;
 use super::layout::{Area, RUN_ROWS};
 use super::model::Model;
@@ -31,8 +31,8 @@ pub(super) fn on_mouse(model: &mut Model, act: MouseAct, at: (u16, u16)) -> Vec<
         MouseAct::WheelUp => -STEP,
         MouseAct::WheelDown => STEP,
     };
-    if let Some(scroll) = model.dialogs.last_mut().and_then(Dialog::scroll) {
-        *scroll = scroll.saturating_add_signed(by);
+    if model.dialogs.last_mut().and_then(Dialog::scroll).is_some() {
+        scroll(model, by);
         return Vec::new();
     }
     let Some((place, _)) = under(model, at) else { return Vec::new() };

@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::model::{Ctx, Model};
 use super::moving::{move_rows, steps};
 use super::prompt::PromptKind;
-use super::{bulk, errors, help, import, pick, rows, themes};
+use super::{bulk, dialog, errors, import, pick, rows, themes};
 use crate::config::actions::Action;
 
 /// What the keys of moving mean while a dialog is open; `None` when none is.
@@ -28,9 +28,7 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
     if let Some(by) = steps(action, page)
         && !matches!(top, Dialog::Detail { .. } | Dialog::Diff { .. })
     {
-        if let Some(scroll) = top.scroll() {
-            *scroll = scroll.saturating_add_signed(by);
-        }
+        dialog::scroll(model, by);
         return Some(Vec::new());
     }
     match action {
@@ -56,11 +54,13 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
             Some(Vec::new())
         }
         // In the detail and the diff, j and k go through the rows; the page keys scroll its text.
-        Action::Down | Action::Up => Some(move_rows(model, if action == Action::Down { 1 } else { -1 })),
+        Action::Down | Action::Up => {
+            let effects = move_rows(model, if action == Action::Down { 1 } else { -1 });
+            dialog::scroll(model, 0);
+            Some(effects)
+        }
         action if steps(action, page).is_some() => {
-            if let Some(scroll) = top.scroll() {
-                *scroll = scroll.saturating_add_signed(steps(action, page).unwrap_or(0));
-            }
+            dialog::scroll(model, steps(action, page).unwrap_or(0));
             Some(Vec::new())
         }
         Action::CopySid | Action::CopyJson if matches!(top, Dialog::Text { .. }) => {
@@ -104,17 +104,9 @@ pub(super) fn help_action(model: &mut Model, action: Action, page: isize) -> Vec
         Action::Suspend => return vec![Effect::Suspend],
         action => {
             if let Some(by) = steps(action, page) {
-                scroll_help(model, by);
+                dialog::scroll(model, by);
             }
         }
     }
     Vec::new()
-}
-
-/// Scrolls the help, never past its last screen.
-pub(super) fn scroll_help(model: &mut Model, by: isize) {
-    let last = help::last_top(model);
-    if let Some(scroll) = model.dialogs.last_mut().and_then(Dialog::scroll) {
-        *scroll = scroll.saturating_add_signed(by).min(last);
-    }
 }

@@ -213,6 +213,7 @@ pub(super) fn changed(model: &mut Model, notice: Notice) -> Vec<Effect> {
 fn reload_queue(model: &mut Model) -> Vec<Effect> {
     let mut effects = reload(model, Place::Queue);
     effects.push(Effect::Bulk(BulkAsk::Duplicates));
+    effects.push(Effect::Bulk(BulkAsk::Undoable));
     effects
 }
 

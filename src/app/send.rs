@@ -63,19 +63,19 @@ pub(super) fn estimate_ms(batches: u32, rate: u32) -> u64 {
 }
 
 /// How long a send of so many edits takes at the pace, its reads included, in milliseconds.
-pub fn send_ms(session: &Session, edits: u64, batches: u32) -> u64 {
+pub(super) fn send_ms(session: &Session, edits: u64, batches: u32) -> u64 {
     let reads = if session.snapshot { u32::try_from(edits).unwrap_or(u32::MAX) } else { 0 };
     estimate_ms(batches, session.rate).max(estimate_ms(reads, session.read_rate))
 }
 
 /// What is read before a send, where each contact is.
-pub fn reads_text(session: &Session, edits: u64) -> Option<String> {
+pub(super) fn reads_text(session: &Session, edits: u64) -> Option<String> {
     let at = count(u64::from(session.read_rate));
     session.snapshot.then(|| format!("{}, each before it is changed, at {at} a minute", counted(edits, "contact")))
 }
 
 /// What the canary means for a send, where there is one that leaves something behind it.
-pub fn canary_text(model: &Model, edits: u64) -> Option<String> {
+pub(super) fn canary_text(model: &Model, edits: u64) -> Option<String> {
     let canary = model.session.canary;
     let alone = counted(canary, "contact");
     (canary > 0 && canary < edits).then(|| format!("{alone} first; the rest only if they come back as sent"))

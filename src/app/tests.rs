@@ -5,6 +5,7 @@ mod book;
 mod bulk;
 mod calm;
 mod contacts;
+mod dialogs;
 mod errors;
 mod held;
 mod import;

@@ -5,10 +5,9 @@ use super::effect::Effect;
 use super::import::{self, Source};
 use super::model::{Ctx, Model};
 use super::moving::move_column;
-use super::over::scroll_help;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::{current_column, run_action};
-use super::{book, bulk, command, contacts, leave, mending, pace, palette, rows};
+use super::{book, bulk, command, contacts, dialog, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -125,7 +124,7 @@ pub(super) fn prompt_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> 
 /// What shows at once what the text of the prompt does, as it stands now.
 fn typed_on(model: &mut Model) -> Vec<Effect> {
     match model.prompt.as_ref().map(|prompt| &prompt.kind) {
-        Some(PromptKind::Help) => scroll_help(model, isize::MIN / 2),
+        Some(PromptKind::Help) => dialog::scroll(model, isize::MIN / 2),
         Some(PromptKind::Bulk) => return bulk::preview(model),
         Some(PromptKind::Filter(Place::Contacts)) => return contacts::typed(model),
         _ => {}

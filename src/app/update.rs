@@ -1,7 +1,7 @@
 //! The one place where the model changes.
 
 use super::answer::Notice;
-use super::applies::why_not;
+use super::applies::{forget_steps, why_not};
 use super::bulk::Form;
 use super::dialog::Dialog;
 use super::effect::{Effect, LocalChange, Msg};
@@ -26,6 +26,7 @@ pub fn update(model: &mut Model, msg: Msg, ctx: &Ctx) -> Vec<Effect> {
     let mut effects = take(model, msg, ctx);
     effects.extend(held::release(model, ctx));
     pulling::note_stop(model, &effects);
+    forget_steps(model, &effects);
     effects.extend(calm::show_run(model, ctx));
     effects.extend(causes::wanted(model, &effects));
     effects.extend(rows::wanted(model));
@@ -66,7 +67,10 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
     if let Some(effects) = dialog_action(model, action, ctx) {
         return effects;
     }
-    if let Some(why) = why_not(model, action) {
+    // Whether there is a step the disk knows best: another program may have made one.
+    if !matches!(action, Action::Undo | Action::Redo)
+        && let Some(why) = why_not(model, action)
+    {
         model.tell(Notice::failed(why));
         return Vec::new();
     }

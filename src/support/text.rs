@@ -150,6 +150,33 @@ pub fn plain_len(bytes: &[u8]) -> usize {
     len + rest.iter().take_while(|byte| **byte >= b' ' && **byte != b'"' && **byte != b'\\').count()
 }
 
+/// A line broken between words, or within one that is wider than the room.
+pub fn wrapped(line: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut last = String::new();
+    for piece in line.split(' ').flat_map(|word| pieces(word, columns)) {
+        if !last.is_empty() && width(&last) + 1 + width(&piece) > columns {
+            lines.push(std::mem::take(&mut last));
+        }
+        last += if last.is_empty() { "" } else { " " };
+        last += &piece;
+    }
+    lines.push(last);
+    lines
+}
+
+/// A word cut into pieces that have room; nearly always one.
+fn pieces(word: &str, columns: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for grapheme in word.graphemes(true) {
+        match pieces.last_mut() {
+            Some(last) if width(last) + width(grapheme) <= columns.max(2) => last.push_str(grapheme),
+            _ => pieces.push(grapheme.to_owned()),
+        }
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

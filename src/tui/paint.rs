@@ -8,6 +8,7 @@ use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::layout::dialog_columns;
 use crate::config::theme::Role;
 use crate::support::text::{self, harmless, truncate};
 
@@ -91,8 +92,9 @@ pub fn pane(buffer: &mut Buffer, area: Rect, title: &str, note: &str, focus: Foc
 
 /// Paints an empty dialog in the middle of an area, over what is there; gives the room inside.
 ///
-/// The room is of the size asked for, or what the area has.
+/// The room is of the size asked for, or what the area has; beside it no slivers are left.
 pub fn dialog(buffer: &mut Buffer, area: Rect, columns: u16, rows: u16, title: &str, styles: &Styles) -> Rect {
+    let columns = dialog_columns(area.width, columns);
     let (width, height) = (columns.saturating_add(4).min(area.width), rows.saturating_add(2).min(area.height));
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     clear(buffer, place);

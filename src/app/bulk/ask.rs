@@ -76,6 +76,8 @@ pub enum BulkAsk {
     Add(Vec<Sid>),
     /// Read the list of changes.
     Steps,
+    /// Look whether there is something to undo, and to redo.
+    Undoable,
     /// Undo or redo up to this step.
     GoTo(i64),
 }
@@ -109,4 +111,6 @@ pub enum BulkAnswer {
     Merge(MergeReport),
     /// The list of changes, newest first.
     Steps(Vec<StepRow>),
+    /// Whether there is something to undo, and to redo.
+    Undoable(bool, bool),
 }

@@ -133,8 +133,16 @@ fn the_help_lists_this_place_first_and_narrows_while_typing() {
     let mut desk = Desk::with(1);
     desk.press("4 ?");
     let text = |desk: &Desk| -> Vec<String> {
-        let lines = help::lines(&desk.model).into_iter();
-        lines.filter_map(|line| if let help::HelpLine::Key { text, .. } = line { Some(text) } else { None }).collect()
+        let mut texts: Vec<String> = Vec::new();
+        for line in help::lines(&desk.model) {
+            match (line, texts.last_mut()) {
+                // A line without keys goes on with the one above.
+                (help::HelpLine::Key { keys, text, .. }, Some(last)) if keys.is_empty() => *last += &format!(" {text}"),
+                (help::HelpLine::Key { text, .. }, _) => texts.push(text),
+                _ => {}
+            }
+        }
+        texts
     };
     let all = text(&desk);
     let at = |part: &str| all.iter().position(|line| line.starts_with(part)).unwrap();

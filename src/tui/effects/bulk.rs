@@ -117,6 +117,11 @@ impl Interpreter {
                     Ok(Some(BulkAnswer::Merge(this.reads.own(&Work::unwatched())?.merge_report().map_err(text)?)))
                 });
             }
+            BulkAsk::Undoable => self.look(|this| {
+                let steps = this.reads.own(&Work::unwatched())?.steps().map_err(text)?;
+                let has = |undone| steps.iter().any(|step| step.undone == undone);
+                Ok(Some(BulkAnswer::Undoable(has(false), has(true))))
+            }),
             BulkAsk::Steps => self
                 .look(|this| Ok(Some(BulkAnswer::Steps(this.reads.own(&Work::unwatched())?.steps().map_err(text)?)))),
         }

@@ -83,22 +83,21 @@ fn a_narrow_pane_gives_up_the_position_and_then_the_name() {
 
 #[test]
 fn a_dialog_is_centred_over_what_was_there() {
-    let mut b = buffer(17, 5);
-    for y in 0..5 {
-        text(&mut b, 0, y, 17, "名名名名名名名名.", Style::new());
+    let mut b = buffer(29, 3);
+    for y in 0..3 {
+        text(&mut b, 0, y, 29, "名名名名名名名名名名名名名名.", Style::new());
     }
-    let inner = dialog(&mut b, Rect::new(0, 0, 17, 5), 6, 1, "Send", &styles());
+    let inner = dialog(&mut b, Rect::new(0, 0, 29, 3), 6, 1, "Send", &styles());
     text(&mut b, inner.x, inner.y, inner.width, "really?", Style::new());
-    assert_eq!(
-        shown(&b),
-        [
-            "名名名名名名名名.",
-            "名 ┌ Send ──┐ 名.", //
-            "名 │ reall… │ 名.",
-            "名 └────────┘ 名.",
-            "名名名名名名名名."
-        ]
-    );
+    let seen = ["名名名名 ┌ Send ──┐ 名名名名.", "名名名名 │ reall… │ 名名名名.", "名名名名 └────────┘ 名名名名."];
+    assert_eq!(shown(&b), seen);
+}
+
+#[test]
+fn a_dialog_beside_which_only_slivers_were_left_takes_them_too() {
+    let mut b = buffer(20, 3);
+    dialog(&mut b, Rect::new(0, 0, 20, 3), 6, 1, "Send", &styles());
+    assert_eq!(shown(&b)[0], "┌ Send ────────────┐");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::dialogs::wrapped;
 use super::results::{role, sign};
 use super::{gutter, queue::message};
 use crate::app::Model;
@@ -11,7 +10,7 @@ use crate::app::causes::{Causes, advice_rows};
 use crate::config::theme::Role;
 use crate::domain::Cause;
 use crate::store::CauseGroup;
-use crate::support::text::count;
+use crate::support::text::{count, wrapped};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -65,7 +64,8 @@ impl Columns {
         let count = (rows.x + 3, 7);
         let left = next(count, 7);
         let share = next(left, if rows.width >= 70 { 6 } else { 0 });
-        let status = next(share, 10);
+        let (x, wide) = next(share, 10);
+        let status = (x + 1, wide);
         let code = next(status, 4);
         let times = if rows.width >= 100 { TIMES } else { 0 };
         let x = code.0 + 5;

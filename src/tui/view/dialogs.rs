@@ -2,16 +2,15 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::{mending, themes};
 use crate::app::detail::{self, Line, Tone};
 use crate::app::diff;
 use crate::app::help::{self, HelpLine};
-use crate::app::{Dialog, Model, Notice, Preview, canary_text, reads_text, send_ms};
+use crate::app::layout::{TEXT_COLUMNS, dialog_columns};
+use crate::app::{Dialog, Model, Notice, dialog_text, plan};
 use crate::config::theme::Role;
-use crate::support::clock::human_duration;
-use crate::support::text::{count, harmless, width};
+use crate::support::text::{count, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -23,7 +22,7 @@ pub(super) fn paint(
     dialog: &Dialog,
     styles: &Styles,
 ) -> Option<(u16, u16)> {
-    let wide = body.width.saturating_sub(8).min(100);
+    let wide = dialog_columns(body.width, 100);
     match dialog {
         Dialog::Confirm(confirm) => return self::confirm(buffer, body, confirm, styles),
         Dialog::Help { scroll, .. } => help(buffer, body, model, *scroll, styles),
@@ -33,7 +32,7 @@ pub(super) fn paint(
                 body,
                 wide,
                 "Plan: what a send would do. Nothing is sent.",
-                &plan_lines(model, plan),
+                &plan::lines(model, plan),
                 *scroll,
                 styles,
             );
@@ -50,53 +49,19 @@ pub(super) fn paint(
             boxed(buffer, body, wide, "Diff: what it was → what it is to be", &diff::lines(model), *scroll, styles);
         }
         Dialog::Text { notice, scroll } => {
-            message(buffer, body, wide.min(76), notice, *scroll, styles);
+            message(buffer, body, notice, *scroll, styles);
         }
     }
     None
 }
 
 /// A text under its first line; a failure's is painted so that nobody takes it for news among others.
-fn message(buffer: &mut Buffer, body: Rect, columns: u16, notice: &Notice, scroll: usize, styles: &Styles) {
-    let columns = columns.min(body.width.saturating_sub(4));
-    let (title, text) = notice.text.split_once('\n').unwrap_or((&notice.text, ""));
-    let text = text.strip_prefix('\n').unwrap_or(text);
-    let lines: Vec<Line> = text
-        .lines()
-        .flat_map(|line| wrapped(&harmless(line), usize::from(columns)))
-        .map(|line| (Tone::Plain, line))
-        .collect();
-    let inside = boxed(buffer, body, columns, title, &lines, scroll, styles);
+fn message(buffer: &mut Buffer, body: Rect, notice: &Notice, scroll: usize, styles: &Styles) {
+    let (title, lines) = dialog_text(notice, body.width);
+    let inside = boxed(buffer, body, TEXT_COLUMNS, title, &lines, scroll, styles);
     if notice.failed {
         paint::text(buffer, inside.x, inside.y.saturating_sub(1), inside.width, title, styles.of(Role::Danger));
     }
-}
-
-/// A line broken between words, or within one that is wider than the room.
-pub(super) fn wrapped(line: &str, columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut last = String::new();
-    for piece in line.split(' ').flat_map(|word| pieces(word, columns)) {
-        if !last.is_empty() && width(&last) + 1 + width(&piece) > columns {
-            lines.push(std::mem::take(&mut last));
-        }
-        last += if last.is_empty() { "" } else { " " };
-        last += &piece;
-    }
-    lines.push(last);
-    lines
-}
-
-/// A word cut into pieces that have room; nearly always one.
-fn pieces(word: &str, columns: usize) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    for grapheme in word.graphemes(true) {
-        match pieces.last_mut() {
-            Some(last) if width(last) + width(grapheme) <= columns.max(2) => last.push_str(grapheme),
-            _ => pieces.push(grapheme.to_owned()),
-        }
-    }
-    pieces
 }
 
 fn boxed(
@@ -174,11 +139,9 @@ fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &
     let looked_for = help::filter(model);
     let here = model.place().title();
     let title = if looked_for.is_empty() { format!("Keys in {here}") } else { format!("Keys: {looked_for}") };
-    let columns = body.width.saturating_sub(6).min(92);
+    let (columns, column) = help::columns(model);
     // The box keeps its size while the search narrows its lines.
     let inside = paint::dialog(buffer, body, columns, body.height.saturating_sub(2), &title, styles);
-    let longest = lines.iter().map(|line| if let HelpLine::Key { keys, .. } = line { width(keys) } else { 0 }).max();
-    let column = (longest.unwrap_or(0) as u16 + 2).min(inside.width / 4);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
         match line {
             HelpLine::Blank => {}
@@ -193,55 +156,6 @@ fn help(buffer: &mut Buffer, body: Rect, model: &Model, scroll: usize, styles: &
         }
     }
     more_below(buffer, inside, lines.len().saturating_sub(scroll + usize::from(inside.height)), styles);
-}
-
-fn plan_lines(model: &Model, plan: &Preview) -> Vec<Line> {
-    let s = &model.session;
-    let marked = if plan.marked { " (the marked ones)" } else { "" };
-    let mut lines = vec![
-        (Tone::Plain, format!("account    {} in {}", s.account, s.region)),
-        (Tone::Plain, format!("edits      {}{marked}", count(plan.edits.len() as u64))),
-        (Tone::Plain, format!("batches    {}, one request each", count(u64::from(plan.batches)))),
-        (
-            Tone::Plain,
-            format!(
-                "time       about {} at {} requests a minute",
-                human_duration(send_ms(s, plan.edits.len() as u64, plan.batches)),
-                count(u64::from(s.rate))
-            ),
-        ),
-    ];
-    if let Some(reads) = reads_text(s, plan.edits.len() as u64) {
-        lines.push((Tone::Plain, format!("reads      {reads}")));
-    }
-    if let Some(canary) = canary_text(model, plan.edits.len() as u64) {
-        lines.push((Tone::Plain, format!("canary     {canary}")));
-    }
-    for (field, set, cleared) in &plan.fields {
-        let mut parts = Vec::new();
-        if *set > 0 {
-            parts.push(format!("set on {}", count(*set)));
-        }
-        if *cleared > 0 {
-            parts.push(format!("CLEARED on {}", count(*cleared)));
-        }
-        lines.push((
-            if *cleared > 0 { Tone::Warn } else { Tone::Plain },
-            format!("field      {field} {}", parts.join(", ")),
-        ));
-    }
-    for (why, n) in &plan.left_out {
-        lines.push((Tone::Bad, format!("left out   {} {why}", count(*n))));
-    }
-    if plan.first.iter().any(|(_, base)| base.is_some()) {
-        lines.push((Tone::Plain, String::new()));
-        lines.push((Tone::Heading, String::from("first contacts: what they are → what they are to be")));
-        lines.extend(plan.first.iter().flat_map(|(edit, base)| diff::edit_lines(edit, base.as_ref())));
-    }
-    lines.push((Tone::Plain, String::new()));
-    lines.push((Tone::Heading, String::from("first request")));
-    lines.extend(plan.first_request.lines().map(|line| (Tone::Json, line.to_owned())));
-    lines
 }
 
 fn confirm(buffer: &mut Buffer, body: Rect, confirm: &crate::app::Confirm, styles: &Styles) -> Option<(u16, u16)> {

@@ -3,10 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::dialogs::wrapped;
 use crate::app::mending::{Choice, Mending};
 use crate::config::theme::Role;
-use crate::support::text::{counted, harmless};
+use crate::support::text::{counted, harmless, wrapped};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 

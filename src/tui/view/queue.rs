@@ -21,6 +21,8 @@ const SID_NARROW: u16 = 14;
 const ROOMY: u16 = 110;
 /// Columns of what is wrong with a row, or else of its fields that do not fit.
 const NOTE: u16 = 24;
+/// So many of them are lent to a last column that would else be cut.
+const LENT: u16 = 6;
 
 /// Paints the grid; gives the cursor's place when the queue has the focus.
 pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) -> Option<(u16, u16)> {
@@ -99,7 +101,11 @@ fn columns(model: &Model, inside: Rect, sid: u16) -> Vec<Column> {
     let shown = Field::ALL.into_iter().filter(|field| here == Some(*field) || !model.hidden_columns.contains(field));
     let widths = shown.map(|field| (field, width_of(model, field))).collect();
     let mut columns = fit(widths, here, used, (start, end));
-    let x = behind(&columns, start).min(end + 2);
+    if let Some((last, field)) = columns.last_mut().and_then(|last| last.field.map(|field| (last, field))) {
+        let wanted = width_of(model, field);
+        last.width = if wanted <= last.width + LENT { wanted } else { last.width };
+    }
+    let x = behind(&columns, start);
     columns.push(Column { field: None, x, width: inside.right().saturating_sub(x) });
     columns
 }

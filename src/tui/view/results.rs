@@ -27,6 +27,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     }
     let (title, note) = match &model.causes {
         Some(causes) => (title.replacen("Results", "Causes", 1), causes_note(causes)),
+        // No run, no position.
+        None if model.shown_run.is_none() => (title, String::new()),
         None => (title, note),
     };
     let inside = paint::pane(buffer, area, &titled(model, &title), &note, focus(model, Place::Results), styles);

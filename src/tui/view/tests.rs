@@ -249,7 +249,9 @@ fn a_long_message_is_broken_between_words_and_none_of_it_is_lost() {
     let path = format!("/{}/bug.txt", "long-name-".repeat(12));
     let text = format!("ALARM: a bug\n\n{}\n{path}", "some words that go on ".repeat(8));
     send(&mut model, Msg::Answer(Answer::Told(Notice::failed(text.clone()))));
-    let seen: String = screen(&model).lines().filter_map(|line| line.split('│').nth(2)).map(str::trim).collect();
+    let shown = screen(&model);
+    let inside = shown.lines().skip_while(|line| !line.contains("ALARM")).take_while(|line| !line.contains('└'));
+    let seen: String = inside.filter_map(|line| line.split('│').nth(1)).map(str::trim).collect();
     let wanted: String = text.lines().skip(1).collect();
     assert_eq!(seen.replace(' ', ""), wanted.replace(' ', ""));
 }

@@ -212,9 +212,9 @@ fn a_page_costs_at_most_4500_bytes_and_a_held_key_over_60_rows_at_most_12_kiloby
 fn a_run_costs_at_most_400_bytes_a_second(#[values((10, 1), (20, 500))] batches: (u64, u64)) {
     let (batches, of) = batches;
     for size in SIZES {
-        let mut desk = Desk::with(size, 16 * batches * of);
+        let mut desk = Desk::with(size, 21 * batches * of);
         desk.start_run(1000);
-        let bytes = desk.run(15, batches, of);
+        let bytes = desk.run(20, batches, of);
         // The rows in sight settle once; then figures change, and beside them the queue now and then.
         within(mean(bytes.iter().skip(5).copied()), 400);
         assert!(bytes.iter().all(|bytes| *bytes > 0), "every second shows how far it is: {bytes:?}");
