@@ -107,5 +107,6 @@ fn read_queue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
 /// What of a run is to be seen at once.
 fn news(live: &LiveRun) -> impl PartialEq + '_ {
     let is_stuck = matches!(live.waiting, Some((WaitReason::Journal, _)));
-    (&live.report, &live.paused, live.cancelling, live.rate, live.in_flight, is_stuck)
+    let has_begun = live.totals.settled() > 0;
+    (&live.report, &live.paused, live.cancelling, live.rate, live.in_flight, is_stuck, has_begun)
 }

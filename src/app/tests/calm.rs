@@ -62,10 +62,10 @@ fn the_detail_pane_follows_when_the_keys_rest() {
 fn the_figures_of_a_run_change_once_a_second_and_the_last_ones_are_shown_too() {
     let mut desk = Desk::running(9);
     desk.read();
-    let effects = desk.event(settled(0), updated(1));
+    let effects = desk.soon(settled(0), updated(1));
     assert!(asks(&effects, false) && asks(&effects, true));
     desk.read();
-    assert_eq!(desk.updated(), Some(1));
+    assert_eq!(desk.updated(), Some(1), "the first outcomes are seen at once");
     let effects = desk.soon(settled(1), updated(2));
     assert_eq!((effects, desk.updated()), (vec![Effect::Alarm(Alarm::Figures, 900)], Some(1)));
     assert_eq!(desk.soon(settled(2), updated(3)), [], "one alarm is enough");
