@@ -74,6 +74,21 @@ fn every_file_starts_with_what_it_is_for_and_is_short_and_safe() {
     report(["src", "tests"].iter().flat_map(|top| sources(top)).flat_map(|(path, text)| shape(&path, &text)));
 }
 
+#[path = "pictures/scenes.rs"]
+mod scenes;
+
+#[test]
+fn the_pictures_of_the_readme_show_what_the_program_draws() {
+    let stale = scenes::all().unwrap().into_iter().filter(|(name, picture)| {
+        let kept = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(scenes::FOLDER).join(name));
+        !kept.is_ok_and(|kept| kept == *picture)
+    });
+    report(
+        stale
+            .map(|(name, _)| format!("{}/{name}: it is of other days; `cargo run --example pictures`", scenes::FOLDER)),
+    );
+}
+
 #[test]
 fn the_readme_lists_the_keys_of_the_action_table() {
     report(stale_keys(&read("README.md")));

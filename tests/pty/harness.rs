@@ -17,6 +17,10 @@ use window::Window;
 /// How long anything may take before the test fails. Only a failing test waits this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A slow line carries 8 kB/s, with 300 ms of delay: so much at once, and then nothing for so long.
+const PIECE: usize = 2400;
+const DELAY: Duration = Duration::from_millis(300);
+
 /// What to run, in an environment that holds nothing but what is set here.
 pub struct Launch {
     command: CommandBuilder,
@@ -109,12 +113,22 @@ struct Output {
 struct State {
     parser: vt100::Parser<Window>,
     bytes: usize,
-    /// The reader takes nothing, as a line that stands still.
-    held: bool,
+    line: Line,
     /// The reader shall end with the next output, so that the terminal can be closed.
     leaving: bool,
     ended: bool,
     exit: Option<Exit>,
+}
+
+/// How the line between program and screen is.
+#[derive(PartialEq, Eq)]
+enum Line {
+    /// It takes everything at once.
+    Quick,
+    /// It takes little, and late.
+    Slow,
+    /// It stands still.
+    Held,
 }
 
 /// How the program ended, and what it had used of the processor.
@@ -132,16 +146,20 @@ impl State {
 impl Output {
     fn new(columns: u16, rows: u16) -> Self {
         let parser = vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Window::default());
-        let state = State { parser, bytes: 0, held: false, leaving: false, ended: false, exit: None };
+        let state = State { parser, bytes: 0, line: Line::Quick, leaving: false, ended: false, exit: None };
         Self { state: Mutex::new(state), changed: Condvar::new() }
     }
 
     fn read_all(&self, mut reader: Box<dyn Read + Send>) {
         let mut bytes = [0; 8192];
         loop {
-            drop(self.changed.wait_while(self.lock(), |state| state.held).unwrap());
+            drop(self.changed.wait_while(self.lock(), |state| state.line == Line::Held).unwrap());
             // The end of a terminal is an error on Linux, an end of file elsewhere.
-            let n = reader.read(&mut bytes).unwrap_or(0);
+            let room = if self.lock().line == Line::Slow { PIECE } else { bytes.len() };
+            let n = reader.read(&mut bytes[..room]).unwrap_or(0);
+            drop(
+                self.changed.wait_timeout_while(self.lock(), DELAY, |state| state.line == Line::Slow && n > 0).unwrap(),
+            );
             let over = self.change(|state| {
                 state.parser.process(&bytes[..n]);
                 state.bytes += n;
@@ -286,7 +304,13 @@ impl Session {
 
     /// Makes the line stand still, or go on: then nothing, or everything, is taken from the program.
     pub fn hold(&self, held: bool) {
-        self.output.change(|state| state.held = held);
+        let line = if held { Line::Held } else { Line::Quick };
+        self.output.change(|state| state.line = line);
+    }
+
+    /// Makes the line one of 8 kB/s with a delay.
+    pub fn slow_down(&self) {
+        self.output.change(|state| state.line = Line::Slow);
     }
 
     /// Whether the program ever took the terminal, given back or not.
@@ -352,7 +376,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.killer.kill();
         // A wait that failed has left its lock poisoned.
-        self.output.state.lock().unwrap_or_else(PoisonError::into_inner).held = false;
+        self.output.state.lock().unwrap_or_else(PoisonError::into_inner).line = Line::Quick;
         self.output.changed.notify_all();
     }
 }

@@ -50,3 +50,35 @@ fn a_line_that_stands_still_holds_up_no_key_and_is_given_no_old_frames_later() {
     assert!(session.exit().success());
     session.assert_given_back();
 }
+
+/// What a typed key, and a row that is gone to, may cost each: a line of 8 kB/s then carries a hundred of the one a
+/// second, and thirty of the other.
+const KEY: usize = 64;
+const ROW: usize = 250;
+
+#[test]
+fn on_a_slow_line_a_cell_is_typed_and_rows_are_gone_through_without_a_backlog() {
+    let bench = Bench::new();
+    let mut session = bench.start_with_edits();
+    session.keys("le");
+    session.wait_for("first_name: set");
+    session.slow_down();
+    let before = session.bytes_written();
+    let text = "A name that is longer than most, typed at the end of a bad line";
+    for word in text.split_inclusive(' ') {
+        session.keys(word);
+        session.wait_for(word.trim_end());
+    }
+    let typed = session.bytes_written() - before;
+    assert!(typed <= KEY * text.len(), "{typed} bytes for {} keys", text.len());
+    session.keys("\r");
+    session.wait_for("set on 1 edit");
+    let before = session.bytes_written();
+    session.keys(&"j".repeat(300));
+    session.wait_for(" 301/1,000");
+    let gone = session.bytes_written() - before;
+    assert!(gone <= ROW * 300, "{gone} bytes for 300 rows");
+    session.keys("q");
+    assert!(session.exit().success());
+    session.assert_given_back();
+}

@@ -31,7 +31,7 @@ pub(super) fn paint(
     }
     let below = advice_rows(usize::from(list.height.saturating_sub(1)));
     let rows = Rect { height: list.height.saturating_sub(below), ..list };
-    let columns = Columns::of(rows);
+    let columns = Columns::of(rows, causes.groups.iter().any(|group| group.times.is_some()));
     columns.headings(buffer, rows.y, styles);
     let all: u64 = causes.groups.iter().map(|group| group.count).sum();
     let grid = &causes.grid;
@@ -59,7 +59,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: Rect) -> Self {
+    fn of(rows: Rect, has_times: bool) -> Self {
         let next = |(x, width): (u16, u16), wide: u16| (if width == 0 { x } else { x + width + 1 }, wide);
         let count = (rows.x + 3, 7);
         let left = next(count, 7);
@@ -67,7 +67,7 @@ impl Columns {
         let (x, wide) = next(share, 10);
         let status = (x + 1, wide);
         let code = next(status, 4);
-        let times = if rows.width >= 100 { TIMES } else { 0 };
+        let times = if has_times && rows.width >= 100 { TIMES } else { 0 };
         let x = code.0 + 5;
         let error = (x, rows.right().saturating_sub(x + times + times.min(2)));
         Self { count, left, share, status, code, error, times: (rows.right().saturating_sub(times), times) }
