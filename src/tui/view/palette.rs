@@ -32,9 +32,9 @@ pub(super) fn paint(buffer: &mut Buffer, line: Rect, model: &Model, prompt: &Pro
     let about = if is_cut(&found, columns) { ABOUT } else { 0 };
     let most = ROWS.min(line.y / 2);
     let rows = (found.len() as u16).clamp(1, most.max(1));
-    // Within the frame of the pane, not across it.
-    let area =
-        Rect { x: line.x + 1, y: line.y.saturating_sub(rows + about + 3), width: columns, height: rows + about + 2 };
+    // Within the frame of the pane, or all across it.
+    let x = if columns == screen { 0 } else { line.x + 1 };
+    let area = Rect { x, y: line.y.saturating_sub(rows + about + 3), width: columns, height: rows + about + 2 };
     let title = if is_argument { "Completions" } else { "Commands" };
     let inside = paint::dialog(buffer, area, columns.saturating_sub(4), rows + about, title, styles);
     if found.is_empty() {

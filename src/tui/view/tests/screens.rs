@@ -209,6 +209,12 @@ fn a_bulk_change_shows_what_it_would_do(#[values((80, 24), (160, 45))] size: (u1
 }
 
 #[test]
+fn the_palette_says_in_full_what_is_cut_beside_a_name() {
+    assert_picture("palette-80x24", &press(odd_letters((80, 24)), ": d u"));
+    assert_picture("palette-120x36", &press(odd_letters((120, 36)), ": d u"));
+}
+
+#[test]
 fn errors_have_a_mark_and_a_list() {
     let mut model = odd_letters((80, 24));
     let failed = "the database is locked by another program, which writes in it; close that one, and try again";
