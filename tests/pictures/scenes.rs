@@ -44,12 +44,12 @@ pub fn all() -> Result<Vec<(String, String)>, String> {
     Ok(pictures)
 }
 
-fn scenes() -> [(&'static str, &'static str, Model); 4] {
+fn scenes() -> Vec<(&'static str, &'static str, Model)> {
     let mut causes = Bench::after_a_run();
     causes.keys("z j");
     let mut detail = Bench::after_a_run();
     detail.keys("! j j i");
-    [
+    vec![
         ("queue", "The queue: a row for each edit, a column for each field", Bench::with_marks().model),
         ("run", "A run under way: how far it is, how fast, and what became of each contact", Bench::running(22).model),
         ("causes", "The causes of the failures, and what each means", causes.model),
@@ -165,8 +165,8 @@ impl Bench {
                 let rows = ids.iter().map(|id| queue_row(id.0 as u64)).collect();
                 Answer::QueueRows(ids, rows)
             }
-            Effect::ResultKeys { token, what, problems, .. } => {
-                let shown = |seq: &u64| !problems || fails(*seq).is_some();
+            Effect::ResultKeys { token, what, view, .. } => {
+                let shown = |seq: &u64| !view.problems || fails(*seq).is_some();
                 Answer::ResultKeys(token, what, Ok((0..EDITS).filter(shown).collect()))
             }
             Effect::ResultRows { run, seqs } => {
