@@ -84,7 +84,7 @@ pub(super) fn answered(model: &mut Model, answer: BookAnswer, ctx: &Ctx) -> Vec<
 }
 
 /// Whether a text is a telephone number: more digits or fewer are something else, as a SID of 32.
-fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (7..=15).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || "+-(). ".contains(c))
 }

@@ -162,15 +162,21 @@ pub(super) fn given_up(model: &mut Model) -> Vec<Effect> {
     narrow(model, &before)
 }
 
-/// What is shown, and how old it is: it is never the server's present.
-pub fn title(model: &Model) -> String {
-    let Contacts { book, list, .. } = &model.contacts;
-    let name = list.as_ref().map_or_else(|| String::from("Contacts"), |list| format!("Contacts of {}", list.name));
-    let Some((state, at)) = book.as_ref().filter(|_| model.pulling.is_none()) else {
-        return if model.pulling.is_some() { name + ", being pulled" } else { name };
-    };
-    match list.as_ref().map_or(state.pulled, |list| list.pulled) {
-        Some(pulled) => format!("{name}, pulled {}", human_age(at.since(pulled))),
-        None => name + ", never pulled to the end",
+/// What is shown.
+pub fn name(model: &Model) -> String {
+    let list = model.contacts.list.as_ref();
+    list.map_or_else(|| String::from("Contacts"), |list| format!("Contacts of {}", list.name))
+}
+
+/// How old it is: it is never the server's present.
+pub fn age(model: &Model) -> Option<String> {
+    if model.pulling.is_some() {
+        return Some(String::from("being pulled"));
     }
+    let Contacts { book, list, .. } = &model.contacts;
+    let (state, at) = book.as_ref()?;
+    Some(match list.as_ref().map_or(state.pulled, |list| list.pulled) {
+        Some(pulled) => format!("pulled {}", human_age(at.since(pulled))),
+        None => String::from("never pulled to the end"),
+    })
 }

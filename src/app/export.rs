@@ -13,6 +13,7 @@ use super::causes;
 use super::command::refuse;
 use super::effect::Effect;
 use super::model::Model;
+use crate::config::actions::Place;
 use crate::domain::{Echo, Outcome, RunId};
 use crate::intake::{Cells, CsvColumns, Exporter};
 use crate::store::{Mapping, ResultRow, Which};
@@ -177,6 +178,9 @@ pub(super) fn command(model: &mut Model, argument: &str) -> Vec<Effect> {
     let Some((file, form)) = named.or_else(by_end) else {
         return refuse(model, "export", argument, "name a .csv, .json or .jsonl file, or the form behind the name");
     };
+    if model.place() == Place::Contacts {
+        return refuse(model, "export", argument, "in a shell, `rolodeck contacts --format csv` writes the contacts");
+    }
     let Some(run) = model.shown_run else {
         return refuse(model, "export", argument, "there is no run yet; results are what is exported");
     };

@@ -59,7 +59,7 @@ mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
 pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
-pub use book::{BookAnswer, BookAsk, Who};
+pub use book::{BookAnswer, BookAsk, Who, is_number};
 pub use calm::{Alarm, Calm};
 pub use command::{KEPT, keep_newest};
 pub use dialog::{Confirm, Dialog, Preview, dialog_text};

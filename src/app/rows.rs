@@ -259,6 +259,7 @@ pub(super) fn reload(model: &mut Model, place: Place) -> Vec<Effect> {
 pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
     let mut effects = reload(model, Place::Queue);
     effects.extend(reload(model, Place::Results));
+    effects.extend(contacts::changed(model));
     effects.push(Effect::Runs);
     effects
 }

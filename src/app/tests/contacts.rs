@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
-use crate::app::contacts::{ContactKeys, ContactsView, title};
+use crate::app::contacts::{ContactKeys, ContactsView, age, name};
 use crate::domain::{Contact, How, Tally, Transform};
 use crate::engine::{PullEvent, PullKind, PullReport};
 use crate::store::{BookContact, BookId, BookList, BookState, ContactId, ListId, PullSummary};
@@ -145,7 +145,7 @@ fn gone_contacts_are_shown_apart_and_a_contact_says_how_old_it_is() {
     let state = BookState { book: BookId(1), contacts: 5, gone: 0, pulled: Some(Timestamp(1000)), unfinished: None };
     desk.ctx.now = Timestamp(1000 + 7_800_000);
     desk.answer(Answer::Book(BookAnswer::State(Some(state))));
-    assert_eq!(title(&desk.model), "Contacts, pulled 2 hours ago");
+    assert_eq!(age(&desk.model).as_deref(), Some("pulled 2 hours ago"));
     let effects = desk.press("i");
     assert!(effects.contains(&Effect::Triage(TriageAsk::History(Sid::new("c1")))), "{effects:?}");
     let text: Vec<_> = detail::lines(&desk.model).into_iter().map(|(_, line)| line).collect();
@@ -250,7 +250,7 @@ fn a_list_is_looked_at_once_it_was_pulled_and_pulled_where_it_never_was() {
     let (token, view) = asked(&desk.press("j enter")).unwrap();
     assert_eq!(view.list.as_ref(), Some(&known[1]));
     desk.keys_come(token, ContactKeys::All(ids(2)));
-    assert_eq!((desk.model.contacts.grid.len(), title(&desk.model).as_str()), (2, "Contacts of List 2"));
+    assert_eq!((desk.model.contacts.grid.len(), name(&desk.model).as_str()), (2, "Contacts of List 2"));
     let (token, view) = asked(&desk.press("esc")).unwrap();
     assert_eq!(view.list, None, "all of them again");
     desk.keys_come(token, ContactKeys::All(ids(5)));
@@ -260,4 +260,13 @@ fn a_list_is_looked_at_once_it_was_pulled_and_pulled_where_it_never_was() {
     desk.model.pulling = None;
     desk.answer(Answer::Book(BookAnswer::Lists(known)));
     assert_eq!(desk.press("j ctrl-r"), [Effect::Book(BookAsk::Pull(Some("l2".into())))], "once more");
+}
+
+#[test]
+fn contacts_are_read_again_when_asked_and_are_no_results_to_export() {
+    let mut desk = Desk::with_contacts(5);
+    assert!(asked(&desk.press("ctrl-r")).is_some());
+    assert_eq!(desk.command("export a.csv"), []);
+    let error = desk.model.prompt.as_ref().and_then(|prompt| prompt.error.clone());
+    assert!(error.is_some_and(|(_, why)| why.contains("rolodeck contacts")));
 }

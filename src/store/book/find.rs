@@ -163,6 +163,21 @@ impl Reader {
         Ok(())
     }
 
+    /// The contacts that have this number, however it is written, in order.
+    pub fn contacts_with_number(
+        &self,
+        book: BookId,
+        number: &str,
+        country: &str,
+    ) -> Result<Vec<ContactId>, StoreError> {
+        let Some(key) = number_key(number, country) else { return Ok(Vec::new()) };
+        let mut statement = self
+            .connection()
+            .prepare_cached("select id from contact where book = ?1 and number_key = ?2 order by id")?;
+        let ids = statement.query_map(params![book.0, key], |row| row.get(0).map(ContactId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     /// Who has this number, however it is written (without a country code it is one of that country), or this email,
     /// whatever its case. Nobody is found by another field.
     pub fn find_contact(&self, book: BookId, by: Field, value: &str, country: &str) -> Result<Found, StoreError> {

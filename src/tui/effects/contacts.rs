@@ -9,11 +9,11 @@ use super::super::desk::{Reads, step};
 use super::super::works::Subject;
 use super::{Interpreter, text};
 use crate::app::contacts::{ContactKeys, ContactsView};
-use crate::app::{Answer, BookAnswer, Notice};
+use crate::app::{Answer, BookAnswer, Notice, is_number};
 use crate::config::actions::Place;
 use crate::domain::{Applied, Filter, Transform};
 use crate::engine;
-use crate::store::{BookContact, BookName, ContactId, ImportReport, Purpose, Store, StoreError};
+use crate::store::{BookContact, BookId, BookName, ContactId, ImportReport, Purpose, Reader, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
@@ -124,6 +124,27 @@ impl Interpreter {
 }
 
 impl Reads {
+    /// Adds who has the number that is looked for, if it is one: a book has it in another form than people type.
+    fn add_number(
+        &self,
+        reader: &Reader,
+        book: BookId,
+        view: &ContactsView,
+        keys: &mut Vec<ContactId>,
+    ) -> Result<(), String> {
+        let number = view.filter.as_deref().filter(|text| is_number(text) && view.list.is_none());
+        let Some(number) = number else { return Ok(()) };
+        let found = reader.contacts_with_number(book, number, &self.rules.default_country).map_err(text)?;
+        for contact in reader.contacts(&found).map_err(text)? {
+            if contact.gone.is_some() == view.gone {
+                keys.push(contact.id);
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(())
+    }
+
     /// The contacts of a view, in the order in which they came into the book. `first` gets those of a screen as soon as they
     /// are known.
     fn contact_keys(
@@ -156,6 +177,59 @@ impl Reads {
         };
         found.map_err(text)?;
         work.check().map_err(|stopped| stopped.to_string())?;
+        self.add_number(&reader, book, view, &mut keys)?;
         Ok(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Contact, Field, Rules, Sid};
+    use crate::support::clock::Timestamp;
+
+    fn name() -> BookName {
+        BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() }
+    }
+
+    /// A book of so many contacts with numbers that follow one another, and reads of it.
+    async fn book(dir: &std::path::Path, contacts: u64) -> Reads {
+        let (store, _) = Store::open(dir).unwrap();
+        let contact = |i| {
+            let mut contact = Contact::new(Sid::new(&format!("c{i}")));
+            contact.put(Field::Number, &format!("+9198123{:05}", 45_000 + i));
+            contact
+        };
+        store.keep_contacts(name(), (0..contacts).map(contact).collect(), Timestamp(1), "IN".into()).await.unwrap();
+        Reads::of(store, Rules::default()).unwrap()
+    }
+
+    /// How many contacts a text finds, and how many of them came first.
+    fn find(reads: &Reads, text: &str) -> (usize, Vec<usize>) {
+        let view = ContactsView { filter: Some(text.to_owned()), ..ContactsView::default() };
+        let mut first = Vec::new();
+        let keys = reads.contact_keys(&Work::unwatched(), &name(), &view, &mut |keys| first.push(keys.len()));
+        (keys.unwrap().len(), first)
+    }
+
+    #[tokio::test]
+    async fn the_first_screen_of_a_long_answer_comes_before_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let reads = book(dir.path(), 1000).await;
+        assert_eq!(find(&reads, "98123"), (1000, vec![FIRST]));
+        assert_eq!(find(&reads, "9"), (1000, vec![FIRST]));
+        assert_eq!(find(&reads, "4567"), (10, vec![]), "a short one comes at once");
+        assert_eq!(find(&reads, ""), (1000, vec![FIRST]));
+    }
+
+    #[tokio::test]
+    async fn a_number_is_found_in_every_form_that_people_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let reads = book(dir.path(), 1000).await;
+        for typed in ["+919812345678", "09812345678", "9812345678", "98123 45678", "+91 98123-45678", "(098123) 45678"]
+        {
+            assert_eq!(find(&reads, typed), (1, vec![]), "{typed}");
+        }
+        assert_eq!(find(&reads, "09812300000"), (0, vec![]));
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     if grid.loaded == Loaded::First {
         note.push('…');
     }
-    let inside = paint::pane(buffer, area, &contacts::title(model), &note, focus(model, Place::Contacts), styles);
+    let inside =
+        paint::pane(buffer, area, &title(model, area.width, &note), &note, focus(model, Place::Contacts), styles);
     if grid.is_empty() {
         message(buffer, inside, empty(model), model, styles);
         return None;
@@ -56,6 +57,14 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
         Some(field) => columns.iter().find(|c| c.field == Some(field)).map(|c| (c.x, c.width))?,
     };
     editor(buffer, (x, y), room, inside.right(), model, styles).or(Some((x, y)))
+}
+
+/// What is shown and how old it is; the age goes where it leaves no room for how the list is narrowed.
+fn title(model: &Model, columns: u16, note: &str) -> String {
+    let name = contacts::name(model);
+    let Some(age) = contacts::age(model) else { return name };
+    let aged = format!("{name}, {age}");
+    if width(&aged) + width(note) + 7 <= usize::from(columns) { aged } else { name }
 }
 
 fn paint_row(buffer: &mut Buffer, at: (u16, u16), sid: u16, contact: &Contact, columns: &[Column], styles: &Styles) {

@@ -61,6 +61,15 @@ fn contacts_at_every_size(#[values((60, 15), (80, 24), (160, 45))] size: (u16, u
 }
 
 #[test]
+fn how_the_list_is_narrowed_comes_before_how_old_it_is() {
+    let mut model = press(contacts((60, 15), 6), "a / a c m");
+    let effects = send(&mut model, Msg::Key("e".parse().unwrap()));
+    found(&mut model, &effects, vec![ContactId(1)]);
+    let text = screen(&model);
+    assert!(text.contains("┌ Contacts ──") && text.contains("6 marked · filter acme · 1/1 ┐"), "{text}");
+}
+
+#[test]
 fn the_far_columns_of_a_contact_come_by_moving_to_them() {
     let text = screen(&press(contacts((80, 24), 6), "$"));
     assert!(text.contains("custom_field") && text.contains(r#"{"city":"Pune","since":2019}"#), "{text}");
