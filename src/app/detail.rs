@@ -192,7 +192,7 @@ fn echo_lines(echo: &Echo, lines: &mut Vec<Line>) {
 const ALIGNED: usize = 28;
 
 /// `first_name  Asha → Ravi`: a line for each field, names and arrows below each other.
-fn difference_lines(differences: &[Difference]) -> Vec<String> {
+pub(super) fn difference_lines(differences: &[Difference]) -> Vec<String> {
     let named = differences.iter().map(|d| d.field.name().len()).max().unwrap_or(0);
     let wanted: Vec<_> = differences.iter().map(|d| shown(&d.wanted, "(cleared)")).collect();
     let widest = wanted.iter().map(|w| width(w)).filter(|w| *w <= ALIGNED).max().unwrap_or(0);
@@ -209,7 +209,7 @@ fn shown(value: &str, empty: &str) -> String {
     if value.is_empty() { empty.to_owned() } else { harmless(value).into_owned() }
 }
 
-fn attempt_lines(record: &AttemptRecord) -> Vec<Line> {
+pub(super) fn attempt_lines(record: &AttemptRecord) -> Vec<Line> {
     let http = record.http_status.map_or_else(|| String::from("no answer"), |s| format!("HTTP {s}"));
     let error = record.error.as_ref().map_or_else(String::new, |e| format!("  {e}"));
     let text = format!(

@@ -3,19 +3,22 @@
 //! Each question to the world has a number, and only the newest one counts: Esc asks nothing more, and what is under way
 //! stops by itself. Nothing is in the queue before the last step, and that one is undone as a whole.
 
+mod lines;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::lines::{Does, delimiter, targets};
+pub use self::lines::{ImportLine, Way};
 use super::answer::Notice;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::model::Model;
 use super::rows;
 use crate::config::actions::Action;
-use crate::domain::Field;
-use crate::intake::{ColumnUse, Look, Target, header_set, recalled};
+use crate::intake::{ColumnUse, ImportOptions, Look, Target, header_set, recalled};
 use crate::store::{ImportReport, Mapping, Reader, StoreError};
-use crate::support::text::{count, counted};
+use crate::support::text::count;
 
 /// Where edits come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +56,25 @@ pub fn unchanged(report: &ImportReport) -> String {
     }
 }
 
+/// How a source is to be read, where the user says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct How {
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+    /// The encoding of a text.
+    pub encoding: Option<String>,
+    /// The delimiter of a text.
+    pub delimiter: Option<u8>,
+}
+
+impl How {
+    /// The options of a reading in which the user said so.
+    pub fn asked(self, rest: ImportOptions) -> ImportOptions {
+        let Self { sheet, encoding, delimiter } = self;
+        ImportOptions { sheet, encoding, delimiter, ..rest }
+    }
+}
+
 /// What is asked of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportAsk {
@@ -60,6 +82,8 @@ pub struct ImportAsk {
     pub token: u64,
     /// Where the edits come from.
     pub source: Source,
+    /// How they are to be read.
+    pub how: How,
     /// What its columns are; `None` = as the last time.
     pub map: Option<Mapping>,
     /// What to do.
@@ -86,7 +110,9 @@ pub enum ImportStep {
 #[derive(Debug, Clone)]
 pub enum ImportAnswer {
     /// The header, and the mapping that it was read with.
-    Looked(Look, Mapping),
+    Looked(Box<Look>, Mapping),
+    /// It can't be read in its encoding to its end; it looks like this one.
+    Undecoded(&'static str),
     /// How far the reading is: bytes done, and in all.
     Progress(u64, u64),
     /// What would come of it.
@@ -119,6 +145,8 @@ pub struct Import {
     pub source: Source,
     /// The number of the newest question.
     token: u64,
+    /// How it is to be read.
+    how: How,
     /// What its columns are.
     map: Mapping,
     /// How far it is.
@@ -138,94 +166,24 @@ pub enum Stage {
     Mapping,
     /// Choosing what this column is.
     Choosing(usize),
+    /// Choosing another way to read it; then, or where nothing is chosen, back to this stage.
+    Reading(Way, Box<Self>),
     /// Seeing what would come of it.
     Preview(Box<Counted>),
-}
-
-/// A line that can be chosen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportLine {
-    /// What it is.
-    pub name: String,
-    /// What is there, or what it does.
-    pub text: String,
-}
-
-impl Import {
-    /// The lines to choose from.
-    pub fn lines(&self) -> Vec<ImportLine> {
-        let line = |name: &str, text: String| ImportLine { name: name.to_owned(), text };
-        match &self.stage {
-            Stage::Busy(..) => Vec::new(),
-            Stage::Mapping => {
-                let columns = self.look.columns.iter().map(|column| line(&column.header, used_for(column)));
-                columns.chain([line("go on", String::from("count what would come of it"))]).collect()
-            }
-            Stage::Choosing(at) => targets(self.look.columns.get(*at))
-                .iter()
-                .map(|target| {
-                    line(&target.name(), if *target == Target::Skipped { "leave it out".into() } else { String::new() })
-                })
-                .collect(),
-            Stage::Preview(counted) => preview_lines(self, counted),
-        }
-    }
-}
-
-/// What a column is used for, in words.
-fn used_for(column: &ColumnUse) -> String {
-    match (&column.target, &column.maybe) {
-        (Target::Unmatched, Some(maybe)) => format!("not used (perhaps {})", maybe.name()),
-        (Target::Unmatched, None) => String::from("not used"),
-        (Target::Skipped, _) => String::from("left out"),
-        (target, _) => target.name().into_owned(),
-    }
-}
-
-/// What a column can be; what it may be meant for comes first.
-fn targets(column: Option<&ColumnUse>) -> Vec<Target> {
-    let header = column.map_or("", |column| column.header.as_str());
-    let mut all: Vec<Target> = column.and_then(|column| column.maybe.clone()).into_iter().collect();
-    all.push(Target::Sid);
-    all.extend(Field::ALL.map(Target::Field));
-    if !header.trim().is_empty() {
-        all.push(Target::CustomKey(header.trim().to_owned()));
-    }
-    all.push(Target::Skipped);
-    let mut seen = Vec::new();
-    all.retain(|target| !seen.contains(target) && (seen.push(target.clone()), true).1);
-    all
-}
-
-fn preview_lines(import: &Import, counted: &Counted) -> Vec<ImportLine> {
-    let line = |name: String, text: &str| ImportLine { name, text: text.to_owned() };
-    let good = counted.rows - counted.refused;
-    let mut lines = Vec::new();
-    if good > 0 {
-        let rows = if counted.refused > 0 {
-            format!("import the other {}", self::counted(good, "row"))
-        } else {
-            String::from("import")
-        };
-        lines.push(line(rows, "one step of undo"));
-        if counted.refused > 0 && matches!(import.source, Source::File(_)) {
-            lines.push(line(
-                format!("the same, and keep the {} refused in a file", count(counted.refused)),
-                "beside it, to mend",
-            ));
-        }
-    }
-    if !import.look.columns.is_empty() {
-        lines.push(line(String::from("change the columns"), ""));
-    }
-    lines.push(line(String::from("close"), "nothing is imported"));
-    lines
 }
 
 /// Opens an import.
 pub(super) fn open(model: &mut Model, source: Source) -> Vec<Effect> {
     model.dialogs.retain(|dialog| !matches!(dialog, Dialog::Import(_)));
-    let import = Import { source, token: 0, map: Mapping::new(), stage: Stage::Mapping, look: Look::default(), at: 0 };
+    let import = Import {
+        source,
+        token: 0,
+        how: How::default(),
+        map: Mapping::new(),
+        stage: Stage::Mapping,
+        look: Look::default(),
+        at: 0,
+    };
     model.dialogs.push(Dialog::Import(Box::new(import)));
     ask(model, ImportStep::Look, None)
 }
@@ -249,7 +207,8 @@ fn ask(model: &mut Model, step: ImportStep, map: Option<Mapping>) -> Vec<Effect>
         ImportStep::Count => Stage::Busy("counting", 0, 0),
         ImportStep::Import { .. } => Stage::Busy("importing", 0, 0),
     };
-    vec![Effect::Import(ImportAsk { token, source: import.source.clone(), map, step })]
+    let (source, how) = (import.source.clone(), import.how.clone());
+    vec![Effect::Import(ImportAsk { token, source, how, map, step })]
 }
 
 /// Closes the import, and stops what is under way.
@@ -259,7 +218,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
     let Some(Dialog::Import(import)) = model.dialogs.pop() else { return Vec::new() };
     let is_busy = matches!(import.stage, Stage::Busy(..));
     model.tell(Notice::done("nothing was imported"));
-    let stop = ImportAsk { token, source: import.source, map: None, step: ImportStep::Stop };
+    let stop = ImportAsk { token, source: import.source, how: import.how, map: None, step: ImportStep::Stop };
     if is_busy { vec![Effect::Import(stop)] } else { Vec::new() }
 }
 
@@ -277,55 +236,68 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             import.stage = Stage::Mapping;
             Vec::new()
         }
+        (Action::Back | Action::Quit, Stage::Reading(way, before)) => {
+            let way = *way;
+            import.stage = (**before).clone();
+            import.at = line_of(import, &Does::Way(way));
+            Vec::new()
+        }
         (Action::Back | Action::Quit, _) => close(model),
         (Action::Open, _) => choose(model),
         _ => Vec::new(),
     }
 }
 
+/// The line that does this, else the first.
+fn line_of(import: &Import, does: &Does) -> usize {
+    import.lines().iter().position(|line| line.does == *does).unwrap_or(0)
+}
+
 /// Takes the line under the cursor.
 fn choose(model: &mut Model) -> Vec<Effect> {
     let Some(import) = import(model) else { return Vec::new() };
-    let at = import.at;
-    match &import.stage {
-        Stage::Busy(..) => Vec::new(),
-        Stage::Mapping if at < import.look.columns.len() => {
+    let Some(line) = import.lines().into_iter().nth(import.at) else { return Vec::new() };
+    match line.does {
+        Does::Column(at) => {
             let column = import.look.columns.get(at);
             let now = targets(column).iter().position(|target| column.is_some_and(|column| column.target == *target));
             import.at = now.unwrap_or(0);
             import.stage = Stage::Choosing(at);
-            Vec::new()
         }
-        Stage::Mapping => {
-            let map = import.map.clone();
-            ask(model, ImportStep::Count, Some(map))
-        }
-        Stage::Choosing(column) => {
-            let column = *column;
-            if let Some(target) = targets(import.look.columns.get(column)).into_iter().nth(at) {
-                put(import, column, target);
-            }
+        Does::Become(target) => {
+            let Stage::Choosing(column) = import.stage else { return Vec::new() };
+            put(import, column, target);
             import.stage = Stage::Mapping;
             import.at = column;
-            Vec::new()
         }
-        Stage::Preview(counted) => {
-            let chosen = preview_lines(import, counted).into_iter().nth(at).map(|line| line.name);
-            match chosen.as_deref() {
-                Some("change the columns") => {
-                    import.stage = Stage::Mapping;
-                    import.at = 0;
-                    Vec::new()
-                }
-                Some("close") | None => close(model),
-                Some(name) => {
-                    let keeps_refused = name.starts_with("the same");
-                    let map = import.map.clone();
-                    ask(model, ImportStep::Import { keeps_refused }, Some(map))
-                }
+        Does::Way(way) => {
+            let before = std::mem::replace(&mut import.stage, Stage::Mapping);
+            import.stage = Stage::Reading(way, Box::new(before));
+            import.at = import.lines().iter().position(|line| line.text == lines::NOW).unwrap_or(0);
+        }
+        Does::Read(way, value) => {
+            match way {
+                Way::Sheet => import.how.sheet = Some(value),
+                Way::Encoding => import.how.encoding = Some(value),
+                Way::Delimiter => import.how.delimiter = delimiter(&value),
             }
+            return ask(model, ImportStep::Look, None);
         }
+        Does::Columns => {
+            import.stage = Stage::Mapping;
+            import.at = 0;
+        }
+        Does::Count => {
+            let map = import.map.clone();
+            return ask(model, ImportStep::Count, Some(map));
+        }
+        Does::Import { keeps_refused } => {
+            let map = import.map.clone();
+            return ask(model, ImportStep::Import { keeps_refused }, Some(map));
+        }
+        Does::Close => return close(model),
     }
+    Vec::new()
 }
 
 /// Says what a column is. By its name where it is the only one of it, so that the mapping serves the next file too.
@@ -352,16 +324,25 @@ pub(super) fn answered(model: &mut Model, token: u64, answer: ImportAnswer) -> V
     let Some(import) = import(model).filter(|_| is_newest) else { return Vec::new() };
     match answer {
         ImportAnswer::Looked(look, map) => {
-            let is_sure =
-                look.refused.is_none() && look.columns.iter().all(|column| column.target != Target::Unmatched);
+            let is_sure = look.refused.is_none()
+                && look.read_as.looks_like.is_none()
+                && look.columns.iter().all(|column| column.target != Target::Unmatched);
             import.map.clone_from(&map);
-            import.look = look;
+            import.look = *look;
+            // What is counted and imported is what was looked at.
+            import.how.sheet.clone_from(&import.look.read_as.sheet);
             if is_sure {
                 return ask(model, ImportStep::Count, Some(map));
             }
-            let first = import.look.columns.iter().position(|column| column.target == Target::Unmatched);
-            import.at = first.unwrap_or(0);
             import.stage = Stage::Mapping;
+            let first = import.look.columns.iter().position(|column| column.target == Target::Unmatched);
+            let encoding = import.look.read_as.looks_like.map(|_| line_of(import, &Does::Way(Way::Encoding)));
+            import.at = encoding.or(first).unwrap_or(0);
+        }
+        ImportAnswer::Undecoded(other) => {
+            import.look.read_as.looks_like = Some(other);
+            import.stage = Stage::Mapping;
+            import.at = line_of(import, &Does::Way(Way::Encoding));
         }
         ImportAnswer::Progress(done, of) => {
             if let Stage::Busy(what, ..) = import.stage {

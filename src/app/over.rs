@@ -68,6 +68,8 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
             let text = notice.text.clone();
             Some(errors::copy_text(model, text))
         }
+        // What is typed there may be about its row.
+        Action::Palette if matches!(top, Dialog::Detail { .. } | Dialog::Diff { .. }) => None,
         Action::Mend if matches!(top, Dialog::Detail { .. }) => {
             model.dialogs.pop();
             None

@@ -21,10 +21,16 @@ pub(super) struct CsvHow<'a> {
     pub(super) only_samples: bool,
 }
 
-/// Reads every row; gives what became of the columns.
-pub(super) fn read(text: &mut Text<'_>, how: &CsvHow<'_>, sink: &mut Sink<'_>) -> Result<Columns, Fault> {
+/// Reads every row; gives what became of the columns, and tells the delimiter.
+pub(super) fn read(
+    text: &mut Text<'_>,
+    how: &CsvHow<'_>,
+    sink: &mut Sink<'_>,
+    found: &mut Option<u8>,
+) -> Result<Columns, Fault> {
     let (delimiter, said) = header::delimiter(text.ahead(HEAD)?, how.names, how.delimiter);
     text.skip(said);
+    *found = Some(delimiter);
     let mut table = Table::new(how.names, how.clear_token, Some(delimiter), sink);
     if how.only_samples {
         table = table.only_samples();

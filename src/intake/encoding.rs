@@ -20,14 +20,23 @@ pub(super) fn find(head: &[u8], asked: Option<&str>) -> Result<Coded, String> {
         Some(name) => named(name)
             .ok_or_else(|| format!("no encoding is called `{name}`; windows-1252 and utf-16le are two that are"))?,
         // In UTF-16 every other byte of plain letters is 0, and in text none is.
-        None => match head {
-            [0, 0, ..] | [0] => return Err("not text: its first byte is 0".to_owned()),
-            [0, ..] => return Err(unmarked(UTF_16BE)),
-            [_, 0, ..] => return Err(unmarked(UTF_16LE)),
+        None => match (head, unmarked(head)) {
+            (_, Some(encoding)) => return Err(marked(encoding)),
+            ([0, ..], None) => return Err("not text: its first byte is 0".to_owned()),
             _ => UTF_8,
         },
     };
     Ok(Coded { encoding, mark: 0 })
+}
+
+/// Which UTF-16 it is by its looks.
+pub(super) fn unmarked(head: &[u8]) -> Option<&'static Encoding> {
+    match head {
+        [0, 0, ..] | [0] => None,
+        [0, ..] => Some(UTF_16BE),
+        [_, 0, ..] => Some(UTF_16LE),
+        _ => None,
+    }
 }
 
 /// Whether there is an encoding of that name.
@@ -40,7 +49,7 @@ fn named(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
-fn unmarked(encoding: &'static Encoding) -> String {
+fn marked(encoding: &'static Encoding) -> String {
     let name = encoding.name();
     format!(
         "{name} without a byte order mark, by its looks: if that is right, name it with --encoding {}",
@@ -51,7 +60,7 @@ fn unmarked(encoding: &'static Encoding) -> String {
 /// What to do about bytes that are no UTF-8: the encoding they look like, with how the first of them would read.
 ///
 /// `bytes` begin at the first that is not UTF-8.
-pub(super) fn advice(before: &str, bytes: &[u8]) -> String {
+pub(super) fn advice(before: &str, bytes: &[u8]) -> (&'static str, String) {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny);
@@ -66,10 +75,11 @@ pub(super) fn advice(before: &str, bytes: &[u8]) -> String {
         .last();
     let before = from.and_then(|(at, _)| before.get(at..)).unwrap_or_default();
     let name = guess.name();
-    format!(
+    let advice = format!(
         "it looks like {name}, in which this reads `{before}{read}`: if that is right, name it with --encoding {}; else save the file as UTF-8",
         name.to_lowercase()
-    )
+    );
+    (name, advice)
 }
 
 #[cfg(test)]
@@ -109,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_guess_shows_how_it_would_read() {
-        let said = advice("sid,tag\na,caf", b"\xe9 du coin\nb,na\xefve,r\xe9sum\xe9\n");
+        let (_, said) = advice("sid,tag\na,caf", b"\xe9 du coin\nb,na\xefve,r\xe9sum\xe9\n");
         assert!(said.starts_with("it looks like windows-1252, in which this reads `café du coin`"), "{said}");
     }
 }

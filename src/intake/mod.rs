@@ -40,6 +40,6 @@ pub use columns::{ColumnUse, Target, header_set};
 pub use csv_columns::{CsvColumns, own_columns, recalled};
 pub use encoding::is_encoding;
 pub use export::{Cells, DEFUSED, Exporter, defused, edit_to_jsonl};
-pub use read::{Format, ImportOptions, Input, Look, look, read, read_edits};
+pub use read::{Format, ImportOptions, Input, Look, ReadAs, look, read, read_edits};
 pub use report::{Intake, Problem, Reading, Refused, Warning};
 pub use who::Finder;

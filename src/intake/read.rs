@@ -120,8 +120,26 @@ pub fn read(
     };
     let find: Option<&mut Finder<'_>> = if is_found { Some(&mut find) } else { None };
     let mut sink = Sink::new(&mut take, rejects.as_mut().map(|out| out as &mut dyn Write), find);
-    let Look { format, columns, .. } = read_into(&mut sink, input, options, false);
-    Ok(Reading { format, columns, ..sink.finish(&options.source_name)? })
+    let Look { format, columns, read_as, .. } = read_into(&mut sink, input, options, false);
+    match sink.finish(&options.source_name) {
+        Ok(reading) => Ok(Reading { format, columns, ..reading }),
+        Err(refused) => Err(Refused { looks_like: read_as.looks_like, ..refused }),
+    }
+}
+
+/// How a file is read, as found or as asked for: what a user may want otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadAs {
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+    /// The sheets that are in sight, and the one that is read.
+    pub sheets: Vec<String>,
+    /// The encoding of a text without a mark that says it.
+    pub encoding: Option<&'static str>,
+    /// What separates the cells of a text.
+    pub delimiter: Option<u8>,
+    /// The encoding that it looks like where it can't be read in the one above.
+    pub looks_like: Option<&'static str>,
 }
 
 /// What a first look at a file shows, without reading it whole.
@@ -133,6 +151,8 @@ pub struct Look {
     pub columns: Vec<ColumnUse>,
     /// The first rows behind the header, as they are.
     pub samples: Vec<Vec<String>>,
+    /// How it is read, as found or asked for.
+    pub read_as: ReadAs,
     /// Why the file is refused as it is to be read, where that shows already.
     pub refused: Option<Refused>,
 }
@@ -153,8 +173,11 @@ fn read_into(sink: &mut Sink<'_>, input: &mut dyn Input, options: &ImportOptions
         .map_err(|message| Fault { place: Place::START, message, undecoded: None })
         .and_then(|names| read_as_found(input, options, &names, sink, only_samples, &mut look));
     if let Err(mut fault) = read {
-        if let Some(at) = fault.undecoded.filter(|_| options.encoding.is_none()) {
-            fault.message += &advice(input, at).map_or_else(|_| String::new(), |advice| format!(": {advice}"));
+        if let Some((other, advice)) = fault.undecoded.and_then(|at| advice(input, at).ok()) {
+            look.read_as.looks_like = Some(other);
+            if options.encoding.is_none() {
+                fault.message = format!("{}: {advice}", fault.message);
+            }
         }
         sink.refuse_file(fault.place, None, fault.message);
     }
@@ -173,14 +196,20 @@ fn read_as_found(
     let named = options.format.or_else(|| Format::from_name(options.source_name.rsplit_once('.')?.1));
     if options.format == Some(Format::Xlsx) || (options.format.is_none() && xlsx::is_zip(&head)) {
         found.format = Format::Xlsx;
-        (found.columns, found.samples) = xlsx::read(input, options, names, only_samples, sink)?;
+        (found.columns, found.samples) = xlsx::read(input, options, names, only_samples, sink, &mut found.read_as)?;
         return Ok(());
     }
     let refused = |message: String| Fault { place: Place::START, message, undecoded: None };
     if let Some(what) = foreign(&head) {
         return Err(refused(what.to_owned()));
     }
-    let Coded { encoding, mark } = encoding::find(&head, options.encoding.as_deref()).map_err(refused)?;
+    let coded = encoding::find(&head, options.encoding.as_deref());
+    if coded.is_err() {
+        found.read_as.looks_like = encoding::unmarked(&head).map(encoding_rs::Encoding::name);
+        found.read_as.encoding = found.read_as.looks_like.and(Some(encoding_rs::UTF_8.name()));
+    }
+    let Coded { encoding, mark } = coded.map_err(refused)?;
+    found.read_as.encoding = (mark == 0).then_some(encoding.name());
     input.seek(SeekFrom::Start(mark as u64)).map_err(|e| unreadable(&e))?;
     let mut input = input;
     let mut text = Text::new(&mut input, encoding);
@@ -189,7 +218,7 @@ fn read_as_found(
         Format::Csv | Format::Xlsx => {
             let ImportOptions { clear_token, delimiter, .. } = options;
             let how = CsvHow { names, clear_token, delimiter: *delimiter, only_samples };
-            (found.columns, found.samples) = csv_rows::read(&mut text, &how, sink)?;
+            (found.columns, found.samples) = csv_rows::read(&mut text, &how, sink, &mut found.read_as.delimiter)?;
         }
         Format::Json | Format::JsonLines if only_samples => {}
         Format::Json => found.columns = json_document::read(&mut text, names, sink)?,
@@ -227,8 +256,8 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What to do about bytes that are no UTF-8.
-fn advice(input: &mut dyn Input, at: u64) -> io::Result<String> {
+/// The encoding that bytes look like that are none in another, and what to do about them.
+fn advice(input: &mut dyn Input, at: u64) -> io::Result<(&'static str, String)> {
     let from = at.saturating_sub(64);
     input.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();

@@ -56,7 +56,7 @@ impl Reading {
         }
         let more = self.problem_count - self.problems.len() as u64;
         let rows = Some((self.refused, self.rows));
-        Err(Refused { source_name: source_name.to_owned(), problems: self.problems, more, rows })
+        Err(Refused { source_name: source_name.to_owned(), problems: self.problems, more, rows, looks_like: None })
     }
 }
 
@@ -97,6 +97,8 @@ pub struct Refused {
     pub more: u64,
     /// How many rows are refused, and of how many; `None` where the file cannot be read as a whole.
     pub rows: Option<(u64, u64)>,
+    /// The encoding that it looks like, where it is no text in the one that it was read in.
+    pub looks_like: Option<&'static str>,
 }
 
 /// One problem a line: `file:line:column: field: message`.

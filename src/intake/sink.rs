@@ -120,7 +120,13 @@ impl<'s> Sink<'s> {
         }
         if self.is_refused {
             let more = self.problem_count - self.problems.len() as u64;
-            return Err(Refused { source_name: source_name.to_owned(), problems: self.problems, more, rows: None });
+            return Err(Refused {
+                source_name: source_name.to_owned(),
+                problems: self.problems,
+                more,
+                rows: None,
+                looks_like: None,
+            });
         }
         Ok(Reading {
             rows: self.rows,

@@ -94,10 +94,10 @@ impl<'a, 's> Table<'a, 's> {
         if self.columns.is_none() && !self.early.is_empty() {
             self.begin();
         }
-        self.short.tell(self.sink, "have fewer cells than the header: the fields without a cell are left alone");
-        self.empty.tell(self.sink, "have nothing in any cell and are left out");
-        self.quoted.tell(self.sink, "have an apostrophe before the number, as spreadsheets mark text: kept as it is");
-        self.nameless.tell(self.sink, "have a cell in a column without a name: it is left out");
+        self.short.tell(self.sink, "fewer cells than the header: the fields without a cell are left alone");
+        self.empty.tell(self.sink, "nothing in any cell: left out");
+        self.quoted.tell(self.sink, "an apostrophe before the number, as spreadsheets mark text: kept as it is");
+        self.nameless.tell(self.sink, "a cell in a column without a name: it is left out");
         (self.columns.unwrap_or_default(), self.samples.unwrap_or_default())
     }
 
@@ -356,8 +356,11 @@ impl Tally {
 
     fn tell(&self, sink: &mut Sink<'_>, what: &str) {
         if self.count > 0 {
-            let rows = counted(self.count, "row");
-            sink.warn(|| Place { line: self.first_line, column: 1 }, None, format!("{rows} from here on {what}"));
+            let rows = match self.count {
+                1 => String::from("this row has"),
+                n => format!("{} from here on have", counted(n, "row")),
+            };
+            sink.warn(|| Place { line: self.first_line, column: 1 }, None, format!("{rows} {what}"));
         }
     }
 }

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use super::columns::Names;
 use super::header::{SEARCHED, is_header};
-use super::read::{ImportOptions, Input};
+use super::read::{ImportOptions, Input, ReadAs};
 use super::report::Place;
 use super::sink::Sink;
 use super::table::{Columns, Table};
@@ -35,6 +35,7 @@ pub(super) fn read(
     names: &Names,
     only_samples: bool,
     sink: &mut Sink<'_>,
+    read_as: &mut ReadAs,
 ) -> Result<Columns, Fault> {
     let fault = |message: String| Fault { place: Place::START, message, undecoded: None };
     let mut package = Package::open(input).map_err(fault)?;
@@ -43,6 +44,9 @@ pub(super) fn read(
         Some(asked) => asked_for(&book.sheets, asked).map_err(fault)?,
         None => likely(&mut package, &book, names).map_err(fault)?,
     };
+    read_as.sheets =
+        book.sheets.iter().filter(|s| !s.is_hidden || s.name == sheet.name).map(|s| s.name.clone()).collect();
+    read_as.sheet = Some(sheet.name.clone());
     let others: Vec<_> =
         book.sheets.iter().filter(|s| !s.is_hidden && s.name != sheet.name).map(|s| format!("`{}`", s.name)).collect();
     if options.sheet.is_none() && !others.is_empty() {

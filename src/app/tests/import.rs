@@ -53,7 +53,7 @@ fn a_file_whose_columns_are_known_is_counted_seen_and_imported() {
     let ask = asked(&desk.command("import f.csv"));
     assert_eq!((ask.step, &ask.map), (ImportStep::Look, &None));
     let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
-    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
     assert_eq!((ask.step, &ask.map), (ImportStep::Count, &Some(vec![])));
     desk.tell_of(&ask, ImportAnswer::Progress(50, 100));
     assert_eq!(desk.import().stage, Stage::Busy("counting", 50, 100));
@@ -74,7 +74,10 @@ fn columns_are_mapped_by_hand_and_the_mapping_goes_with_the_questions() {
     let emial = ColumnUse { maybe: Some(Target::Field(Field::Email)), ..column("Emial", Target::Unmatched) };
     let columns =
         vec![column("who", Target::Unmatched), emial, column("x", Target::Unmatched), column("x", Target::Unmatched)];
-    desk.tell_of(&ask, ImportAnswer::Looked(Look { columns, ..Look::default() }, vec![("who".into(), "-".into())]));
+    desk.tell_of(
+        &ask,
+        ImportAnswer::Looked(Box::new(Look { columns, ..Look::default() }), vec![("who".into(), "-".into())]),
+    );
     assert_eq!(desk.import().stage, Stage::Mapping);
     desk.choose("who");
     desk.choose("sid");
@@ -97,7 +100,7 @@ fn refused_rows_stay_out_and_may_be_kept_in_a_file() {
     let mut desk = Desk::with(1);
     let ask = asked(&desk.command("import f.csv"));
     let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
-    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
     desk.tell_of(&ask, counted(5, 2));
     let names: Vec<_> = desk.import().lines().into_iter().map(|line| line.name).collect();
     let expected =
@@ -112,7 +115,7 @@ fn a_file_of_refused_rows_alone_can_only_be_closed_or_mapped() {
     let mut desk = Desk::with(1);
     let ask = asked(&desk.command("import f.csv"));
     let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
-    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look, vec![])));
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
     desk.tell_of(&ask, counted(2, 2));
     assert_eq!(desk.press("enter"), [], "back to the columns");
     assert_eq!(desk.import().stage, Stage::Mapping);
@@ -125,7 +128,7 @@ fn esc_stops_at_any_point_and_late_answers_change_nothing() {
     let stop = asked(&desk.press("esc"));
     assert!(stop.step == ImportStep::Stop && stop.token > looking.token);
     assert!(desk.model.dialogs.is_empty());
-    assert_eq!(desk.tell_of(&looking, ImportAnswer::Looked(Look::default(), vec![])), []);
+    assert_eq!(desk.tell_of(&looking, ImportAnswer::Looked(Box::default(), vec![])), []);
     assert_eq!(desk.tell_of(&looking, ImportAnswer::Over(Notice::failed("stopped"))), []);
     assert!(desk.model.dialogs.is_empty());
     // What was done all the same is told: the queue is another.
@@ -143,4 +146,56 @@ fn pasted_lines_are_a_table_and_a_pasted_word_is_none() {
     let ask = asked(&paste(&mut desk, "\nsid,tag\na,x\n", false));
     assert_eq!(ask.source, Source::Pasted("sid,tag\na,x\n".into()));
     assert_eq!(paste(&mut desk, "sid,tag\nb,y\n", false), [], "one at a time");
+}
+
+#[test]
+fn another_sheet_encoding_or_delimiter_is_chosen_in_the_flow_and_the_file_is_read_again() {
+    use crate::app::import::How;
+    use crate::intake::ReadAs;
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    let read_as = ReadAs { encoding: Some("UTF-8"), looks_like: Some("windows-1252"), ..ReadAs::default() };
+    desk.tell_of(&ask, ImportAnswer::Looked(Box::new(Look { read_as, ..Look::default() }), vec![]));
+    // Nothing else can be chosen before it can be read.
+    desk.press("enter");
+    assert_eq!(desk.import().lines()[0].text, "what it looks like");
+    let ask = asked(&desk.press("enter"));
+    assert_eq!((ask.step, ask.how.encoding.as_deref()), (ImportStep::Look, Some("windows-1252")));
+    let read_as = ReadAs { encoding: Some("windows-1252"), delimiter: Some(b','), ..ReadAs::default() };
+    let look = Look { columns: vec![column("sid;tag", Target::Unmatched)], read_as, ..Look::default() };
+    desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![]));
+    desk.choose("delimiter");
+    let now: Vec<_> = desk.import().lines().into_iter().filter(|line| line.text == "as it is read now").collect();
+    assert_eq!(now[0].name, "comma");
+    desk.press("esc");
+    assert_eq!(desk.import().stage, Stage::Mapping, "Esc goes back from the choice");
+    desk.choose("delimiter");
+    let ask = asked(&desk.choose("semicolon"));
+    let how = How { encoding: Some("windows-1252".into()), delimiter: Some(b';'), sheet: None };
+    assert_eq!((ask.how, ask.map), (how, None));
+}
+
+#[test]
+fn a_sheet_is_chosen_from_the_preview_and_text_that_ends_otherwise_asks_for_its_encoding() {
+    use crate::intake::ReadAs;
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.xlsx"));
+    let sheets = ReadAs { sheet: Some("May".into()), sheets: vec!["May".into(), "June".into()], ..ReadAs::default() };
+    let look = Look { columns: vec![column("sid", Target::Sid)], read_as: sheets, ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
+    desk.tell_of(&ask, counted(3, 0));
+    desk.choose("sheet");
+    desk.press("esc");
+    assert!(matches!(desk.import().stage, Stage::Preview(_)));
+    assert_eq!(desk.import().lines()[desk.import().at].name, "sheet", "where the cursor was");
+    desk.choose("sheet");
+    let ask = asked(&desk.choose("June"));
+    assert_eq!(ask.how.sheet.as_deref(), Some("June"));
+    let read_as = ReadAs { encoding: Some("UTF-8"), delimiter: Some(b','), ..ReadAs::default() };
+    let look = Look { columns: vec![column("sid", Target::Sid)], read_as, ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
+    assert_eq!(ask.step, ImportStep::Count);
+    desk.tell_of(&ask, ImportAnswer::Undecoded("windows-1251"));
+    let at = desk.import().at;
+    assert_eq!(desk.import().lines()[at].text, "not UTF-8; it looks like windows-1251");
 }

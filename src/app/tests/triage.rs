@@ -264,3 +264,70 @@ fn what_needs_no_question_is_mended_in_three_keys() {
     let tidy = by(Field::Email, How::Mend(desk.model.session.rules.default_country.clone()));
     assert_eq!(mended(&mut desk, "m"), [Effect::Triage(TriageAsk::Preview(RunId(1), vec![0, 1], tidy))]);
 }
+
+impl Desk {
+    /// What was copied, and what the user was told.
+    fn copies(&mut self, command: &str) -> (String, String) {
+        let copied = self.command(command).into_iter().find_map(|effect| match effect {
+            Effect::Copy(text) => Some(text),
+            _ => None,
+        });
+        let told = self.model.notice.as_ref().map_or_else(String::new, |notice| notice.text.clone());
+        (copied.unwrap_or_default(), told)
+    }
+}
+
+#[test]
+fn any_part_of_a_result_is_copied_also_from_its_detail_and_a_part_that_is_not_there_says_why() {
+    let mut desk = failed(2);
+    let copied = |text: &str, told: &str| (text.to_owned(), told.to_owned());
+    assert_eq!(desk.copies("copy sid"), copied("sid1", "copied the SID"));
+    let error = "code 404\nContact not found";
+    assert_eq!(desk.copies("copy error"), copied(error, "copied codes and words of the error"));
+    desk.press("i");
+    assert_eq!(desk.copies("copy ca").0, "rejected 404 Contact not found", "as much of a name as tells it from others");
+    assert!(matches!(desk.model.dialogs[..], [Dialog::Detail { .. }]), "the detail stays open");
+    assert!(desk.copies("copy detail").0.contains("response item\nnone can be placed on this contact"));
+    desk.press("esc");
+    assert_eq!(desk.copies("copy response").0, "");
+    let wrong = desk.model.prompt.as_ref().and_then(|prompt| prompt.error.clone()).unwrap();
+    assert_eq!(wrong.1, "no response item can be placed on this contact");
+    desk.press("esc");
+    // What is not read yet is read first.
+    let asked = desk.command("copy attempts");
+    assert!(asked.contains(&Effect::Attempts { run: RunId(1), batch: 0 }), "{asked:?}");
+    let record = crate::domain::AttemptRecord {
+        batch: 0,
+        attempt: 1,
+        started: Timestamp(0),
+        elapsed_ms: 20,
+        http_status: Some(207),
+        request_id: Some("r-17".into()),
+        error: None,
+        doubtful: false,
+    };
+    let effects = desk.answer(Answer::Attempts(RunId(1), 0, vec![record]));
+    assert!(
+        matches!(&effects[..], [Effect::Copy(text)] if text.contains("HTTP 207 in 20 ms\nrequest r-17")),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_parts_are_completed_and_of_a_cause_there_is_one() {
+    let mut desk = failed(2);
+    let names = |desk: &Desk| {
+        let typed = desk.model.prompt.as_ref().map_or("", Prompt::text);
+        palette_lines(&desk.model, typed).into_iter().map(|line| line.name).collect::<Vec<_>>()
+    };
+    desk.press(":");
+    desk.type_text("copy re");
+    assert_eq!(names(&desk), ["request", "response"]);
+    desk.press("esc");
+    desk.causes(vec![group(404, "Contact not found", 2)]);
+    desk.press(":");
+    desk.type_text("copy ");
+    assert_eq!(names(&desk), ["cause"]);
+    desk.press("esc");
+    assert_eq!(desk.copies("copy cause").0, "rejected 404 Contact not found");
+}

@@ -150,7 +150,7 @@ fn ragged_and_empty_rows_lose_nothing() {
         warnings(&intake),
         [
             "3:1: 2 rows from here on have fewer cells than the header: the fields without a cell are left alone",
-            "5:1: 1 row from here on have nothing in any cell and are left out",
+            "5:1: this row has nothing in any cell: left out",
         ]
     );
 }

@@ -12,7 +12,7 @@ use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source, r
 use crate::app::{Answer, Notice};
 use crate::config::actions::Place;
 use crate::domain::{can_send, validate};
-use crate::intake::{Format, ImportOptions, Input, Reading, header_set, look, own_columns, read};
+use crate::intake::{Format, ImportOptions, Input, Reading, Refused, header_set, look, own_columns, read};
 use crate::store::{ImportReport, Purpose};
 use crate::support::text::count;
 use crate::support::work::Work;
@@ -56,17 +56,22 @@ impl Interpreter {
             if !options.map.is_empty() {
                 seen = look(&mut input, &options);
             }
-            // Without columns there is nothing that could be mapped otherwise.
-            match seen.refused.take_if(|_| seen.columns.is_empty()) {
+            // Else there is nothing that could be mapped or read otherwise.
+            let can_go_on =
+                !seen.columns.is_empty() || seen.read_as.encoding.is_some() || seen.read_as.sheets.len() > 1;
+            match seen.refused.take_if(|_| !can_go_on) {
                 Some(refused) => Err(format!("Nothing was imported\n{refused}")),
-                None => Ok(ImportAnswer::Looked(seen, options.map)),
+                None => Ok(ImportAnswer::Looked(Box::new(seen), options.map)),
             }
         });
         looked.await.map_err(|e| e.to_string())?
     }
 
     async fn count(&self, ask: ImportAsk, work: &Work) -> Result<ImportAnswer, String> {
-        let (reading, faulty, report) = self.feed(ask, Purpose::Rehearsal, None, work).await?;
+        let (reading, faulty, report) = match self.feed(ask, Purpose::Rehearsal, None, work).await {
+            Err(Failed::Refused(Refused { looks_like: Some(other), .. })) => return Ok(ImportAnswer::Undecoded(other)),
+            counted => counted.map_err(Failed::told)?,
+        };
         let listed = |more: u64, mut lines: Vec<String>| {
             if more > 0 {
                 lines.push(format!("{} more", count(more)));
@@ -92,7 +97,8 @@ impl Interpreter {
             Source::File(path) if keeps_refused => Some(expand(path, self.desk.home.as_deref())),
             _ => None,
         };
-        let (reading, _, report) = self.feed(ask, Purpose::Import, rejects.as_deref(), work).await?;
+        let fed = self.feed(ask, Purpose::Import, rejects.as_deref(), work).await;
+        let (reading, _, report) = fed.map_err(Failed::told)?;
         let headers = header_set(reading.columns.iter().map(|column| column.header.as_str()));
         if !map.is_empty() && !matches!(reading.format, Format::Json | Format::JsonLines) {
             self.desk.store.remember_mapping(headers, map).await.map_err(text)?;
@@ -122,7 +128,7 @@ impl Interpreter {
         purpose: Purpose,
         refused_of: Option<&Path>,
         work: &Work,
-    ) -> Result<(Reading, u64, ImportReport), String> {
+    ) -> Result<(Reading, u64, ImportReport), Failed> {
         let (mut feed, report) = self.desk.store.watched(work).feed(ask.source.name(), purpose, Some(self.desk.book()));
         let (this, refused_of, work) = (self.clone(), refused_of.map(Path::to_owned), work.clone());
         let reader = spawn_blocking(move || {
@@ -141,23 +147,23 @@ impl Interpreter {
                     feed.give(edit);
                 },
             );
-            let reading = reading.map_err(|refused| format!("Nothing was imported\n{refused}"))?;
+            let reading = reading.map_err(Failed::Refused)?;
             feed.have_columns(own_columns(&reading));
             feed.finish();
-            Ok::<_, String>((reading, faulty))
+            Ok::<_, Failed>((reading, faulty))
         });
         let report = report.await;
-        let (reading, faulty) = reader.await.map_err(|e| e.to_string())??;
+        let (reading, faulty) = reader.await.map_err(|e| Failed::Other(e.to_string()))??;
         Ok((reading, faulty, report.map_err(text)?))
     }
 
     fn options(&self, ask: &ImportAsk) -> ImportOptions {
-        ImportOptions {
+        ask.how.clone().asked(ImportOptions {
             source_name: ask.source.name(),
             clear_token: self.desk.session.clear_token.clone(),
             map: ask.map.clone().unwrap_or_default(),
             ..ImportOptions::default()
-        }
+        })
     }
 
     /// Opens the source. It can be read as long as the question is the newest.
@@ -173,6 +179,29 @@ impl Interpreter {
             }
         };
         Ok(Watched { input, token: ask.token, of, done: 0, told: 0, by: self.clone(), work: work.clone() })
+    }
+}
+
+/// Why nothing came of a reading.
+enum Failed {
+    /// The file is refused.
+    Refused(Refused),
+    /// Something else went wrong.
+    Other(String),
+}
+
+impl Failed {
+    fn told(self) -> String {
+        match self {
+            Self::Refused(refused) => format!("Nothing was imported\n{refused}"),
+            Self::Other(why) => why,
+        }
+    }
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Self::Other(why)
     }
 }
 

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::import::{Counted, Import, Stage, unchanged};
+use crate::app::import::{Counted, Import, Stage, Way, unchanged};
 use crate::config::theme::Role;
 use crate::intake::Target;
 use crate::support::text::{count, counted, width};
@@ -21,13 +21,16 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &S
     let said = match &import.stage {
         Stage::Preview(counted) => counted.problems.len() + counted.warnings.len() + 3,
         Stage::Busy(..) => 3,
-        Stage::Mapping | Stage::Choosing(_) => 2,
+        Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => 2,
     };
     let rows = (lines.len() + said).min(usize::from(body.height.saturating_sub(2))) as u16;
     let title = match &import.stage {
         Stage::Choosing(at) => {
             format!("What is `{}`?", import.look.columns.get(*at).map_or("", |column| column.header.as_str()))
         }
+        Stage::Reading(Way::Sheet, _) => String::from("Which sheet?"),
+        Stage::Reading(Way::Encoding, _) => String::from("Which encoding?"),
+        Stage::Reading(Way::Delimiter, _) => String::from("What separates the cells?"),
         _ => format!("Import {}", import.source.name()),
     };
     let inside = paint::dialog(buffer, body, columns, rows, &title, styles);
@@ -38,7 +41,9 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &S
             paint::bar(buffer, inside.x, inside.y + 1, inside.width, *done, (*of).max(1), styles.of(Role::Accent));
             None
         }
-        Stage::Mapping | Stage::Choosing(_) => Some(list(buffer, below(inside, 2), import, styles)),
+        Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => {
+            Some(list(buffer, below(inside, 2), import, styles))
+        }
         Stage::Preview(preview) => {
             let cursor = list(buffer, below(inside, 2), import, styles);
             said_below(buffer, below(inside, 3 + lines.len() as u16), preview, styles);
@@ -57,7 +62,16 @@ fn headline(import: &Import) -> (String, Role) {
         Stage::Busy(what, 0, _) => (format!("{what} …"), Role::Dim),
         Stage::Busy(what, done, of) => (format!("{what}: {} %", done * 100 / (*of).max(1)), Role::Text),
         Stage::Choosing(_) => (String::from("It names the contact, changes a field, or is left out."), Role::Dim),
+        Stage::Reading(..) => (String::from("It is read again as you choose."), Role::Dim),
         Stage::Mapping => {
+            let look = &import.look;
+            if let (Some(now), Some(other)) = (look.read_as.encoding, look.read_as.looks_like) {
+                return (format!("This is not {now}: it looks like {other}. Choose the encoding."), Role::Bad);
+            }
+            if let Some(refused) = look.refused.as_ref().filter(|_| look.columns.is_empty()) {
+                let why = refused.problems.first().map_or("it can't be read so", |problem| problem.message.as_str());
+                return (format!("Nothing to import: {why}"), Role::Bad);
+            }
             let is = |target: &Target| import.look.columns.iter().filter(|column| column.target == *target).count();
             match (is(&Target::Sid), is(&Target::Unmatched)) {
                 (0, _) => (String::from("No column names the contact yet: choose one as sid."), Role::Bad),
