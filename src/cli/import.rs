@@ -41,7 +41,7 @@ pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit,
 
 /// Takes the mapping that was used for the same columns the last time, unless there is one on the command line; gives
 /// the set of columns.
-fn recall_mapping(source: &mut Source, reader: &Reader) -> Result<String, Error> {
+pub(super) fn recall_mapping(source: &mut Source, reader: &Reader) -> Result<String, Error> {
     let columns = source.look().columns;
     let headers = header_set(columns.iter().map(|column| column.header.as_str()));
     if source.options.map.is_empty() && !headers.is_empty() {
@@ -55,7 +55,8 @@ fn recall_mapping(source: &mut Source, reader: &Reader) -> Result<String, Error>
     Ok(headers)
 }
 
-async fn remember_mapping(store: &Store, headers: String, map: Vec<(String, String)>) -> Result<(), Error> {
+/// Keeps the mapping for the next file with these columns.
+pub(super) async fn remember_mapping(store: &Store, headers: String, map: Vec<(String, String)>) -> Result<(), Error> {
     if !headers.is_empty() && !map.is_empty() {
         store.remember_mapping(headers, map).await?;
     }

@@ -135,6 +135,21 @@ fn a_mapping_is_remembered_for_the_same_columns() {
 }
 
 #[test]
+fn a_submit_of_a_file_knows_the_mapping_of_its_import_and_keeps_its_own() {
+    let server = Server::calm();
+    let home = Home::at(&server);
+    let csv = |name: &str, header: &str, i: u64| home.file(name, &format!("{header}\n{},Vip\n", sid_of(i)));
+    home.run(&["import", &csv("a.csv", "sid,Segment", 0), "--map", "Segment=tag"]).code(0);
+    home.run(&["queue", "clear", "--yes"]).code(0);
+    let plan = home.run(&["submit", &csv("b.csv", "sid,Segment", 1), "--dry-run"]).code(0);
+    assert!(plan.err.contains("mapped as the last time: Segment=tag"), "{}", plan.err);
+    home.run(&["submit", &csv("b.csv", "sid,Segment", 1), "--yes", FAST]).code(0);
+    assert_eq!(server.sim.contact(&sid_of(1)).unwrap()["tag"], "Vip");
+    home.run(&["submit", &csv("c.csv", "sid,Kind", 2), "--yes", FAST, "--map", "Kind=tag"]).code(0);
+    home.run(&["import", &csv("d.csv", "sid,Kind", 3)]).code(0).says("mapped as the last time: Kind=tag");
+}
+
+#[test]
 fn the_user_says_how_a_file_is_to_be_read() {
     let home = Home::bare();
     let file = home.path("f.csv").display().to_string();

@@ -20,7 +20,7 @@ use super::connect::{batch_policy, client, read_policy, run_policy};
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
-use super::import::{summary, tell_reading};
+use super::import::{recall_mapping, remember_mapping, summary, tell_reading};
 use super::overlay::Overlay;
 use super::plan::{Plan, Selection, Shape};
 use super::queue::is_yes;
@@ -97,6 +97,8 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
 /// A file to submit, checked, with the contacts it names.
 struct Named {
     source: Source,
+    /// The set of its columns.
+    headers: String,
     checked: Checked,
     sids: HashSet<Sid>,
 }
@@ -105,9 +107,10 @@ fn read_file(store: &Store, args: &SubmitArgs, config: &Config, profile: &Profil
     let Some(path) = &args.file else { return Ok(None) };
     let find = finder(store.reader()?, profile)?;
     let mut source = Source::open(path, &args.source, None, &config.clear_token, find)?;
+    let headers = recall_mapping(&mut source, &store.reader()?)?;
     let mut sids = HashSet::new();
     let checked = source.check(&rules(profile), |sid| _ = sids.insert(sid))?;
-    Ok(Some(Named { source, checked, sids }))
+    Ok(Some(Named { source, headers, checked, sids }))
 }
 
 /// Which edits a submit is about, and the run that it goes on with.
@@ -126,9 +129,11 @@ impl Aim {
         profile: &Profile,
         file: Option<Named>,
     ) -> Result<Self, Error> {
-        if let Some(Named { source, checked, sids }) = file {
+        if let Some(Named { source, headers, checked, sids }) = file {
             tell_reading(source.name(), &checked);
+            let map = source.options.map.clone();
             let (_, report) = source.import(store, rules(profile), Purpose::Import, None).await?;
+            remember_mapping(store, headers, map).await?;
             say(&summary(report, &checked.reading, Purpose::Import));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
@@ -330,7 +335,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let filter = args.which.filter.clone();
     let rest = find_rest(&reader, args.resume, profile)?;
     let over = match (file, rest) {
-        (Some(Named { mut source, checked, sids }), _) => {
+        (Some(Named { mut source, checked, sids, .. }), _) => {
             tell_reading(source.name(), &checked);
             let mut overlay = Overlay::of(&reader, &sids)?;
             source.each(|edit| overlay.lay_over(edit))?;
