@@ -15,7 +15,7 @@ use super::server::{ACCOUNT, KEY, Server, TOKEN};
 use super::{Fallible, Job, Options};
 
 /// Contacts of a request.
-const BATCH: u64 = 500;
+pub const BATCH: u64 = 500;
 /// Requests under way at once.
 const IN_FLIGHT: u64 = 4;
 /// How long a paced answer takes, in milliseconds.
@@ -42,6 +42,9 @@ pub fn run(options: &Options) -> Fallible<()> {
     }
     if is_asked(Job::Paced) {
         bench.paced()?;
+    }
+    if is_asked(Job::Results) {
+        super::results::run(options.edits, options.rounds)?;
     }
     Ok(())
 }

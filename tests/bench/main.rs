@@ -24,6 +24,7 @@
 mod harness;
 mod jobs;
 mod measure;
+mod results;
 mod screen;
 mod server;
 
@@ -44,6 +45,8 @@ enum Job {
     Submit,
     /// A tenth of the edits to a server that takes 150 ms for each answer
     Paced,
+    /// A run of so many edits looked at: its rows, causes, filters, orders and exports
+    Results,
     /// Commands that should end before anybody has noticed, beside a long queue
     Start,
     /// The workstation on a terminal, beside a long queue
