@@ -11,7 +11,7 @@ use crate::config::theme::Role;
 use crate::domain::{RunState, Status};
 use crate::store::RunSummary;
 use crate::support::clock::human_duration;
-use crate::support::text::count;
+use crate::support::text::{count, width as text_width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -24,24 +24,63 @@ pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &S
         message(buffer, inside, &[("", "No run yet."), ("<send>", "sends the queue, after a confirm")], model, styles);
         return None;
     }
-    let heads = ["run", "state", "started", "planned", "updated", "rejected", "unknown", "not sent", "took", "account"];
-    columns(buffer, inside, inside.y, &heads.map(String::from), [Role::Dim; 10], styles);
+    let widths = widths(&model.runs, inside.width);
+    columns(buffer, inside, inside.y, widths, &HEADS.map(String::from), [Role::Dim; 10], styles);
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
         let Some(run) = grid.key(at).and_then(|at| model.runs.get(at)) else { break };
         gutter(buffer, (inside.x, y), at == grid.cursor, false, false, styles);
         let (cells, roles) = cells(run);
-        columns(buffer, inside, y, &cells, roles, styles);
+        columns(buffer, inside, y, widths, &cells, roles, styles);
     }
     Some((inside.x, inside.y + 1 + (grid.cursor - grid.top) as u16))
 }
 
-const WIDTHS: [u16; 10] = [4, 9, 16, 8, 8, 8, 8, 8, 9, 40];
+/// Columns of a run.
+const HEADS: [&str; 10] =
+    ["run", "state", "started", "planned", "updated", "rejected", "unknown", "not sent", "took", "account"];
 
-fn columns(buffer: &mut Buffer, inside: Rect, y: u16, cells: &[String; 10], roles: [Role; 10], styles: &Styles) {
-    let mut x = inside.x + 3;
-    for ((text, role), (i, width)) in cells.iter().zip(roles).zip(WIDTHS.iter().enumerate()) {
-        let room = inside.right().saturating_sub(x).min(*width);
-        if room < (*width).min(9) {
+/// The first that have no room where there is little: the books go before all else.
+const SPARED: [usize; 3] = [9, 8, 2];
+
+/// The cells before the first column.
+const GUTTER: u16 = 3;
+
+/// How wide each column is, 0 where it is not shown: as wide as the widest of its cells.
+fn widths(runs: &[RunSummary], room: u16) -> [u16; 10] {
+    let mut widths = HEADS.map(|head| head.len() as u16);
+    for run in runs {
+        for (width, cell) in widths.iter_mut().zip(cells(run).0) {
+            *width = (*width).max(text_width(&cell) as u16);
+        }
+    }
+    let needed = |widths: &[u16; 10]| GUTTER + widths.iter().filter(|width| **width > 0).map(|w| w + 1).sum::<u16>();
+    for spared in SPARED {
+        if needed(&widths) > room + 1
+            && let Some(width) = widths.get_mut(spared)
+        {
+            *width = 0;
+        }
+    }
+    widths
+}
+
+fn columns(
+    buffer: &mut Buffer,
+    inside: Rect,
+    y: u16,
+    widths: [u16; 10],
+    cells: &[String; 10],
+    roles: [Role; 10],
+    styles: &Styles,
+) {
+    let mut x = inside.x + GUTTER;
+    for ((text, role), (i, width)) in cells.iter().zip(roles).zip(widths.into_iter().enumerate()) {
+        if width == 0 {
+            continue;
+        }
+        let room = inside.right().saturating_sub(x).min(width);
+        if room < width {
+            // Half a number is another one.
             break;
         }
         if matches!(i, 0 | 3..=8) {
