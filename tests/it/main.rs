@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod caps;
+mod chain;
 mod config;
 mod crash;
 mod disk;
