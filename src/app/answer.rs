@@ -5,6 +5,7 @@ use super::book::BookAnswer;
 use super::bulk::BulkAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
+use super::grid::ProblemCounts;
 use super::import::ImportAnswer;
 use super::palette::Listed;
 use super::results::ResultsAnswer;
@@ -35,6 +36,8 @@ pub enum Answer {
     QueueKeys(u64, KeysFor, Result<Vec<EditId>, String>),
     /// The first keys of the queue, to fill a screen; all of them come later.
     FirstKeys(u64, Vec<EditId>),
+    /// How many problems of each kind the keys that come next have.
+    Problems(u64, ProblemCounts),
     /// What was asked about many edits.
     Bulk(BulkAnswer),
     /// How far the import of that question is.

@@ -106,10 +106,6 @@ pub(super) fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             causes.grid.move_by(1, height);
             Some(vec![Effect::Triage(TriageAsk::Mark(run, cause))])
         }
-        (Action::CopySid | Action::CopyJson, Some(cause)) => {
-            model.tell(super::answer::Notice::done("copied the cause"));
-            Some(vec![Effect::Copy(cause.to_string())])
-        }
         // What is about single rows shows them.
         (
             Action::Detail

@@ -8,7 +8,7 @@ use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{errors, export, lists, pace, pick, pulling, results, resume, rows, send, triage};
+use super::{copying, errors, export, lists, pace, pick, pulling, results, resume, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -43,6 +43,10 @@ pub(super) fn run(model: &mut Model, mut prompt: Prompt, ctx: &Ctx) -> Vec<Effec
         model.prompt = Some(prompt);
         return Vec::new();
     };
+    if line.name != "copy" {
+        // It was typed over a detail.
+        model.dialogs.clear();
+    }
     let mut effects = match line.does {
         Does::Action(Action::Filter) if !argument.is_empty() => {
             let (place, filter) = (model.place(), argument.to_owned());
@@ -114,6 +118,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
             effects
         }
         "run" => show_run(model, argument),
+        "copy" => copying::command(model, argument),
         "export" => export::command(model, argument),
         "compare" => triage::compare(model, argument),
         _ => vec![Effect::Theme { name: argument.to_owned(), keep: true }],

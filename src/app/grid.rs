@@ -22,6 +22,17 @@ pub enum Loaded {
     All,
 }
 
+/// Edits with a problem, each counted once by the worst of its problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProblemCounts {
+    /// Those that can't be sent.
+    pub errors: u64,
+    /// Those that failed in a run before.
+    pub failed: u64,
+    /// Those that only deserve a look.
+    pub warnings: u64,
+}
+
 /// A list of rows of which a window is loaded.
 #[derive(Debug, Clone)]
 pub struct Grid<K, R> {

@@ -48,6 +48,9 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
         let rows = ACTIONS.iter().filter(|row| row.group == group && here(row));
         section(&mut lines, group.title(), rows.map(|row| key_line(model, row, place.into())), &words);
     }
+    if place == crate::config::actions::Place::Log {
+        section(&mut lines, "In a filter of the log", log_filter_lines(), &words);
+    }
     let elsewhere = ACTIONS.iter().filter(|row| !here(row) && !row.places.is_empty());
     let elsewhere = elsewhere.filter_map(|row| Some(key_line(model, row, row.contexts().next()?)));
     section(&mut lines, "In other places", elsewhere, &words);
@@ -62,10 +65,10 @@ pub fn lines(model: &Model) -> Vec<HelpLine> {
 fn section<'a>(
     lines: &mut Vec<HelpLine>,
     title: &str,
-    rows: impl Iterator<Item = (HelpLine, &'a ActionRow)>,
+    rows: impl Iterator<Item = (HelpLine, &'a str)>,
     words: &[String],
 ) {
-    let found: Vec<HelpLine> = rows.filter(|(line, row)| matches(line, row, words)).map(|(line, _)| line).collect();
+    let found: Vec<HelpLine> = rows.filter(|(line, name)| matches(line, name, words)).map(|(line, _)| line).collect();
     if found.is_empty() {
         return;
     }
@@ -76,17 +79,23 @@ fn section<'a>(
     lines.extend(found);
 }
 
-fn key_line<'a>(model: &Model, row: &'a ActionRow, context: Context) -> (HelpLine, &'a ActionRow) {
+fn key_line(model: &Model, row: &ActionRow, context: Context) -> (HelpLine, &'static str) {
     let keys = model.session.keymap.keys(row.action, context).collect::<Vec<_>>().join("  ");
     let why_not = if context == Context::Prompt { None } else { why_not(model, row.action) };
     let short = why_not.as_deref().map(|why| why.split(';').next().unwrap_or(why));
     let text = short.map_or_else(|| row.help.to_owned(), |why| format!("{} ({why})", row.help));
-    (HelpLine::Key { keys, text, applies: why_not.is_none() }, row)
+    (HelpLine::Key { keys, text, applies: why_not.is_none() }, row.name)
 }
 
-fn matches(line: &HelpLine, row: &ActionRow, words: &[String]) -> bool {
+/// What a filter of the log is made of.
+fn log_filter_lines() -> impl Iterator<Item = (HelpLine, &'static str)> {
+    let line = |part: &str, text: &str| HelpLine::Key { keys: part.to_owned(), text: text.to_owned(), applies: true };
+    super::log_filter::PARTS.into_iter().map(move |(part, text)| (line(part, text), "filter"))
+}
+
+fn matches(line: &HelpLine, name: &str, words: &[String]) -> bool {
     let HelpLine::Key { keys, text, .. } = line else { return true };
-    let text = format!("{} {}", row.name, text).to_lowercase();
+    let text = format!("{name} {text}").to_lowercase();
     words.iter().all(|word| text.contains(word) || keys.split("  ").any(|key| key.eq_ignore_ascii_case(word)))
 }
 

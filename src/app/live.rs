@@ -68,6 +68,10 @@ pub struct LogLine {
     pub at: Timestamp,
     /// What kind of news: a status gives its colour.
     pub tone: Option<Status>,
+    /// The run that it is about.
+    pub run: Option<RunId>,
+    /// The batch that it is about.
+    pub batch: Option<u32>,
     /// What happened.
     pub text: String,
 }
@@ -111,8 +115,11 @@ impl LiveRun {
         let is_news =
             self.reads.is_none() || !matches!(event.kind, EventKind::BatchSent { .. } | EventKind::BatchSettled { .. });
         let reading = if self.reads.is_some() { ", read back" } else { "" };
+        // What is read back has no batches.
+        let batch = batch_of(&event.kind).filter(|_| self.reads.is_none());
         let (tone, text) = self.take_kind(event.kind, event.at);
-        is_news.then(|| LogLine { at: event.at, tone, text: format!("run {}{reading}: {text}", self.run) })
+        let text = format!("run {}{reading}: {text}", self.run);
+        is_news.then_some(LogLine { at: event.at, tone, run: Some(self.run), batch, text })
     }
 
     fn take_kind(&mut self, kind: EventKind, at: Timestamp) -> (Option<Status>, String) {
@@ -210,6 +217,17 @@ impl LiveRun {
     /// How long the oldest request is under way, as of the last event.
     pub fn oldest_ms(&self) -> Option<u64> {
         self.under_way.values().map(|sent| self.at.since(*sent)).max()
+    }
+}
+
+/// The batch that an event is about.
+const fn batch_of(kind: &EventKind) -> Option<u32> {
+    match kind {
+        EventKind::BatchSent { batch, .. }
+        | EventKind::AttemptFailed { batch, .. }
+        | EventKind::BatchSettled { batch, .. }
+        | EventKind::Split { batch, .. } => Some(*batch),
+        _ => None,
     }
 }
 

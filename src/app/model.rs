@@ -8,10 +8,11 @@ use super::bulk::{BulkAsk, Form};
 use super::calm::Calm;
 use super::causes::Causes;
 use super::contacts::Contacts;
+use super::copying::Part;
 use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, QueueView};
 use super::errors::Errors;
-use super::grid::{Grid, Loaded};
+use super::grid::{Grid, Loaded, ProblemCounts};
 use super::held::Held;
 use super::layout::{Layout, RUN_ROWS};
 use super::leave::Leaving;
@@ -96,6 +97,8 @@ pub struct Model {
     pub go_to: Option<EditId>,
     /// Edits in the queue, shown or not.
     pub queued: u64,
+    /// How many edits of the queue have a problem, while only those are shown.
+    pub problems: ProblemCounts,
     /// The order of the queue; as queued where there is none.
     pub sort: Option<Sort>,
     /// The view whose keys were read last, and the one asked for since.
@@ -132,6 +135,8 @@ pub struct Model {
     pub log_grid: Grid<usize, ()>,
     /// The attempts of one batch, for the detail.
     pub attempts: Option<(RunId, u32, Vec<AttemptRecord>)>,
+    /// The part of a row that is copied once it is read.
+    pub copies: Option<Part>,
     /// The runs of the contact whose detail is open.
     pub contact_history: Option<ContactHistory>,
     /// What the contact of the row was, for the diff.

@@ -4,10 +4,12 @@
 //! before letters anywhere, and no scores.
 
 use super::applies::why_not;
+use super::copying;
 use super::effect::Effect;
+use super::log_filter::{LEVELS, PARTS};
 use super::model::Model;
 use super::prompt::PromptKind;
-use crate::config::actions::{ACTIONS, Action};
+use crate::config::actions::{ACTIONS, Action, Place};
 use crate::domain::Filter;
 use crate::support::text::{count, counted};
 
@@ -30,6 +32,8 @@ pub enum Argument {
     Run,
     /// A filter.
     Filter,
+    /// A part of the row under the cursor.
+    Part,
 }
 
 /// A command beside the actions.
@@ -52,6 +56,7 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 pub const COMMANDS: &[CommandRow] = &[
     row("compare", Argument::Run, "What was fixed between two runs, and what fails now: compare A B"),
     row("columns", Argument::None, "Choose which columns of the queue are shown"),
+    row("copy", Argument::Part, "Copy a part of the row, or of the detail that is open: copy PART"),
     row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),
     row("errors", Argument::None, "List what failed in this sitting: when, while doing what, and why"),
     row("evidence", Argument::Folder, "Write what a support ticket about this run needs: evidence [FOLDER]"),
@@ -187,6 +192,10 @@ fn values(model: &Model, argument: Argument, head: &str, typed: &str) -> Vec<Lin
             model.listing.names.iter().map(|name| (name.clone(), String::new())).collect()
         }
         Argument::Run => model.runs.iter().map(about).collect(),
+        Argument::Part => {
+            copying::parts(model).iter().map(|part| (part.name.to_owned(), part.help.to_owned())).collect()
+        }
+        Argument::Filter if model.place() == Place::Log => log_parts(last),
         Argument::Filter if !last.contains(':') => {
             Filter::keys().map(|key| (format!("{key}:"), String::new())).collect()
         }
@@ -209,6 +218,15 @@ fn values(model: &Model, argument: Argument, head: &str, typed: &str) -> Vec<Lin
         .collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, line)| line).collect()
+}
+
+/// What a filter of the log may go on with.
+fn log_parts(last: &str) -> Vec<(String, String)> {
+    let of_level = |level: &str| (format!("level:{level}"), String::new());
+    if last.starts_with("level:") {
+        return LEVELS.into_iter().map(of_level).collect();
+    }
+    PARTS.into_iter().map(|(part, help)| (part.to_owned(), help.to_owned())).collect()
 }
 
 /// A run by its number, and what tells it from others.

@@ -165,7 +165,7 @@ pub(super) fn failed(model: &mut Model, why: &str, ctx: &Ctx) -> Vec<Effect> {
 fn end(model: &mut Model, tone: Option<Status>, notice: Notice, ctx: &Ctx) -> Vec<Effect> {
     model.pulling = None;
     let text = notice.text.replace('\n', " ");
-    model.note(LogLine { at: ctx.now, tone, text });
+    model.note(LogLine { at: ctx.now, tone, run: None, batch: None, text });
     model.tell(notice);
     contacts::changed(model)
 }

@@ -9,15 +9,16 @@ use super::dialog::Dialog;
 use super::effect::{Effect, KeysFor, LocalChange, QueueView};
 use super::grid::{Grid, Loaded};
 use super::import;
+use super::log_filter::LogFilter;
 use super::marks::{Marks, RowKey};
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
 use super::results::{self, ResultView};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{base, book, contacts, detail, ending, palette, past, reconcile, resume, send, themes, triage, work};
+use super::{base, book, contacts, copying, ending, palette, past, reconcile, resume, send, themes, triage, work};
 use crate::config::actions::Place;
-use crate::domain::{Change, Edit, EditId, Filter, Transform};
+use crate::domain::{Change, EditId, Filter, Transform};
 use crate::store::Cell;
 
 /// Reads of what the screen now needs and does not have.
@@ -87,6 +88,11 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
                 return effects;
             }
         }
+        Answer::Problems(token, counts) => {
+            if model.waiting.contains(&(Place::Queue, KeysFor::View, token)) {
+                model.problems = counts;
+            }
+        }
         Answer::Bulk(answer) => return bulk::answered(model, answer, ctx),
         Answer::Import(token, answer) => return import::answered(model, token, answer),
         Answer::Results(token, answer) => return results::on_answer(model, token, answer),
@@ -113,7 +119,10 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
                 return send::show_run(model, run);
             }
         }
-        Answer::Attempts(run, batch, attempts) => model.attempts = Some((run, batch, attempts)),
+        Answer::Attempts(run, batch, attempts) => {
+            model.attempts = Some((run, batch, attempts));
+            return copying::attempts_read(model);
+        }
         Answer::Changed(notice) => return changed(model, notice),
         Answer::Added(edit) => {
             model.tell(Notice::done(
@@ -295,24 +304,23 @@ pub(super) fn open(model: &mut Model, kind: PromptKind, text: &str) -> Vec<Effec
     Vec::new()
 }
 
-/// The text as a filter, or the prompt open again with what is wrong with it.
-fn checked_filter(model: &mut Model, mut prompt: Prompt, text: &str) -> bool {
-    match Filter::parse(text) {
-        Ok(_) => true,
-        Err(error) => {
-            prompt.error = Some((Some(error.at), error.message));
-            model.prompt = Some(prompt);
-            false
-        }
-    }
+/// Opens the prompt again with what is wrong with its text, and where.
+fn point_at(model: &mut Model, mut prompt: Prompt, (at, why): (usize, String)) -> Vec<Effect> {
+    prompt.error = Some((Some(at), why));
+    model.prompt = Some(prompt);
+    Vec::new()
 }
 
 pub(super) fn set_filter(model: &mut Model, place: Place, prompt: Prompt, text: &str) -> Vec<Effect> {
     let text = text.trim();
-    // History and log are found by words: they have no columns to name.
-    let by_words = matches!(place, Place::History | Place::Log);
-    if !by_words && !checked_filter(model, prompt, text) {
-        return Vec::new();
+    let wrong = match place {
+        // Runs are found by words: they have no columns to name.
+        Place::History => None,
+        Place::Log => LogFilter::parse(text).err(),
+        _ => Filter::parse(text).err().map(|wrong| (wrong.at, wrong.message)),
+    };
+    if let Some(wrong) = wrong {
+        return point_at(model, prompt, wrong);
     }
     if place == Place::Contacts {
         return contacts::narrow(model, text);
@@ -323,8 +331,11 @@ pub(super) fn set_filter(model: &mut Model, place: Place, prompt: Prompt, text: 
 
 pub(super) fn start_search(model: &mut Model, place: Place, prompt: Prompt, text: &str) -> Vec<Effect> {
     let text = text.trim();
-    if text.is_empty() || !checked_filter(model, prompt, text) {
+    if text.is_empty() {
         return Vec::new();
+    }
+    if let Err(wrong) = Filter::parse(text) {
+        return point_at(model, prompt, (wrong.at, wrong.message));
     }
     text.clone_into(&mut model.search.text);
     model.search.jump = true;
@@ -435,26 +446,4 @@ pub(super) fn set_cell(model: &mut Model, mut prompt: Prompt, of: Subjects, cell
 pub(super) fn take_out(model: &mut Model) -> Vec<Effect> {
     let edits = model.queue.target();
     if edits.is_empty() { Vec::new() } else { vec![Effect::Change(LocalChange::TakeOut(edits))] }
-}
-
-pub(super) fn copy(model: &mut Model, json: bool) -> Vec<Effect> {
-    let text = match model.place() {
-        Place::Results => model
-            .results
-            .current()
-            .map(|row| if json { detail::result_json(&model.session, row) } else { row.sid.to_string() }),
-        Place::Contacts => model
-            .contacts
-            .grid
-            .current()
-            .map(|row| Edit { sid: row.contact.sid.clone(), changes: row.contact.as_changes() })
-            .map(|edit| if json { detail::request_json(&model.session, &edit) } else { edit.sid.to_string() }),
-        _ => model
-            .queue
-            .current()
-            .map(|row| if json { detail::request_json(&model.session, &row.edit) } else { row.edit.sid.to_string() }),
-    };
-    let Some(text) = text else { return Vec::new() };
-    model.tell(Notice::done(if json { "copied the row as JSON" } else { "copied the SID" }));
-    vec![Effect::Copy(text)]
 }

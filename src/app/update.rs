@@ -14,8 +14,8 @@ use super::over::dialog_action;
 use super::prompt::PromptKind;
 use super::typing::{on_key, on_paste};
 use super::{
-    base, bulk, calm, causes, contacts, held, leave, mending, mouse, palette, pick, prompt, pulling, reconcile,
-    results, rows, send, triage, work,
+    base, bulk, calm, causes, contacts, copying, held, leave, mending, mouse, palette, pick, prompt, pulling,
+    reconcile, results, rows, send, triage, work,
 };
 use crate::config::actions::{Action, Place};
 use crate::store::Cell;
@@ -150,7 +150,7 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Search => rows::open(model, PromptKind::Search(model.place()), ""),
         Action::SearchNext => rows::next_match(model, true),
         Action::SearchPrev => rows::next_match(model, false),
-        Action::CopySid | Action::CopyJson => rows::copy(model, action == Action::CopyJson),
+        Action::CopySid | Action::CopyJson => copying::key(model, action == Action::CopyJson),
         Action::Refresh => reconcile::ask(model),
         Action::NextPane | Action::PrevPane => next_pane(model, action == Action::NextPane),
         Action::ViewQueue => show(model, Place::Queue),

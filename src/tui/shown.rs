@@ -6,6 +6,7 @@ use std::thread::{available_parallelism, scope};
 use super::desk::{Reads, step};
 use super::effects::text;
 use crate::app::QueueView;
+use crate::app::grid::ProblemCounts;
 use crate::app::marks::Marks;
 use crate::domain::{Edit, EditId, Filter, FilterRow, Issue, IssueCode, Rules, Severity, validate};
 use crate::store::{QueuedEdit, Reader, Sort};
@@ -34,6 +35,7 @@ impl Reads {
         work: &Work,
         view: &QueueView,
         first: &mut dyn FnMut(Vec<EditId>),
+        counts: &mut ProblemCounts,
     ) -> Result<Vec<EditId>, String> {
         let filter = view.filter.as_deref().map(Filter::parse).transpose().map_err(|wrong| wrong.to_string())?;
         let reader = self.own(work)?;
@@ -70,6 +72,9 @@ impl Reads {
             self.look_at_all(work, &lens, &reader, &mut found)?;
         }
         work.check().map_err(|stopped| stopped.to_string())?;
+        if view.problems {
+            found.keys.iter().for_each(|(kind, _)| count(counts, *kind));
+        }
         let keys = found.in_order();
         match view.sort {
             Some(sort) => sorted(&reader, sort, &keys),
@@ -173,6 +178,15 @@ fn sorted(reader: &Reader, sort: Sort, keys: &[EditId]) -> Result<Vec<EditId>, S
     let mut ids = reader.sorted_ids(sort, None).map_err(text)?;
     ids.retain(|id| wanted.contains(id));
     Ok(ids)
+}
+
+/// Counts a row with a problem.
+const fn count(counts: &mut ProblemCounts, kind: Kind) {
+    match kind {
+        (0, _) => counts.errors += 1,
+        (1, _) => counts.failed += 1,
+        _ => counts.warnings += 1,
+    }
 }
 
 /// What kind of problem a row has, if one; that a number changes is none to look into.

@@ -79,3 +79,20 @@ async fn an_editor_that_fails_or_is_not_there_changes_nothing_and_says_so() {
 fn a_command_is_parted_into_words_without_a_shell(#[case] command: &str, #[case] expected: &[&str]) {
     assert_eq!(words(command), expected);
 }
+
+#[rstest]
+#[case::no_json("\"custom_field\":\"{oops\"", "custom_field: not JSON at line 1")]
+#[case::a_text("\"custom_field\":\"Pune\"", "custom_field: not JSON at line 1")]
+#[case::a_list("\"custom_field\":[1]", "custom_field")]
+#[case::a_number("\"custom_field\":7", "custom_field")]
+#[tokio::test]
+async fn a_wrong_custom_field_opens_the_file_again(#[case] member: &str, #[case] told: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let seen = dir.path().join("seen");
+    let mistake = format!("s/\"first_name\":\"Asha\"/{member}/");
+    let script = format!("if grep -q MISTAKE $1; then cp $1 {0}; else sed -i '{mistake}' $1; fi", seen.display());
+    let why = edited_by(&script).await;
+    assert!(why.as_ref().is_err_and(|why| why.starts_with("nothing changed: ")), "{why:?}");
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.lines().next().unwrap().contains(told), "{seen}");
+}

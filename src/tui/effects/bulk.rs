@@ -8,6 +8,7 @@ use super::super::desk::step;
 use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
+use crate::app::grid::ProblemCounts;
 use crate::app::results::{ResultView, ResultsAnswer};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
@@ -35,7 +36,11 @@ impl Interpreter {
                     this.answer(Answer::FirstKeys(token, keys));
                 }
             };
-            let keys = this.reads.queue_keys(&work, &view, &mut first);
+            let mut counts = ProblemCounts::default();
+            let keys = this.reads.queue_keys(&work, &view, &mut first, &mut counts);
+            if view.problems && keys.is_ok() {
+                this.answer(Answer::Problems(token, counts));
+            }
             this.answer(Answer::QueueKeys(token, what, keys));
         });
     }

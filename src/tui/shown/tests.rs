@@ -97,7 +97,7 @@ proptest! {
         };
         let reads = Reads::of(store, Rules::default()).unwrap();
         let mut first = Vec::new();
-        let mut shown = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys).unwrap();
+        let mut shown = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys, &mut ProblemCounts::default()).unwrap();
         prop_assert!(shown.starts_with(&first));
         if sort.is_none() && (problems || duplicates) {
             // Those of one kind, or of one contact, stand together.
@@ -121,8 +121,10 @@ fn problems_of_one_kind_stand_together_and_errors_come_first() {
     runtime.block_on(store.import(edits.collect::<Vec<_>>(), "x".into())).unwrap();
     let reads = Reads::of(store, Rules::default()).unwrap();
     let view = QueueView { problems: true, ..QueueView::default() };
-    let shown = reads.queue_keys(&Work::unwatched(), &view, &mut |_| {}).unwrap();
+    let mut counts = ProblemCounts::default();
+    let shown = reads.queue_keys(&Work::unwatched(), &view, &mut |_| {}, &mut counts).unwrap();
     assert_eq!(shown, [2, 5, 1, 4].map(EditId));
+    assert_eq!(counts, ProblemCounts { errors: 2, failed: 0, warnings: 2 });
 }
 
 #[test]
@@ -135,11 +137,17 @@ fn the_first_screen_comes_before_all_is_read_and_a_view_that_nobody_wants_is_cut
     let reads = Reads::of(store, Rules::default()).unwrap();
     let view = QueueView { filter: Some("sid:s".into()), ..QueueView::default() };
     let mut first = Vec::new();
-    let all = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys).unwrap();
+    let all =
+        reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys, &mut ProblemCounts::default()).unwrap();
     assert_eq!((first.len(), all.len()), (FIRST, 9000));
     let stopped = Work::unwatched();
     stopped.stopper().stop();
-    assert!(reads.queue_keys(&stopped, &view, &mut |_| {}).unwrap_err().starts_with("stopped"));
+    assert!(
+        reads
+            .queue_keys(&stopped, &view, &mut |_| {}, &mut ProblemCounts::default())
+            .unwrap_err()
+            .starts_with("stopped")
+    );
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::glyphs::reduce;
 use super::paint::{self, Focus};
 use super::styles::Styles;
 use crate::app::layout::{Area, Layout};
-use crate::app::{Dialog, Model};
+use crate::app::{Dialog, Model, PromptKind};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 
@@ -77,6 +77,10 @@ fn painted(model: &Model, styles: &Styles) -> Frame {
         let cursor = dialogs::paint(&mut frame.buffer, body, model, dialog, styles);
         // What is looked for in the help is typed in the footer, and what a bulk change needs in its dialog.
         frame.cursor = if matches!(dialog, Dialog::Help { .. }) { frame.cursor.or(cursor) } else { cursor };
+        if model.prompt.as_ref().is_some_and(|prompt| prompt.kind == PromptKind::Command) {
+            // The commands lie over the dialog that they are about.
+            frame.cursor = footer::paint(&mut frame.buffer, rect(layout.footer), model, styles).or(cursor);
+        }
     }
     frame
 }

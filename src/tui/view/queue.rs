@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 
 use super::columns::{Column, behind, fit, fitted};
 use super::{arrow, focus, gutter, heading, joined, narrowed, position, titled};
-use crate::app::grid::Loaded;
+use crate::app::grid::{Loaded, ProblemCounts};
 use crate::app::{Model, PromptKind, QueueRow};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 use crate::domain::{Cell, Change, Field, Severity};
-use crate::support::text::{from_column, truncate, width};
+use crate::support::text::{count, counted, from_column, truncate, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -64,7 +64,16 @@ fn narrowing(model: &Model) -> Option<String> {
     let grid = &model.queue;
     let duplicates = model.only_duplicates.then(|| String::from("duplicates only"));
     let sort = model.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort.descending)));
-    joined([duplicates, narrowed(grid.filter.as_ref(), grid.problems), sort])
+    joined([duplicates, narrowed(grid.filter.as_ref(), grid.problems), kinds(model), sort])
+}
+
+/// How many of the problems shown are of each kind.
+fn kinds(model: &Model) -> Option<String> {
+    let ProblemCounts { errors, failed, warnings } = model.problems;
+    let counted = |n: u64, one: &str| (n > 0).then(|| counted(n, one));
+    let failed = (failed > 0).then(|| format!("{} failed before", count(failed)));
+    let said: Vec<_> = [counted(errors, "error"), failed, counted(warnings, "warning")].into_iter().flatten().collect();
+    (model.queue.problems && !said.is_empty()).then(|| said.join(", "))
 }
 
 /// The cell being typed, over the row; gives the place of the cursor in it.

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 mod bytes;
 mod contacts;
+mod past;
 mod screens;
 mod triage;
 
