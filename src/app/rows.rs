@@ -151,11 +151,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Themes { names, before, note } => themes::open(model, names, before, note),
         Answer::Triage(answer) => return triage::on_answer(model, answer, ctx),
         Answer::Work(answer) => work::on_answer(model, answer),
-        Answer::Told(notice) => {
-            // What was typed for something that did not come is for nothing.
-            model.held.take_if(|_| notice.failed);
-            model.tell(notice);
-        }
+        Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()
 }
