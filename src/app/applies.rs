@@ -3,6 +3,7 @@
 
 use super::base::{self, BaseAsk};
 use super::bulk::BulkAsk;
+use super::conflicts::ConflictAsk;
 use super::effect::Effect;
 use super::model::Model;
 use super::update::current_cell;
@@ -84,6 +85,7 @@ fn marks(model: &Model) -> usize {
 pub(super) fn forget_steps(model: &mut Model, effects: &[Effect]) {
     let changes = |effect: &Effect| match effect {
         Effect::Change(_) | Effect::Import(_) | Effect::Base(BaseAsk::Undo(_)) | Effect::Resume(_) => true,
+        Effect::Conflicts(ask) => matches!(ask, ConflictAsk::Decide(..)),
         Effect::Bulk(ask) => {
             matches!(ask, BulkAsk::Apply { .. } | BulkAsk::Merge | BulkAsk::Add(_) | BulkAsk::GoTo(_))
         }

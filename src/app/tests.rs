@@ -4,6 +4,7 @@ mod base;
 mod book;
 mod bulk;
 mod calm;
+mod conflicts;
 mod contacts;
 mod dialogs;
 mod errors;
@@ -135,7 +136,14 @@ fn report(state: RunState, totals: Totals) -> RunReport {
 
 fn row(id: EditId) -> QueueRow {
     let changes = [(Field::FirstName, Change::Set(format!("name {}", id.0)))].into_iter().collect();
-    QueueRow { id, edit: Edit { sid: Sid::new(&format!("sid{}", id.0)), changes }, issues: Vec::new(), origin: None }
+    QueueRow {
+        id,
+        edit: Edit { sid: Sid::new(&format!("sid{}", id.0)), changes },
+        issues: Vec::new(),
+        origin: None,
+        conflict: None,
+        base: None,
+    }
 }
 
 #[test]
