@@ -76,11 +76,8 @@ fn summary(model: &Model, report: &RunReport) -> Notice {
     let odd_echoes = report.odd_echoes;
     let failed = |what: String, then| Notice::failed(what + &model.session.keymap.fill(Place::Results, then));
     if failures == 0 && report.totals.not_sent > 0 && model.session.snapshot {
-        let held = counted(report.totals.not_sent, "edit");
-        return failed(
-            held,
-            " held back: others changed the contacts, or they could not be read; `:conflicts` decides",
-        );
+        let left = counted(report.totals.not_sent, "edit");
+        return failed(left, " not sent: `:conflicts` decides about what others changed");
     }
     match (failures, odd_echoes) {
         (0, 0) => in_a_line(report),
