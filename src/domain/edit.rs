@@ -126,21 +126,24 @@ impl Changes {
     /// The changes as rolodeck's own JSON: a text is set, `null` is cleared, `custom_field` is the
     /// object itself where its text is one, else that text.
     pub fn to_json(&self) -> String {
-        let mut out = String::from("{");
+        let mut out = String::new();
+        self.push_json(&mut out);
+        out
+    }
+
+    /// Writes the changes as [`to_json`](Self::to_json) gives them.
+    pub fn push_json(&self, out: &mut String) {
+        let mut before = "{\"";
         for (field, change) in self.iter() {
-            if out.len() > 1 {
-                out.push(',');
-            }
-            out.push('"');
+            out.push_str(std::mem::replace(&mut before, ",\""));
             out.push_str(field.name());
             out.push_str("\":");
             match change {
                 Change::Clear => out.push_str("null"),
-                Change::Set(value) => push_value(&mut out, field, value),
+                Change::Set(value) => push_value(out, field, value),
             }
         }
-        out.push('}');
-        out
+        out.push_str(if self.is_empty() { "{}" } else { "}" });
     }
 }
 
@@ -172,7 +175,11 @@ pub fn is_plain(text: &str) -> bool {
 
 /// Writes a text as a JSON string.
 pub fn push_json_text(out: &mut String, text: &str) {
-    out.push_str(&serde_json::Value::String(text.to_owned()).to_string());
+    if is_plain(text) {
+        out.extend(["\"", text, "\""]);
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
 }
 
 /// The text, trimmed, when it is a whole JSON object without line breaks inside.

@@ -19,10 +19,16 @@ pub fn width(text: &str) -> usize {
 /// reorder or hide text (bidi marks, zero-width space, line separators) become `�`. Joiners
 /// inside emoji stay, since they only shape.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| shown(c) == c) {
+    if is_plain_ascii(text) || text.chars().all(|c| shown(c) == c) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Whether there is nothing but printable ASCII, which is looked at many bytes at once.
+fn is_plain_ascii(text: &str) -> bool {
+    let plain = |chunk: &[u8]| chunk.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    text.as_bytes().chunks(64).all(plain)
 }
 
 fn shown(c: char) -> char {
@@ -49,7 +55,7 @@ fn shown(c: char) -> char {
 ///
 /// Outside of its texts JSON is plain ASCII, so whatever is escaped stands in a text; line ends are kept as layout.
 pub fn harmless_json(json: String) -> String {
-    if json.chars().all(|c| c == '\n' || shown(c) == c) {
+    if is_plain_ascii(&json) || json.chars().all(|c| c == '\n' || shown(c) == c) {
         return json;
     }
     let mut out = String::with_capacity(json.len() + 64);
