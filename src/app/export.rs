@@ -1,12 +1,12 @@
 //! Results as files: CSV in the columns of an import, JSON and JSON lines (SPEC 9), for workstation and command line.
 //!
-//! It writes into whatever it is given, and reads rows from whoever has them.
+//! It writes into whatever it is given. Rows are read and become text in pieces, several at once.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::answer::Notice;
 use super::causes;
@@ -16,7 +16,7 @@ use super::model::Model;
 use crate::config::actions::Place;
 use crate::domain::{Echo, Outcome, RunId};
 use crate::intake::{Cells, CsvColumns, Exporter};
-use crate::store::{Mapping, ResultRow, Which};
+use crate::store::{Chosen, ResultRow, Store, StoreError, Which};
 use crate::support::text::{count, harmless_json};
 
 /// What a file of results is written in.
@@ -45,81 +45,130 @@ impl Form {
 /// The columns of results behind those of the edits.
 const BESIDE: [&str; 5] = ["_status", "_code", "_error", "_description", "_run"];
 
-/// Takes one row.
-pub type Each<'f, E> = &'f mut dyn FnMut(&ResultRow) -> Result<(), E>;
+/// Why a file was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritten {
+    /// The results could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
 
-/// Writes results; gives how many. `each` gives them in order, and more than once: a CSV file names its columns first,
-/// those of the files that the edits came from.
-pub fn write_results<W: Write, E: From<io::Error>>(
-    mut out: W,
-    form: Form,
-    run: RunId,
-    clear_token: &str,
-    files: &[Mapping],
-    each: impl Fn(Each<'_, E>) -> Result<(), E>,
-) -> Result<u64, E> {
-    let mut written = 0;
-    match form {
-        Form::Csv => return write_csv(out, run, columns_of(clear_token, files), each),
-        Form::JsonLines => each(&mut |row| {
-            if let Some(line) = outcome_line(run, row) {
-                written += 1;
-                writeln!(out, "{line}")?;
-            }
-            Ok(())
-        })?,
-        Form::Json => {
-            let mut before = "[\n";
-            each(&mut |row| {
-                if let Some(line) = outcome_line(run, row) {
-                    written += 1;
-                    write!(out, "{}{line}", std::mem::replace(&mut before, ",\n"))?;
-                }
-                Ok(())
-            })?;
-            writeln!(out, "{}", if written == 0 { "[]" } else { "\n]" })?;
+impl Unwritten {
+    /// It as the user is told.
+    pub fn said(&self, file: &str) -> String {
+        match self {
+            Self::Store(StoreError::Stopped(_)) => format!("stopped; {file} was not written"),
+            Self::Store(error) => error.to_string(),
+            Self::Io(error) => format!("{file}: {error}"),
         }
     }
+}
+
+/// What stands before the first of several lines, between two, and behind the last.
+pub type Around = [&'static str; 3];
+
+/// A line for each.
+pub const LINES: Around = ["", "\n", "\n"];
+
+/// Writes results of a store; gives how many.
+pub fn write_results<W: Write>(
+    mut out: W,
+    form: Form,
+    clear_token: &str,
+    store: &Store,
+    chosen: &Chosen<'_>,
+) -> Result<u64, Unwritten> {
+    let around = match form {
+        Form::Csv => return write_csv(out, clear_token, store, chosen),
+        Form::Json => ["[\n", ",\n", "\n]\n"],
+        Form::JsonLines => LINES,
+    };
+    let written = write_lines(&mut out, around, store, chosen, |row| outcome_line(chosen.run, row))?;
+    if (form, written) == (Form::Json, 0) {
+        out.write_all(b"[]\n")?;
+        out.flush()?;
+    }
+    Ok(written)
+}
+
+/// Writes the line of each result that has one; gives how many.
+pub fn write_lines<W: Write>(
+    mut out: W,
+    [mut before, between, behind]: Around,
+    store: &Store,
+    chosen: &Chosen<'_>,
+    line: impl Fn(&ResultRow) -> Option<String> + Sync,
+) -> Result<u64, Unwritten> {
+    let mut written = 0;
+    let lay = |(lines, text): &mut (u64, String), row: &ResultRow| {
+        if let Some(line) = line(row) {
+            text.push_str(if *lines == 0 { "" } else { between });
+            text.push_str(&line);
+            *lines += 1;
+        }
+        Ok::<_, Unwritten>(())
+    };
+    store.fold_results(chosen, Default::default, lay, |(lines, text)| {
+        if lines > 0 {
+            out.write_all(std::mem::replace(&mut before, between).as_bytes())?;
+            out.write_all(text.as_bytes())?;
+            written += lines;
+        }
+        Ok(())
+    })?;
+    out.write_all(if written == 0 { "" } else { behind }.as_bytes())?;
     out.flush()?;
     Ok(written)
 }
 
-/// The columns of results of edits from files with these columns.
-fn columns_of(clear_token: &str, files: &[Mapping]) -> CsvColumns {
-    CsvColumns::new(clear_token).with(&BESIDE).of_files(files)
-}
-
-fn write_csv<W: Write, E: From<io::Error>>(
-    out: W,
-    run: RunId,
-    mut columns: CsvColumns,
-    each: impl Fn(Each<'_, E>) -> Result<(), E>,
-) -> Result<u64, E> {
-    each(&mut |row| {
+/// Reads the results twice: the file names its columns first, those of the files that the edits came from and what else
+/// they change.
+fn write_csv<W: Write>(out: W, clear_token: &str, store: &Store, chosen: &Chosen<'_>) -> Result<u64, Unwritten> {
+    let files = store.reader()?.files_of(chosen.run)?;
+    let none = CsvColumns::new(clear_token).with(&BESIDE).of_files(&files);
+    let mut columns = none.clone();
+    let note = |columns: &mut CsvColumns, row: &ResultRow| {
         columns.note(&row.edit());
-        Ok(())
+        Ok::<_, Unwritten>(())
+    };
+    store.fold_results(
+        chosen,
+        || none.clone(),
+        note,
+        |part| {
+            columns.join(part);
+            Ok(())
+        },
+    )?;
+    let mut out = Exporter::csv(out, columns.clone(), Cells::Defused)?.finish()?;
+    let (mut written, run) = (0, chosen.run.to_string());
+    let begun = || (0, Exporter::more_csv(Vec::new(), columns.clone(), Cells::Defused));
+    let lay = |(rows, part): &mut (u64, Exporter<Vec<u8>>), row: &ResultRow| {
+        *rows += 1;
+        Ok::<_, Unwritten>(part.write_with(&row.edit(), &beside(row, &run).each_ref().map(|cell| &**cell))?)
+    };
+    store.fold_results(chosen, begun, lay, |(rows, part)| {
+        written += rows;
+        Ok(out.write_all(&part.finish()?)?)
     })?;
-    let mut exporter = Exporter::csv(out, columns, Cells::Defused)?;
-    let (mut written, run) = (0, run.to_string());
-    each(&mut |row| {
-        written += 1;
-        let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-        let [status, code, error, description] = match &row.outcome {
-            Some(Outcome { status, said, .. }) => [
-                status.name().to_owned(),
-                number(said.code),
-                number(said.error_code),
-                said.description.clone().unwrap_or_default(),
-            ],
-            None => Default::default(),
-        };
-        Ok(exporter.write_with(&row.edit(), &[&status, &code, &error, &description, &run])?)
-    })?;
-    exporter.finish()?;
+    out.flush()?;
     Ok(written)
 }
 
-/// The order of the keys is part of the contract.
+/// The cells of the columns [`BESIDE`].
+fn beside<'r>(row: &'r ResultRow, run: &'r str) -> [Cow<'r, str>; 5] {
+    let number = |n: Option<i64>| n.map_or(Cow::Borrowed(""), |n| Cow::Owned(n.to_string()));
+    let Some(Outcome { status, said, .. }) = &row.outcome else {
+        return ["", "", "", "", run].map(Cow::Borrowed);
+    };
+    let description = Cow::Borrowed(said.description.as_deref().unwrap_or_default());
+    [Cow::Borrowed(status.name()), number(said.code), number(said.error_code), description, Cow::Borrowed(run)]
+}
+
+/// The order of the keys is part of the contract; behind them are the changes.
 #[derive(Serialize)]
 struct OutcomeLine<'a> {
     r#type: &'static str,
@@ -137,7 +186,6 @@ struct OutcomeLine<'a> {
     /// From 0, as in the request's array.
     index: u32,
     request_id: Option<&'a str>,
-    changes: Box<RawValue>,
 }
 
 /// An outcome as `submit`, `results` and exports give it; `None` while the edit has none.
@@ -157,9 +205,14 @@ pub fn outcome_line(run: RunId, row: &ResultRow) -> Option<String> {
         batch: row.batch + 1,
         index: row.index,
         request_id: row.request_id.as_deref(),
-        changes: RawValue::from_string(row.changes.to_json()).ok()?,
     };
-    serde_json::to_string(&line).ok().map(harmless_json)
+    let mut json = serde_json::to_string(&line).ok()?;
+    // The changes are JSON already, and their key is the last.
+    json.pop();
+    json.push_str(",\"changes\":");
+    row.changes.push_json(&mut json);
+    json.push('}');
+    Some(harmless_json(json))
 }
 
 /// What the world is asked about a file of results.

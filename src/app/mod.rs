@@ -13,7 +13,6 @@ mod calm;
 mod card;
 pub mod causes;
 mod command;
-pub mod conflicts;
 pub mod contacts;
 mod copying;
 pub mod detail;

@@ -301,9 +301,8 @@ impl Model {
         self.runs.iter().find(|summary| summary.run == run)
     }
 
-    /// Tells the user something. What was typed ahead of something that failed is for nothing.
+    /// Tells the user something.
     pub fn tell(&mut self, notice: Notice) {
-        self.held.take_if(|_| notice.failed);
         self.errors.take(self.now, &notice);
         if notice.text.contains('\n') {
             self.dialogs.push(Dialog::text(notice));

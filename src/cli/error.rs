@@ -5,6 +5,7 @@ use std::io;
 
 use super::exit::Exit;
 use crate::api::ClientError;
+use crate::app::export::Unwritten;
 use crate::config::ConfigError;
 use crate::intake::Refused;
 use crate::store::StoreError;
@@ -53,6 +54,15 @@ impl From<ClientError> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         Self::new(Exit::Storage, error.to_string())
+    }
+}
+
+impl From<Unwritten> for Error {
+    fn from(error: Unwritten) -> Self {
+        match error {
+            Unwritten::Store(error) => error.into(),
+            Unwritten::Io(error) => error.into(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -14,10 +14,10 @@ use super::exit::Exit;
 use super::report::{Column, Table, result_cells, run_line};
 use super::session::{Session, find_run};
 use crate::app::evidence::{self, Case, Mask};
-use crate::app::export::{Form, write_results};
+use crate::app::export::{Form, LINES, Unwritten, write_lines, write_results};
 use crate::config::Profile;
 use crate::domain::{Filter, RunId, RunState, Totals, Verdict};
-use crate::store::{Reader, RequeueReport, ResultRow, RunSummary, Which};
+use crate::store::{Chosen, Reader, RequeueReport, ResultRow, RunSummary, Store, Which};
 use crate::support::clock::human_duration;
 use crate::support::text::{count, counted};
 
@@ -83,19 +83,16 @@ pub(super) fn array(out: &mut impl Write, lines: impl Iterator<Item = String>) -
 /// Shows the results of a run.
 pub(super) fn results(session: &Session, args: &ResultsArgs) -> Result<Exit, Error> {
     let (config, profile) = session.settings()?;
-    let (_store, reader) = session.open()?;
+    let (store, reader) = session.open()?;
     let run = find_run(&reader, args.run)?;
     let filter = args.which.filter.as_ref();
     if let Some(folder) = &args.evidence {
-        return bundle(&reader, &run, folder, settings(&profile));
+        return bundle(&store, &reader, &run, folder, settings(&profile));
     }
     let mut shown = 0;
     let mut out = data();
-    let written = |out, form| -> Result<u64, Error> {
-        write_results(out, form, run.run, &config.clear_token, &reader.files_of(run.run)?, |f| {
-            each(&reader, run.run, filter, f)
-        })
-    };
+    let chosen = Chosen { run: run.run, seqs: None, filter };
+    let written = |out, form| write_results(out, form, &config.clear_token, &store, &chosen);
     match args.format {
         ResultsFormat::Human => {
             let mut table = Table::new(&mut out, &RESULTS);
@@ -114,20 +111,26 @@ pub(super) fn results(session: &Session, args: &ResultsArgs) -> Result<Exit, Err
 }
 
 /// Writes what a support ticket needs into a new folder, that only the user can read.
-fn bundle(reader: &Reader, run: &RunSummary, folder: &Path, settings: Vec<(String, String)>) -> Result<Exit, Error> {
+fn bundle(
+    store: &Store,
+    reader: &Reader,
+    run: &RunSummary,
+    folder: &Path,
+    settings: Vec<(String, String)>,
+) -> Result<Exit, Error> {
     let case = Case::read(reader, run.run, settings)?;
-    let unwritten = |e: io::Error| Error::new(Exit::Storage, format!("{}: {e}", folder.display()));
-    DirBuilder::new().mode(0o700).create(folder).map_err(unwritten)?;
-    fs::write(folder.join("README.txt"), evidence::summary(&case)).map_err(unwritten)?;
-    fs::write(folder.join("attempts.csv"), evidence::attempts_csv(&case.attempts)).map_err(unwritten)?;
-    let mut out = BufWriter::new(File::create_new(folder.join("failures.jsonl")).map_err(unwritten)?);
-    let mask = Mask::default();
-    for seq in reader.result_seqs(run.run, true)? {
-        let line = reader.result_rows(run.run, seq, 1)?.first().and_then(|row| mask.line(run.run, row));
-        line.map_or(Ok(()), |line| writeln!(out, "{line}")).map_err(unwritten)?;
-    }
-    out.flush().map_err(unwritten)?;
-    say(&format!("evidence of run {} written to {}; no value of a contact is in it.", run.run, folder.display()));
+    let shown = folder.display().to_string();
+    let write = || -> Result<(), Unwritten> {
+        DirBuilder::new().mode(0o700).create(folder)?;
+        fs::write(folder.join("README.txt"), evidence::summary(&case))?;
+        fs::write(folder.join("attempts.csv"), evidence::attempts_csv(&case.attempts))?;
+        let out = File::create_new(folder.join("failures.jsonl"))?;
+        let (seqs, mask) = (reader.result_seqs(run.run, true)?, Mask::default());
+        let chosen = Chosen { run: run.run, seqs: Some(&seqs), filter: None };
+        write_lines(out, LINES, store, &chosen, |row| mask.line(run.run, row)).map(drop)
+    };
+    write().map_err(|e| Error::new(Exit::Storage, e.said(&shown)))?;
+    say(&format!("evidence of run {} written to {}; no value of a contact is in it.", run.run, shown));
     Ok(Exit::Done)
 }
 
@@ -182,7 +185,7 @@ pub(super) fn each(
     let mut result = Ok(());
     reader.each_result(run, |row| {
         if filter.is_none_or(|filter| filter.matches(&row.seen())) {
-            result = f(&row);
+            result = f(row);
         }
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;

@@ -1,19 +1,17 @@
 //! What the queue would hold after an import or a requeue, in memory alone: for dry runs.
 //!
-//! It follows the store's rules: an edit goes over the last queued edit of its SID, one without a SID stands by itself,
-//! and what changes nothing by the address book comes in only where it goes over a queued edit.
+//! It follows the store's rule: an edit goes over the last queued edit of its SID, and one without a SID
+//! stands by itself.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::domain::{Edit, Sid};
-use crate::store::{BookId, ImportReport, Reader, StoreError};
+use crate::store::{ImportReport, Reader, StoreError};
 
 /// The queued edits of some contacts, with others laid over or under them.
-#[derive(Default)]
-pub(super) struct Overlay<'r> {
-    /// What is known of the contacts.
-    book: Option<(&'r Reader, BookId)>,
+#[derive(Debug, Default)]
+pub(super) struct Overlay {
     edits: Vec<Edit>,
     last: HashMap<Sid, usize>,
     /// How many of them are queued.
@@ -22,10 +20,10 @@ pub(super) struct Overlay<'r> {
     pub report: ImportReport,
 }
 
-impl<'r> Overlay<'r> {
+impl Overlay {
     /// Takes the queued edits of these contacts.
-    pub(super) fn of(reader: &'r Reader, sids: &HashSet<Sid>, book: Option<BookId>) -> Result<Self, StoreError> {
-        let mut overlay = Self { book: book.map(|book| (reader, book)), ..Self::default() };
+    pub(super) fn of(reader: &Reader, sids: &HashSet<Sid>) -> Result<Self, StoreError> {
+        let mut overlay = Self::default();
         reader.each_queued(|queued| {
             if sids.contains(&queued.edit.sid) {
                 overlay.queued += 1;
@@ -48,18 +46,10 @@ impl<'r> Overlay<'r> {
     }
 
     /// Lays an edit over the queued one, as an import does: it wins.
-    pub(super) fn lay_over(&mut self, edit: Edit) -> Result<(), StoreError> {
-        let known = self.book;
+    pub(super) fn lay_over(&mut self, edit: Edit) {
         let Some(queued) = self.queued(&edit.sid) else {
-            let is_no_op = known.map_or(Ok(false), |(reader, book)| reader.changes_nothing(&edit, book))?;
-            if is_no_op && !edit.changes.is_empty() {
-                self.report.unchanged += 1;
-                self.report.known += 1;
-            } else {
-                self.report.added += 1;
-                self.push(edit);
-            }
-            return Ok(());
+            self.report.added += 1;
+            return self.push(edit);
         };
         let before = queued.changes.clone();
         let conflicts = queued.changes.merge(&edit.changes).len() as u64;
@@ -69,7 +59,6 @@ impl<'r> Overlay<'r> {
             self.report.merged += 1;
             self.report.conflicts += conflicts;
         }
-        Ok(())
     }
 
     /// Lays an edit under the queued one, as a requeue does: the queued one wins.
@@ -99,7 +88,7 @@ mod tests {
         Edit { sid: Sid::new(sid), changes: [(Field::Tag, Change::Set(tag.to_owned()))].into_iter().collect() }
     }
 
-    fn tags(overlay: Overlay<'_>) -> Vec<String> {
+    fn tags(overlay: Overlay) -> Vec<String> {
         overlay.into_edits().iter().map(|e| e.changes.to_json()).collect()
     }
 
@@ -107,7 +96,7 @@ mod tests {
     fn an_import_wins_and_is_counted_as_the_store_counts() {
         let mut overlay = Overlay::default();
         for (sid, tag) in [("a", "1"), ("a", "1"), ("a", "2"), ("", "3"), ("", "3")] {
-            overlay.lay_over(edit(sid, tag)).unwrap();
+            overlay.lay_over(edit(sid, tag));
         }
         assert_eq!(overlay.report, ImportReport { added: 3, merged: 1, unchanged: 1, conflicts: 1, known: 0 });
         assert_eq!(tags(overlay), [r#"{"tag":"2"}"#, r#"{"tag":"3"}"#, r#"{"tag":"3"}"#]);

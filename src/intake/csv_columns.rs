@@ -107,6 +107,13 @@ impl CsvColumns {
         }
     }
 
+    /// Sees to it that whatever fits in the other, which began as this one did, fits in.
+    pub fn join(&mut self, other: Self) {
+        self.fields.extend(other.fields);
+        self.has_changes |= other.has_changes;
+        self.has_formulas |= other.has_formulas;
+    }
+
     /// The columns' names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let own = self.own.iter().map(|(name, _)| name.as_str());

@@ -52,9 +52,18 @@ enum Form<W: Write> {
 impl<W: Write> Exporter<W> {
     /// Begins a CSV file with its header.
     pub fn csv(out: W, columns: CsvColumns, cells: Cells) -> io::Result<Self> {
-        let mut writer = Box::new(csv::Writer::from_writer(out));
+        let mut writer = csv::Writer::from_writer(out);
         writer.write_record(columns.names())?;
-        Ok(Self(Form::Csv { writer, columns, cells }))
+        Ok(Self::of_csv(writer, columns, cells))
+    }
+
+    /// Goes on with a CSV file that was begun elsewhere with these columns.
+    pub fn more_csv(out: W, columns: CsvColumns, cells: Cells) -> Self {
+        Self::of_csv(csv::Writer::from_writer(out), columns, cells)
+    }
+
+    fn of_csv(writer: csv::Writer<W>, columns: CsvColumns, cells: Cells) -> Self {
+        Self(Form::Csv { writer: Box::new(writer), columns, cells })
     }
 
     /// Begins a JSON array.
@@ -128,7 +137,7 @@ pub fn edit_to_jsonl(edit: &Edit, problems: &[Issue]) -> String {
     let mut out = String::from("{\"sid\":");
     push_json_text(&mut out, edit.sid.as_str());
     out.push_str(",\"changes\":");
-    out.push_str(&edit.changes.to_json());
+    edit.changes.push_json(&mut out);
     out.push_str(",\"problems\":[");
     for (i, issue) in problems.iter().enumerate() {
         if i > 0 {

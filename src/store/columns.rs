@@ -76,12 +76,30 @@ pub(super) fn read_edit(row: &Row<'_>, first: usize) -> rusqlite::Result<Edit> {
 /// Reads an edit into the room of another.
 pub(super) fn read_edit_over(row: &Row<'_>, first: usize, edit: &mut Edit) -> rusqlite::Result<()> {
     edit.sid = read_sid(row, first)?;
+    read_changes_over(row, first, &mut edit.changes)
+}
+
+/// Reads the changes of an edit, whose columns begin at `first`, into the room of others.
+pub(super) fn read_changes_over(row: &Row<'_>, first: usize, changes: &mut Changes) -> rusqlite::Result<()> {
     let cleared: i64 = row.get(first + WIDTH - 1)?;
     for (i, field) in Field::ALL.into_iter().enumerate() {
         match row.get_ref(first + 1 + i)?.as_str_or_null()? {
-            Some(value) => edit.changes.set(field, value),
-            None => _ = edit.changes.put(field, (cleared & (1 << i) != 0).then_some(Change::Clear)),
+            Some(value) => changes.set(field, value),
+            None => _ = changes.put(field, (cleared & (1 << i) != 0).then_some(Change::Clear)),
         }
+    }
+    Ok(())
+}
+
+/// Reads a text, or none, into the room of another.
+pub(super) fn read_text_over(row: &Row<'_>, column: usize, text: &mut Option<String>) -> rusqlite::Result<()> {
+    match row.get_ref(column)?.as_str_or_null()? {
+        Some(value) => {
+            let text = text.get_or_insert_default();
+            text.clear();
+            text.push_str(value);
+        }
+        None => *text = None,
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ impl Store {
         }
     }
 
-    fn work(&self) -> Work {
+    pub(super) fn work(&self) -> Work {
         self.work.clone().unwrap_or_else(Work::unwatched)
     }
 

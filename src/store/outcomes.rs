@@ -5,14 +5,17 @@ use std::iter::repeat_n;
 use rusqlite::{Connection, Row, Statement};
 use serde::{Deserialize, Serialize};
 
-use super::columns::read_word;
+use super::columns::{read_text_over, read_word};
 use super::error::broken_value;
 use crate::domain::{Difference, Echo, Field, Outcome, Said, Status};
 
 /// The columns of an outcome in `outcome o`, in the order of [`read_outcome`].
 macro_rules! outcome_columns {
     () => {
-        "o.status, o.code, o.error_code, o.description, o.message, o.echo, o.differences, o.item"
+        outcome_columns!("o.item")
+    };
+    ($item:literal) => {
+        concat!("o.status, o.code, o.error_code, o.description, o.message, o.echo, o.differences, ", $item)
     };
 }
 pub(super) use outcome_columns;
@@ -74,26 +77,43 @@ pub(super) fn differences_json(echo: &Echo) -> Option<String> {
 
 /// Reads an outcome from the columns from `first` on; `None` where the edit has none yet.
 pub(super) fn read_outcome(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<Outcome>> {
-    let Some((status, said)) = read_said(row, first)? else { return Ok(None) };
-    let echo = match row.get_ref(first + 5)?.as_str()? {
+    let mut outcome = None;
+    read_outcome_over(row, first, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// Reads an outcome, as [`read_outcome`] does, into the room of another.
+pub(super) fn read_outcome_over(row: &Row<'_>, first: usize, outcome: &mut Option<Outcome>) -> rusqlite::Result<()> {
+    let Some(status) = read_word(row, first, Status::from_name)? else {
+        *outcome = None;
+        return Ok(());
+    };
+    let outcome =
+        outcome.get_or_insert_with(|| Outcome { status, said: Said::default(), echo: Echo::None, item: None });
+    outcome.status = status;
+    read_words_over(row, first + 1, &mut outcome.said)?;
+    outcome.echo = match row.get_ref(first + 5)?.as_str()? {
         "matches" => Echo::Matches,
         "missing" => Echo::Missing,
         "differs" => Echo::Differs(read_differences(row, first + 6)?),
         _ => Echo::None,
     };
-    Ok(Some(Outcome { status, said, echo, item: row.get(first + 7)? }))
+    read_text_over(row, first + 7, &mut outcome.item)
 }
 
 /// Reads the first five columns of an outcome.
 pub(super) fn read_said(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<(Status, Said)>> {
     let Some(status) = read_word(row, first, Status::from_name)? else { return Ok(None) };
-    let said = Said {
-        code: row.get(first + 1)?,
-        error_code: row.get(first + 2)?,
-        description: row.get(first + 3)?,
-        message: row.get(first + 4)?,
-    };
+    let mut said = Said::default();
+    read_words_over(row, first + 1, &mut said)?;
     Ok(Some((status, said)))
+}
+
+fn read_words_over(row: &Row<'_>, first: usize, said: &mut Said) -> rusqlite::Result<()> {
+    said.code = row.get(first)?;
+    said.error_code = row.get(first + 1)?;
+    read_text_over(row, first + 2, &mut said.description)?;
+    read_text_over(row, first + 3, &mut said.message)
 }
 
 fn read_differences(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Difference>> {

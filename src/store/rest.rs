@@ -40,7 +40,7 @@ impl Reader {
                 rest.sids.insert(row.sid.clone());
             }
             if status == Some(Status::Unknown) && row.handled.is_none() {
-                rest.unknown.push((row.seq, Edit { sid: row.sid, changes: row.changes }));
+                rest.unknown.push((row.seq, row.edit()));
             }
             ControlFlow::Continue(())
         })?;

@@ -1,18 +1,19 @@
 //! Reading what became of the edits of a run.
 
+use std::iter::once;
 use std::ops::{ControlFlow, Range};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-use super::columns::{WIDTH, columns_of, read_edit, read_word};
+use super::columns::{WIDTH, columns_of, read_changes_over, read_edit, read_sid, read_word};
 use super::error::StoreError;
 use super::key::{key, keys, run_of, seq_of};
-use super::outcomes::{outcome_columns, read_outcome};
+use super::outcomes::{outcome_columns, read_outcome, read_outcome_over};
 use super::reader::{Reader, sent_with};
 use crate::domain::{Cause, Changes, Edit, FilterRow, Handled, Outcome, Past, RunId, Sid, Status, Verdict, verdict};
 
 /// One edit of a run, with what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ResultRow {
     /// Its place in the run, from 0.
     pub seq: u64,
@@ -87,19 +88,11 @@ impl ResultRow {
     }
 }
 
-macro_rules! results {
-    ($rest:literal) => {
-        concat!(
-            "select i.key, ",
-            columns_of!("i"),
-            ", i.batch, i.origin,
-               (select q.dropped from requeue q join step s on s.id = q.step where q.key = i.key and not s.undone), ",
-            outcome_columns!(),
-            "
-             from item i left join outcome o on o.key = i.key ",
-            $rest
-        )
-    };
+/// Whether the server's own item of a result is read: it weighs as much as all the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item {
+    Read,
+    Left,
 }
 
 impl Reader {
@@ -111,16 +104,17 @@ impl Reader {
     /// `count` results from that place on.
     pub fn result_rows(&self, run: RunId, first_seq: u64, count: u64) -> Result<Vec<ResultRow>, StoreError> {
         let mut rows = Vec::new();
-        self.results(run, first_seq, first_seq.saturating_add(count), &mut |row| {
-            rows.push(row);
+        self.results(run, once(first_seq..first_seq.saturating_add(count)), Item::Read, &mut |row| {
+            rows.push(row.clone());
             ControlFlow::Continue(())
         })?;
         Ok(rows)
     }
 
-    /// Gives every result of a run in order, until told to stop.
-    pub fn each_result(&self, run: RunId, mut f: impl FnMut(ResultRow) -> ControlFlow<()>) -> Result<(), StoreError> {
-        self.results(run, 0, u64::MAX, &mut f)
+    /// Gives every result of a run in order, until told to stop. Each lies where the one before it lay, so that a million
+    /// are looked at without room for each.
+    pub fn each_result(&self, run: RunId, mut f: impl FnMut(&ResultRow) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.results(run, once(0..u64::MAX), Item::Read, &mut f)
     }
 
     /// Gives the results at these places, in the order asked for, until told to stop. Neighbours are read together.
@@ -128,20 +122,9 @@ impl Reader {
         &self,
         run: RunId,
         seqs: &[u64],
-        mut f: impl FnMut(ResultRow) -> ControlFlow<()>,
+        mut f: impl FnMut(&ResultRow) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let mut flow = ControlFlow::Continue(());
-        for stretch in seqs.chunk_by(|a, b| a + 1 == *b) {
-            let Some(first) = stretch.first() else { continue };
-            self.results(run, *first, first + stretch.len() as u64, &mut |row| {
-                flow = f(row);
-                flow
-            })?;
-            if flow.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.results(run, stretches(seqs), Item::Read, &mut f)
     }
 
     /// The places of one batch.
@@ -183,26 +166,36 @@ impl Reader {
         Ok(history)
     }
 
-    fn results(
+    /// Gives the results of these ranges, until told to stop.
+    pub(super) fn results(
         &self,
         run: RunId,
-        from: u64,
-        to: u64,
-        f: &mut dyn FnMut(ResultRow) -> ControlFlow<()>,
+        ranges: impl Iterator<Item = Range<u64>>,
+        item: Item,
+        f: &mut dyn FnMut(&ResultRow) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        let mut statement =
-            self.connection().prepare_cached(results!("where i.key >= ?1 and i.key < ?2 order by i.key"))?;
-        let mut links = Links::prepare(self.connection())?;
-        let mut rows = statement.query([key(run, from), key(run, to)])?;
-        let mut sent: Option<Sent> = None;
-        while let Some(row) = rows.next()? {
-            let batch = row.get(1 + WIDTH)?;
-            let sent = match &mut sent {
-                Some(sent) if sent.batch == batch => sent,
-                other => other.insert(self.sent(run, batch)?),
-            };
-            if f(read_result(row, sent, &mut links)?).is_break() {
-                break;
+        let mut statement = self.connection().prepare_cached(concat!(
+            "select i.key, ",
+            columns_of!("i"),
+            ", i.batch, i.origin, ",
+            outcome_columns!("iif(?3, o.item, null)"),
+            " from item i left join outcome o on o.key = i.key where i.key >= ?1 and i.key < ?2 order by i.key"
+        ))?;
+        let mut links = Links::prepare(self.connection(), run)?;
+        let mut batch: Option<Sent> = None;
+        let mut result = ResultRow::default();
+        for range in ranges {
+            let mut rows = statement.query(params![key(run, range.start), key(run, range.end), item == Item::Read])?;
+            while let Some(row) = rows.next()? {
+                let no = row.get(1 + WIDTH)?;
+                let sent = match &mut batch {
+                    Some(sent) if sent.batch == no => sent,
+                    other => other.insert(self.sent(run, no)?),
+                };
+                read_result_over(row, sent, &mut links, &mut result)?;
+                if f(&result).is_break() {
+                    return Ok(());
+                }
             }
         }
         Ok(())
@@ -226,6 +219,11 @@ impl Reader {
     }
 }
 
+/// The ranges that places in order make, as few as can be.
+pub(super) fn stretches(seqs: &[u64]) -> impl Iterator<Item = Range<u64>> {
+    seqs.chunk_by(|a, b| a + 1 == *b).filter_map(|seqs| Some(*seqs.first()?..*seqs.last()? + 1))
+}
+
 struct Sent {
     batch: u32,
     first_seq: u64,
@@ -233,15 +231,21 @@ struct Sent {
     request_id: Option<String>,
 }
 
-/// What a requeued edit was before, and became after: read only for the rows that have such.
+/// What was done about a result, what it was before and became after: read only where there is such.
 struct Links<'c> {
+    handled: Option<CachedStatement<'c>>,
     before: CachedStatement<'c>,
     after: CachedStatement<'c>,
 }
 
 impl<'c> Links<'c> {
-    fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+    fn prepare(connection: &'c Connection, run: RunId) -> Result<Self, StoreError> {
+        let mut any =
+            connection.prepare_cached("select exists (select 1 from requeue where key >= ?1 and key < ?2)")?;
+        let is_any: bool = any.query_row([keys(run).start, keys(run).end], |row| row.get(0))?;
+        let handled = "select q.dropped from requeue q join step s on s.id = q.step where q.key = ?1 and not s.undone";
         Ok(Self {
+            handled: is_any.then(|| connection.prepare_cached(handled)).transpose()?,
             before: connection.prepare_cached(concat!(
                 "select ",
                 columns_of!("i"),
@@ -256,12 +260,19 @@ impl<'c> Links<'c> {
         })
     }
 
+    /// What the user did about the result of this key.
+    fn handled(&mut self, key: i64) -> rusqlite::Result<Option<Handled>> {
+        let Some(statement) = &mut self.handled else { return Ok(None) };
+        let dropped = statement.query_row([key], |row| row.get(0)).optional()?;
+        Ok(dropped.map(|dropped| if dropped { Handled::Dropped } else { Handled::Requeued }))
+    }
+
     /// The failure at `origin`, beside what was sent again for it.
-    fn before(&mut self, origin: i64, edit: &Edit, outcome: Option<&Outcome>) -> rusqlite::Result<Before> {
+    fn before(&mut self, origin: i64, now: &ResultRow) -> rusqlite::Result<Before> {
         let found = self.before.query_row([origin], |row| Ok((read_edit(row, 0)?, read_outcome(row, WIDTH)?)));
         let same = found.optional()?.is_some_and(|(was, became)| {
-            let alike = became.as_ref().zip(outcome).is_some_and(|(a, b)| Cause::from(a) == Cause::from(b));
-            alike && was == *edit
+            let cause = became.as_ref().map(Cause::from);
+            cause.is_some() && cause == now.cause() && was.sid == now.sid && was.changes == now.changes
         });
         Ok(Before { run: run_of(origin), seq: seq_of(origin), same })
     }
@@ -283,25 +294,20 @@ impl<'c> Links<'c> {
     }
 }
 
-fn read_result(row: &Row<'_>, sent: &Sent, links: &mut Links<'_>) -> rusqlite::Result<ResultRow> {
+/// Reads a result into the room of another.
+fn read_result_over(row: &Row<'_>, sent: &Sent, links: &mut Links<'_>, result: &mut ResultRow) -> rusqlite::Result<()> {
     let key: i64 = row.get(0)?;
-    let seq = seq_of(key);
-    let edit = read_edit(row, 1)?;
-    let outcome = read_outcome(row, 4 + WIDTH)?;
+    read_changes_over(row, 1, &mut result.changes)?;
+    result.sid = read_sid(row, 1)?;
+    read_outcome_over(row, 3 + WIDTH, &mut result.outcome)?;
     let origin: Option<i64> = row.get(2 + WIDTH)?;
-    let dropped: Option<bool> = row.get(3 + WIDTH)?;
-    let handled = dropped.map(|dropped| if dropped { Handled::Dropped } else { Handled::Requeued });
-    Ok(ResultRow {
-        seq,
-        batch: sent.batch,
-        index: seq.saturating_sub(sent.first_seq) as u32,
-        attempts: sent.attempts,
-        request_id: sent.request_id.clone(),
-        again: if handled == Some(Handled::Requeued) { links.after(key)? } else { None },
-        before: origin.map(|origin| links.before(origin, &edit, outcome.as_ref())).transpose()?,
-        handled,
-        outcome,
-        sid: edit.sid,
-        changes: edit.changes,
-    })
+    result.seq = seq_of(key);
+    result.batch = sent.batch;
+    result.index = result.seq.saturating_sub(sent.first_seq) as u32;
+    result.attempts = sent.attempts;
+    result.request_id.clone_from(&sent.request_id);
+    result.handled = links.handled(key)?;
+    result.again = if result.handled == Some(Handled::Requeued) { links.after(key)? } else { None };
+    result.before = origin.map(|origin| links.before(origin, result)).transpose()?;
+    Ok(())
 }

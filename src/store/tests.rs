@@ -3,9 +3,9 @@
 mod base;
 mod book;
 mod bulk;
-mod conflict;
 mod damage;
 mod feed;
+mod fold;
 mod model;
 mod opening;
 mod queue;

@@ -219,8 +219,9 @@ impl Reader {
         failed
     }
 
-    fn candidate(&self, run: RunId, row: ResultRow, several: &HashSet<Sid>) -> Result<Option<Judged>, StoreError> {
-        let ResultRow { seq, sid, changes, outcome: Some(outcome), .. } = row else { return Ok(None) };
+    fn candidate(&self, run: RunId, row: &ResultRow, several: &HashSet<Sid>) -> Result<Option<Judged>, StoreError> {
+        let Some(outcome) = &row.outcome else { return Ok(None) };
+        let (seq, Edit { sid, changes }) = (row.seq, row.edit());
         let candidate = match outcome.status {
             Status::Rejected | Status::NotSent => return Ok(None),
             Status::Unknown => Err((sid, Skip::Unknown)),
@@ -245,7 +246,7 @@ impl Reader {
         if statement.query_row([run.0], |row| row.get(0))? {
             self.each_result(run, |row| {
                 if !once.insert(row.sid.clone()) {
-                    twice.insert(row.sid);
+                    twice.insert(row.sid.clone());
                 }
                 ControlFlow::Continue(())
             })?;

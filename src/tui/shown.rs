@@ -1,7 +1,6 @@
 //! Which edits of the queue are shown, and in what order: read beside the screen, the first of them first.
 
 use std::ops::Range;
-use std::thread::{available_parallelism, scope};
 
 use super::desk::{Reads, step};
 use super::effects::text;
@@ -9,7 +8,7 @@ use crate::app::QueueView;
 use crate::app::grid::ProblemCounts;
 use crate::app::marks::Marks;
 use crate::domain::{Edit, EditId, Filter, FilterRow, Issue, IssueCode, Rules, Severity, validate};
-use crate::store::{QueuedEdit, Reader, Sort};
+use crate::store::{PIECE, QueuedEdit, Reader, Sort, in_pieces, pieces_of};
 use crate::support::work::Work;
 
 mod results;
@@ -23,10 +22,6 @@ const FIRST: usize = 300;
 type Kind = (u8, Option<IssueCode>);
 /// That of all rows where nobody asks for problems.
 const PLAIN: Kind = (0, None);
-
-/// The most parts of a queue that are read at once, and the shortest: a short one is read in no time.
-const MOST_PARTS: usize = 4;
-const SHORTEST_PART: i64 = if cfg!(test) { 3 } else { 20_000 };
 
 impl Reads {
     /// The keys of a view. `first` gets those of a screen as soon as they are known.
@@ -53,17 +48,12 @@ impl Reads {
                 Some(sort) => reader.sorted_ids(sort, None).map_err(text),
             };
         }
-        let in_conflict: Marks<EditId> = if view.problems {
-            reader.conflicts().map_err(text)?.into_iter().map(|conflict| conflict.id).collect()
-        } else {
-            Marks::default()
-        };
-        let lens = Lens { filter: filter.as_ref(), problems: view.problems, rules: self.rules() };
+        let lens = Lens { filter, problems: view.problems, rules: self.rules() };
         // What the order is to be is known only when all are found.
         let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first) };
         work.expect(reader.queue_count().map_err(text)?);
         let mut take = |row: &QueuedEdit| {
-            if let Some(kind) = lens.sees(&row.edit, row.origin.is_some(), in_conflict.contains(&row.id)) {
+            if let Some(kind) = lens.sees(&row.edit, row.origin.is_some()) {
                 found.push(kind, row.id);
             }
             step(work)
@@ -92,46 +82,37 @@ impl Reads {
     /// Looks at every edit of the queue, at several parts of a long one at once.
     fn look_at_all(&self, work: &Work, lens: &Lens<'_>, reader: &Reader, found: &mut Found<'_>) -> Result<(), String> {
         let Some((EditId(first), EditId(last))) = reader.queue_ends().map_err(text)? else { return Ok(()) };
-        let parts = available_parallelism().map_or(1, |cores| cores.get().min(MOST_PARTS) as i64);
-        let length = ((last - first) / parts + 1).max(SHORTEST_PART);
-        let part = |no| EditId(first + no * length)..EditId(first + (no + 1) * length);
-        scope(|scope| {
-            let others: Vec<_> = (1..parts)
-                .map(|no| {
-                    scope.spawn(move || {
-                        let mut keys = Vec::new();
-                        lens.look(work, &self.own(work)?, part(no), |id| keys.push(id)).map(|()| keys)
-                    })
-                })
-                .collect();
-            lens.look(work, reader, part(0), |id| found.push(PLAIN, id))?;
-            for other in others {
-                let keys =
-                    other.join().unwrap_or_else(|_| Err(String::from("a part of the queue could not be read")))?;
-                for id in keys {
-                    found.push(PLAIN, id);
-                }
+        let start = |piece: usize| EditId(first + (piece * PIECE) as i64);
+        let begin = || Ok((self.own(work)?, lens.clone()));
+        let make = |(reader, lens): &(Reader, Lens<'_>), piece| {
+            let mut ids = Vec::new();
+            lens.look(work, reader, start(piece)..start(piece + 1), |id| ids.push(id)).map(|()| ids)
+        };
+        in_pieces(pieces_of((last - first) as usize + 1), begin, make, |ids: Vec<EditId>| {
+            for id in ids {
+                found.push(PLAIN, id);
             }
             Ok(())
         })
     }
 }
 
-/// What is looked for.
+/// What is looked for. Each thread has its own: to share a pattern costs more than to copy it.
+#[derive(Clone)]
 struct Lens<'a> {
-    filter: Option<&'a Filter>,
+    filter: Option<Filter>,
     problems: bool,
     rules: &'a Rules,
 }
 
 impl Lens<'_> {
-    /// As what an edit is shown, if it is; `failed` says that it failed before, `undecided` that it is in conflict.
-    fn sees(&self, edit: &Edit, failed: bool, undecided: bool) -> Option<Kind> {
-        let asks = self.problems || self.filter.is_some_and(Filter::asks_for_problems);
+    /// As what an edit is shown, if it is; `failed` says that it failed before.
+    fn sees(&self, edit: &Edit, failed: bool) -> Option<Kind> {
+        let asks = self.problems || self.filter.as_ref().is_some_and(Filter::asks_for_problems);
         let issues = if asks { validate(edit, self.rules) } else { Vec::new() };
-        let kind = if self.problems { kind(failed, undecided, &issues)? } else { PLAIN };
+        let kind = if self.problems { kind(failed, &issues)? } else { PLAIN };
         let row = FilterRow::queued(edit.sid.as_str(), &edit.changes, &issues);
-        self.filter.is_none_or(|filter| filter.matches(&row)).then_some(kind)
+        self.filter.as_ref().is_none_or(|filter| filter.matches(&row)).then_some(kind)
     }
 
     /// Gives the edits that are seen of those with these ids, until the work is to be stopped.
@@ -143,7 +124,7 @@ impl Lens<'_> {
         mut take: impl FnMut(EditId),
     ) -> Result<(), String> {
         let look = |id, edit: &Edit| {
-            if self.sees(edit, false, false).is_some() {
+            if self.sees(edit, false).is_some() {
                 take(id);
             }
             step(work)
@@ -195,16 +176,13 @@ const fn count(counts: &mut ProblemCounts, kind: Kind) {
 }
 
 /// What kind of problem a row has, if one; that a number changes is none to look into.
-fn kind(failed: bool, undecided: bool, issues: &[Issue]) -> Option<Kind> {
+fn kind(failed: bool, issues: &[Issue]) -> Option<Kind> {
     let worst = |severity| {
         let of = issues.iter().filter(|issue| issue.severity == severity && issue.code != IssueCode::NumberChange);
         of.map(|issue| issue.code).min()
     };
     if let Some(code) = worst(Severity::Error) {
         return Some((0, Some(code)));
-    }
-    if undecided {
-        return Some((0, None));
     }
     if failed {
         return Some((1, None));

@@ -3,7 +3,6 @@
 //! The run is written into a store directly, as a send would leave it; then the library is asked what the workstation
 //! asks.
 
-use std::ops::ControlFlow;
 use std::time::Instant;
 
 use rolodeck::app::export::{Form, write_results};
@@ -11,7 +10,7 @@ use rolodeck::domain::{
     AttemptRecord, BatchPolicy, Change, Echo, Edit, Field, Filter, Outcome, RunId, RunState, Said, Sid, Status,
 };
 use rolodeck::sim::sid_of;
-use rolodeck::store::{Reader, ResultColumn, RunLog, RunRequest, Sort, Store};
+use rolodeck::store::{Chosen, ResultColumn, ResultRow, RunLog, RunRequest, Sort, Store, StoreError};
 use rolodeck::support::clock::Timestamp;
 
 use super::Fallible;
@@ -60,8 +59,8 @@ pub fn run(edits: u64, rounds: usize) -> Fallible<()> {
         timed("causes", &|| Ok(reader.causes(run)?.len()))?;
         timed("problems only", &|| Ok(reader.result_seqs(run, true)?.len()))?;
         for filter in ["status:rejected", "code:404", "status:updated", "tag:member", "first 99999"] {
-            timed(&format!("filter {filter}, first screen"), &|| filtered(&reader, run, filter, FIRST))?;
-            timed(&format!("filter {filter}, all"), &|| filtered(&reader, run, filter, usize::MAX))?;
+            timed(&format!("filter {filter}, first screen"), &|| filtered(&store, run, filter, FIRST))?;
+            timed(&format!("filter {filter}, all"), &|| filtered(&store, run, filter, usize::MAX))?;
         }
         for by in [ResultColumn::Status, ResultColumn::Code, ResultColumn::Sid, ResultColumn::Field(Field::Email)] {
             let sort = Sort { by, descending: true };
@@ -72,7 +71,7 @@ pub fn run(edits: u64, rounds: usize) -> Fallible<()> {
             timed(&format!("by {name}, all"), &|| Ok(reader.sorted_seqs(run, sort, None)?.len()))?;
         }
         for (form, name) in [(Form::Csv, "csv"), (Form::JsonLines, "jsonl")] {
-            timed(&format!("export as {name}"), &|| exported(&reader, run, form))?;
+            timed(&format!("export as {name}"), &|| exported(&store, run, form))?;
         }
     }
     Ok(())
@@ -137,25 +136,43 @@ fn outcome(seq: u64) -> Outcome {
 }
 
 /// How many results a filter finds, or the first of them.
-fn filtered(reader: &Reader, run: RunId, filter: &str, most: usize) -> Fallible<usize> {
+fn filtered(store: &Store, run: RunId, filter: &str, most: usize) -> Fallible<usize> {
     let filter = Filter::parse(filter).map_err(|wrong| wrong.to_string())?;
-    let seqs = reader.result_seqs(run, filter.finds_problems_alone())?;
+    let seqs = store.reader()?.result_seqs(run, filter.finds_problems_alone())?;
+    let chosen = Chosen { run, seqs: Some(&seqs), filter: Some(&filter) };
     let mut found = 0;
-    reader.each_result_at(run, &seqs, |row| {
-        found += usize::from(filter.matches(&row.seen()));
-        if found < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    Ok(found)
+    let lay = |part: &mut usize, _: &ResultRow| {
+        *part += 1;
+        Ok::<_, Seen>(())
+    };
+    let looked = store.fold_results(
+        &chosen,
+        || 0,
+        lay,
+        |part| {
+            found += part;
+            if found < most { Ok(()) } else { Err(Seen::Enough) }
+        },
+    );
+    match looked {
+        Err(Seen::Failed(error)) => Err(error.into()),
+        Ok(()) | Err(Seen::Enough) => Ok(found),
+    }
 }
 
-fn exported(reader: &Reader, run: RunId, form: Form) -> Fallible<usize> {
-    let each = |f: &mut dyn FnMut(&rolodeck::store::ResultRow) -> Fallible<()>| {
-        let mut written = Ok(());
-        reader.each_result(run, |row| {
-            written = f(&row);
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        written
-    };
-    Ok(write_results(std::io::sink(), form, run, "--", &reader.files_of(run)?, each)? as usize)
+/// Why a look ended before all was read.
+enum Seen {
+    Enough,
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Seen {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn exported(store: &Store, run: RunId, form: Form) -> Fallible<usize> {
+    let chosen = Chosen { run, seqs: None, filter: None };
+    Ok(write_results(std::io::sink(), form, "--", store, &chosen)? as usize)
 }

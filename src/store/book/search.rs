@@ -5,14 +5,16 @@
 //! read.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use rusqlite::params;
 
-use super::rows::{contact_columns, read_contact};
-use super::{BookContact, BookId, BookList};
-use crate::domain::{Filter, FilterRow};
+use super::rows::{contact_columns, read_contact, read_values_over};
+use super::{BookContact, BookId, BookList, ContactId};
+use crate::domain::{Changes, Filter, FilterRow};
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::pieces::{PIECE, in_pieces, pieces_of};
 use crate::store::reader::Reader;
 
 /// Triples of characters that are asked for at most: more of them cost more than they spare.
@@ -51,6 +53,73 @@ impl Reader {
         mut f: impl FnMut(BookContact) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         self.each_member(list, |found| pass(filter, found, &mut f))
+    }
+}
+
+impl Store {
+    /// Gives the ids of the contacts of a book that the filter passes, in order: of those that are there or of those that are
+    /// gone. Where the index cannot help, pieces of the book are read, several at once.
+    pub fn search_contact_ids(
+        &self,
+        book: BookId,
+        filter: &Filter,
+        gone: bool,
+        mut take: impl FnMut(ContactId),
+    ) -> Result<(), StoreError> {
+        let reader = self.reader()?;
+        if query(&filter.needs()).is_some() {
+            return reader.search_contacts(book, filter, |found| {
+                if found.gone.is_some() == gone {
+                    take(found.id);
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        let Some((first, last)) = reader.contact_ends()? else { return Ok(()) };
+        let start = |piece: usize| first + (piece * PIECE) as i64;
+        let begin = || Ok((self.reader()?, filter.clone()));
+        let make = |(reader, filter): &(Reader, Filter), piece| {
+            self.work().breathe()?;
+            reader.passing(book, filter, gone, start(piece)..start(piece + 1))
+        };
+        in_pieces(pieces_of((last - first) as usize + 1), begin, make, |ids: Vec<ContactId>| {
+            ids.into_iter().for_each(&mut take);
+            Ok(())
+        })
+    }
+}
+
+impl Reader {
+    /// The first and the last id of all books.
+    fn contact_ends(&self) -> Result<Option<(i64, i64)>, StoreError> {
+        let mut ends =
+            self.connection().prepare_cached("select (select min(id) from contact), (select max(id) from contact)")?;
+        let ends: (Option<i64>, Option<i64>) = ends.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(ends.0.zip(ends.1))
+    }
+
+    /// The contacts of a book with these ids that the filter passes. Each lies where the one before it lay.
+    fn passing(
+        &self,
+        book: BookId,
+        filter: &Filter,
+        gone: bool,
+        ids: Range<i64>,
+    ) -> Result<Vec<ContactId>, StoreError> {
+        let mut statement = self.connection().prepare_cached(concat!(
+            "select ",
+            contact_columns!(),
+            " from contact c where id >= ?1 and id < ?2 and +book = ?3 and (gone is not null) = ?4 order by id"
+        ))?;
+        let mut rows = statement.query(params![ids.start, ids.end, book.0, gone])?;
+        let (mut found, mut changes) = (Vec::new(), Changes::default());
+        while let Some(row) = rows.next()? {
+            let sid = read_values_over(row, &mut changes)?;
+            if filter.matches(&FilterRow::queued(sid, &changes, &[])) {
+                found.push(ContactId(row.get(0)?));
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -274,5 +274,10 @@ async fn a_search_finds_what_a_walk_through_the_book_finds() {
             })
             .unwrap();
         assert_eq!(found, expected, "{text}");
+        let (mut ids, mut of_them) = (Vec::new(), Vec::new());
+        store.search_contact_ids(book, &filter, false, |id| ids.push(id)).unwrap();
+        store.search_contact_ids(book, &filter, true, |id| ids.push(id)).unwrap();
+        reader.contacts(&ids).unwrap().into_iter().for_each(|c| of_them.push(c.contact.sid));
+        assert_eq!(of_them, expected, "{text}, by ids");
     }
 }

@@ -13,7 +13,7 @@ use crate::app::{Answer, BookAnswer, Notice, is_number};
 use crate::config::actions::Place;
 use crate::domain::{Applied, Filter, Transform};
 use crate::engine;
-use crate::store::{BookContact, BookId, BookName, ContactId, ImportReport, Purpose, Reader, Store, StoreError};
+use crate::store::{BookId, BookName, ContactId, ImportReport, Purpose, Reader, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
@@ -162,18 +162,20 @@ impl Reads {
             return reader.contact_ids(book, view.gone, None).map_err(text);
         }
         let mut keys = Vec::new();
-        let take = |contact: BookContact| {
-            if contact.gone.is_some() == view.gone {
-                keys.push(contact.id);
-                if keys.len() == FIRST {
-                    first(keys.clone());
-                }
+        let mut take = |id| {
+            keys.push(id);
+            if keys.len() == FIRST {
+                first(keys.clone());
             }
-            step(work)
         };
         let found = match &view.list {
-            Some(list) => reader.search_members(list, &filter, take),
-            None => reader.search_contacts(book, &filter, take),
+            Some(list) => reader.search_members(list, &filter, |contact| {
+                if contact.gone.is_some() == view.gone {
+                    take(contact.id);
+                }
+                step(work)
+            }),
+            None => self.watched(work).search_contact_ids(book, &filter, view.gone, take),
         };
         found.map_err(text)?;
         work.check().map_err(|stopped| stopped.to_string())?;
@@ -201,7 +203,7 @@ mod tests {
             contact
         };
         store.keep_contacts(name(), (0..contacts).map(contact).collect(), Timestamp(1), "IN".into()).await.unwrap();
-        Reads::of(store, Rules::default(), BookName::default()).unwrap()
+        Reads::of(store, Rules::default()).unwrap()
     }
 
     /// How many contacts a text finds, and how many of them came first.

@@ -4,8 +4,9 @@ use super::FIRST;
 use crate::app::marks::Marks;
 use crate::app::results::ResultView;
 use crate::domain::{Filter, RunId};
+use crate::store::{Chosen, ResultRow, StoreError};
 use crate::support::work::Work;
-use crate::tui::desk::{Reads, step};
+use crate::tui::desk::Reads;
 use crate::tui::effects::text;
 
 impl Reads {
@@ -33,21 +34,21 @@ impl Reads {
             let mut found = Vec::new();
             // What the order is to be is known only when all are found.
             let mut first = view.sort.is_none().then_some(first);
-            work.expect(keys.len() as u64);
-            reader
-                .each_result_at(run, &keys, |row| {
-                    if filter.matches(&row.seen()) {
-                        found.push(row.seq);
-                        if found.len() == FIRST
-                            && let Some(first) = first.take()
-                        {
-                            first(found.clone());
-                        }
-                    }
-                    step(work)
-                })
-                .map_err(text)?;
-            work.check().map_err(|stopped| stopped.to_string())?;
+            let take = |part: Vec<u64>| {
+                found.extend(part);
+                if found.len() >= FIRST
+                    && let Some(first) = first.take()
+                {
+                    first(found.clone());
+                }
+                Ok(())
+            };
+            let chosen = Chosen { run, seqs: Some(&keys), filter: Some(&filter) };
+            let lay = |seqs: &mut Vec<u64>, row: &ResultRow| {
+                seqs.push(row.seq);
+                Ok::<_, StoreError>(())
+            };
+            self.watched(work).fold_results(&chosen, Vec::new, lay, take).map_err(text)?;
             keys = found;
         }
         let Some(sort) = view.sort else { return Ok(keys) };

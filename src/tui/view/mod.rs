@@ -3,7 +3,6 @@
 mod bulk;
 mod causes;
 mod columns;
-mod conflicts;
 mod contacts;
 mod dialogs;
 mod footer;
