@@ -3,6 +3,7 @@
 use super::base::BaseAnswer;
 use super::book::BookAnswer;
 use super::bulk::BulkAnswer;
+use super::conflicts::ConflictAnswer;
 use super::dialog::Preview;
 use super::effect::KeysFor;
 use super::grid::ProblemCounts;
@@ -12,7 +13,7 @@ use super::results::ResultsAnswer;
 use super::resume::{Asked, Left};
 use super::triage::TriageAnswer;
 use super::work::WorkAnswer;
-use crate::domain::{AttemptRecord, Edit, EditId, Issue, RunId, Totals};
+use crate::domain::{AttemptRecord, Base, Conflict, Edit, EditId, Issue, RunId, Totals};
 use crate::engine::RunReport;
 use crate::store::{Origin, ResultRow, RunSummary};
 
@@ -27,6 +28,10 @@ pub struct QueueRow {
     pub issues: Vec<Issue>,
     /// Where it failed before.
     pub origin: Option<Origin>,
+    /// What others changed that it would overwrite, until somebody decides.
+    pub conflict: Option<Box<Conflict>>,
+    /// What its contact is, as far as it is known.
+    pub base: Option<Box<Base>>,
 }
 
 /// What the world answers.
@@ -107,6 +112,8 @@ pub enum Answer {
     },
     /// What contacts were before.
     Base(BaseAnswer),
+    /// About edits in conflict.
+    Conflicts(ConflictAnswer),
     /// What was asked of the address book.
     Book(BookAnswer),
     /// The names of a list.

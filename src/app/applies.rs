@@ -3,8 +3,8 @@
 
 use super::base::{self, BaseAsk};
 use super::bulk::BulkAsk;
+use super::conflicts::ConflictAsk;
 use super::effect::Effect;
-use super::grid::Loaded;
 use super::model::Model;
 use super::update::current_cell;
 use crate::config::actions::{Action, Place};
@@ -44,11 +44,6 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         }
         EditCell | SetMarked | Replace | Transform | Mend if rows(model) == 0 => {
             "the queue shows no edit; `<add>` adds one, `:import FILE` a file"
-        }
-        Requeue | Fix | MarkAll | MarkInvert
-            if model.place() == Place::Results && model.results.loaded == Loaded::First =>
-        {
-            "the rows are still being read; in a moment all of them can be taken"
         }
         Sort | SortBy if model.place() == Place::Results && model.shown_run.is_none() => "there is no run yet",
         SetMarked if current_cell(model) == Cell::Sid => "several edits cannot have one SID; choose another column",
@@ -90,6 +85,7 @@ fn marks(model: &Model) -> usize {
 pub(super) fn forget_steps(model: &mut Model, effects: &[Effect]) {
     let changes = |effect: &Effect| match effect {
         Effect::Change(_) | Effect::Import(_) | Effect::Base(BaseAsk::Undo(_)) | Effect::Resume(_) => true,
+        Effect::Conflicts(ask) => matches!(ask, ConflictAsk::Decide(..)),
         Effect::Bulk(ask) => {
             matches!(ask, BulkAsk::Apply { .. } | BulkAsk::Merge | BulkAsk::Add(_) | BulkAsk::GoTo(_))
         }

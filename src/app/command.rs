@@ -8,7 +8,7 @@ use super::moving::show;
 use super::palette::{self, Does};
 use super::prompt::{Prompt, PromptKind};
 use super::update::run_action;
-use super::{copying, errors, export, lists, pace, pick, pulling, results, resume, rows, send, triage};
+use super::{conflicts, copying, errors, export, lists, pace, pick, pulling, results, resume, rows, send, triage};
 use crate::config::actions::{Action, Place};
 use crate::domain::RunId;
 
@@ -98,6 +98,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         }
     }
     match name {
+        "conflicts" => conflicts::ask(),
         "lists" => lists::ask(model),
         "pull" => pulling::begin(model, argument),
         "pull-stop" => pulling::stop(model),

@@ -78,6 +78,11 @@ fn queue_lines(model: &Model, row: &QueueRow) -> Vec<Line> {
             String::from("twin       another edit of this contact is queued; `:merge-duplicates` merges them"),
         ));
     }
+    if let Some(conflict) = &row.conflict {
+        let fields = super::conflicts::fields(conflict);
+        lines.push((Tone::Bad, format!("conflict   others changed {fields}; `:conflicts` decides, the diff shows it")));
+    }
+    lines.extend(row.base.as_ref().map(|base| super::diff::seen("base     ", base, model.now)));
     lines.push((Tone::Heading, String::from("will be sent as")));
     lines.extend(json_lines(&request_json(session, &row.edit)));
     lines

@@ -2,6 +2,7 @@
 
 use super::answer::Notice;
 use super::bulk::Bulk;
+use super::conflicts::Conflicts;
 use super::detail::{self, Line, Tone};
 use super::effect::Effect;
 use super::import::Import;
@@ -101,6 +102,8 @@ pub enum Dialog {
     Import(Box<Import>),
     /// A short list to choose from.
     Pick(Pick),
+    /// Edits in conflict, to decide about.
+    Conflicts(Box<Conflicts>),
     /// A text of several lines.
     Text {
         /// The text, its first line the heading.
@@ -124,9 +127,13 @@ impl Dialog {
             | Self::Detail { scroll }
             | Self::Diff { scroll }
             | Self::Text { scroll, .. } => Some(scroll),
-            Self::Confirm(_) | Self::Mending(_) | Self::Themes(_) | Self::Bulk(_) | Self::Import(_) | Self::Pick(_) => {
-                None
-            }
+            Self::Confirm(_)
+            | Self::Mending(_)
+            | Self::Themes(_)
+            | Self::Bulk(_)
+            | Self::Import(_)
+            | Self::Pick(_)
+            | Self::Conflicts(_) => None,
         }
     }
 }

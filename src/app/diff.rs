@@ -4,7 +4,9 @@ use super::base::{self, Known, RowOf};
 use super::detail::{Line, Tone};
 use super::model::Model;
 use crate::config::actions::Place;
-use crate::domain::{Base, BaseSource, Changes, Contact, Echo, Edit, FieldDiff, Outcome, Stand, diff, same, shown};
+use crate::domain::{
+    Base, BaseSource, Changes, Conflict, Contact, Echo, Edit, FieldDiff, Outcome, Stand, diff, same, shown,
+};
 use crate::support::clock::{Timestamp, human_duration};
 use crate::support::text::{harmless, width};
 
@@ -41,9 +43,21 @@ fn of(sid: &str, changes: &Changes, outcome: Option<&Outcome>, known: Option<&Kn
 }
 
 /// An edit beside its base, for a plan.
-pub fn edit_lines(edit: &Edit, base: Option<&Base>) -> Vec<Line> {
-    let mut lines = vec![(Tone::Plain, edit.sid.to_string())];
+pub fn edit_lines(edit: &Edit, base: Option<&Base>, at: Timestamp) -> Vec<Line> {
+    let sid = harmless(edit.sid.as_str());
+    let head = match base.map(|base| place_and_age(base, at)) {
+        Some((tone, seen)) => (tone, format!("{sid}  {seen}")),
+        None => (Tone::Plain, format!("{sid}  base not known")),
+    };
+    let mut lines = vec![head];
     lines.extend(field_lines(&edit.changes, base, None));
+    lines
+}
+
+/// An edit in conflict from all sides.
+pub fn conflict_lines(conflict: &Conflict, at: Timestamp) -> Vec<Line> {
+    let mut lines = vec![seen("base", &conflict.base, at), seen("then", &conflict.now, at)];
+    lines.extend(field_lines(&conflict.edit.changes, Some(&conflict.base), Some(&conflict.now)));
     lines
 }
 
@@ -65,7 +79,7 @@ fn field_lines(changes: &Changes, before: Option<&Base>, now: Option<&Base>) -> 
         lines.extend(arrowed(&format!("{sign} {:<named$}  ", d.field.name()), arrow, tone));
         if now.is_some() && (has_base && !same(d.field, d.base, d.now)) {
             let is = quoted(d.now, "(none)");
-            lines.push((Tone::Warn, format!("{:named$}      was {is} when it was to be sent", "")));
+            lines.push((Tone::Warn, format!("{:named$}    meanwhile {is}", "")));
         }
     }
     if !fields.is_empty() && has_base && fields.iter().all(|d| d.stand == Stand::Same) {
@@ -76,15 +90,20 @@ fn field_lines(changes: &Changes, before: Option<&Base>, now: Option<&Base>) -> 
     lines
 }
 
-/// What a base is, and how old.
-fn seen(name: &str, base: &Base, at: Timestamp) -> Line {
+/// What a base is, and how old; one that is stale stands out.
+pub(super) fn seen(name: &str, base: &Base, at: Timestamp) -> Line {
+    let (tone, seen) = place_and_age(base, at);
+    (if tone == Tone::Plain { Tone::Dim } else { tone }, format!("{name}  {seen} ({})", base.seen.local_minute()))
+}
+
+fn place_and_age(base: &Base, at: Timestamp) -> Line {
     let place = match base.source {
         BaseSource::Book => "in the address book",
         BaseSource::Snapshot => "in a read before the sending",
         BaseSource::Run => "as an earlier run left it",
     };
-    let age = human_duration(at.since(base.seen));
-    (Tone::Dim, format!("{name}  {place}, {age} old ({})", base.seen.local_minute()))
+    let (tone, stale) = if base.is_stale(at) { (Tone::Warn, "stale: ") } else { (Tone::Plain, "") };
+    (tone, format!("{stale}{place}, {} old", human_duration(at.since(base.seen))))
 }
 
 fn unknown(in_run: bool) -> Line {

@@ -5,6 +5,7 @@ use super::base::BaseAsk;
 use super::book::BookAsk;
 use super::bulk::BulkAsk;
 use super::calm::Alarm;
+use super::conflicts::ConflictAsk;
 use super::export::ExportAsk;
 use super::import::ImportAsk;
 use super::leave::Leaving;
@@ -139,6 +140,8 @@ pub enum Effect {
     },
     /// Look at what contacts were before, or set that again.
     Base(BaseAsk),
+    /// List the edits in conflict, or decide about them.
+    Conflicts(ConflictAsk),
     /// Ask something of the address book.
     Book(BookAsk),
     /// Steer the run under way.

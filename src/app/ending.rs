@@ -75,6 +75,10 @@ fn summary(model: &Model, report: &RunReport) -> Notice {
     let failures = report.totals.rejected + report.totals.unknown;
     let odd_echoes = report.odd_echoes;
     let failed = |what: String, then| Notice::failed(what + &model.session.keymap.fill(Place::Results, then));
+    if failures == 0 && report.totals.not_sent > 0 && model.session.snapshot {
+        let left = counted(report.totals.not_sent, "edit");
+        return failed(left, " not sent: `:conflicts` decides about what others changed");
+    }
     match (failures, odd_echoes) {
         (0, 0) => in_a_line(report),
         (0, n) => failed(odd(n), ": `<problems>` shows them, `<detail>` says what came back"),

@@ -3,8 +3,12 @@
 //! Disk and lines have their moments. Keys typed in one of them were meant for what the screen is about to show; taken at
 //! once they would act on what it shows still.
 
-use super::effect::{Effect, Msg};
-use super::grid::Grid;
+use std::hash::Hash;
+
+use super::causes;
+use super::effect::{Effect, KeysFor, Msg};
+use super::grid::{Grid, Loaded};
+use super::marks::RowKey;
 use super::model::{Ctx, Model};
 use super::triage::TriageAsk;
 use super::update::{run_action, take};
@@ -22,36 +26,85 @@ pub struct Held {
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Until {
-    /// The row under the cursor is read; then the action that needs it runs.
-    Row(Action),
+    /// What the action needs of the list in focus is read; then it runs.
+    List(Action),
     /// A question about failures is answered, with something that takes keys.
     Answer,
     /// Nothing any more.
     Now,
 }
 
-/// Holds an action that needs the row under the cursor while that is being read; gives whether it did.
+/// What an action needs of the list in focus, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// The runs.
+    Runs,
+    /// Rows to move among, be they those of the view before.
+    Rows,
+    /// The first rows of the view that was asked for.
+    View,
+    /// The row under the cursor, whole.
+    Row,
+    /// Every row of that view.
+    All,
+}
+
+impl Need {
+    const fn of(action: Action) -> Option<Self> {
+        use Action::{
+            Bottom, Causes, CopyJson, CopySid, Detail, Diff, Down, EditCell, Fix, HalfDown, HalfUp, Mark, MarkAll,
+            MarkInvert, MarkRange, MarkSame, Mend, Open, PageDown, PageUp, Replace, Requeue, SetMarked, TakeOut, Top,
+            Transform, UndoRun, Up,
+        };
+        Some(match action {
+            Causes | UndoRun => Self::Runs,
+            Down | Up | HalfDown | HalfUp | PageDown | PageUp | Top => Self::Rows,
+            Mark | MarkRange | TakeOut | Detail | Diff | Replace | Transform | Mend => Self::View,
+            EditCell | Open | SetMarked | MarkSame | CopySid | CopyJson => Self::Row,
+            Bottom | MarkAll | MarkInvert | Requeue | Fix => Self::All,
+            _ => return None,
+        })
+    }
+}
+
+/// Holds an action that needs more of its list than is read; gives whether it did.
 pub(super) fn holds(model: &mut Model, action: Action) -> bool {
-    use Action::{CopyJson, CopySid, EditCell, Fix, MarkSame, Open, SetMarked};
-    let needs_row = matches!(action, EditCell | Open | SetMarked | MarkSame | CopySid | CopyJson | Fix);
-    let holds = needs_row && model.dialogs.is_empty() && is_row_coming(model);
+    let holds = model.dialogs.is_empty() && Need::of(action).is_some_and(|need| is_coming(model, need));
     if holds {
-        model.held = Some(Held { until: Until::Row(action), typed: Vec::new() });
+        model.held = Some(Held { until: Until::List(action), typed: Vec::new() });
     }
     holds
 }
 
-fn is_row_coming(model: &Model) -> bool {
-    fn coming<K: super::marks::RowKey + std::hash::Hash, R>(grid: &Grid<K, R>) -> bool {
-        grid.current_key().is_some() && grid.current().is_none()
+/// Whether what is needed of the list in focus is still being read.
+fn is_coming(model: &Model, need: Need) -> bool {
+    if let Some(causes) = causes::shown(model).filter(|_| need > Need::Runs) {
+        return causes.grid.loaded == Loaded::No;
     }
-    match model.place() {
-        Place::Queue => coming(&model.queue),
-        Place::Results => coming(&model.results),
-        // What is shown may still be what was found before.
-        Place::Contacts => coming(&model.contacts.grid) || !model.contacts.grid.is_narrowed_as_asked(),
-        Place::History | Place::Log => false,
+    let place = model.place();
+    let is_asked = model.waiting.iter().any(|(of, what, _)| (*of, *what) == (place, KeysFor::View));
+    match place {
+        Place::Queue => lacks(&model.queue, need, is_asked, model.views.0 != model.views.1),
+        Place::Results if model.shown_run.is_none() => model.history.loaded == Loaded::No,
+        Place::Results => lacks(&model.results, need, is_asked, model.result_order.shows_another()),
+        Place::Contacts => {
+            let grid = &model.contacts.grid;
+            lacks(grid, need, is_asked, !grid.is_narrowed_as_asked())
+        }
+        Place::History => model.history.loaded == Loaded::No,
+        Place::Log => false,
     }
+}
+
+/// Whether a list lacks what is needed of it: its keys, while they are being read and those `before` are shown, or its row.
+fn lacks<K: RowKey + Hash, R>(grid: &Grid<K, R>, need: Need, is_asked: bool, before: bool) -> bool {
+    let keys = match grid.loaded {
+        Loaded::No => need > Need::Runs,
+        Loaded::First => need == Need::All,
+        Loaded::All => before && need > Need::Rows,
+    };
+    let is_row_missing = need == Need::Row && grid.current_key().is_some() && grid.current().is_none();
+    (is_asked && keys) || is_row_missing
 }
 
 /// Begins to hold what is typed when one of these questions is about to open something.
@@ -88,12 +141,12 @@ pub(super) fn answered(model: &mut Model) {
 pub(super) fn release(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let waits = match model.held.as_ref().map(|held| held.until) {
         None | Some(Until::Answer) => true,
-        Some(Until::Row(_)) => is_row_coming(model),
+        Some(Until::List(action)) => Need::of(action).is_some_and(|need| is_coming(model, need)),
         Some(Until::Now) => false,
     };
     let Some(held) = model.held.take_if(|_| !waits) else { return Vec::new() };
     let mut effects = match held.until {
-        Until::Row(action) => run_action(model, action, ctx),
+        Until::List(action) => run_action(model, action, ctx),
         _ => Vec::new(),
     };
     begin(model, &effects);

@@ -13,6 +13,7 @@ mod calm;
 mod card;
 pub mod causes;
 mod command;
+pub mod conflicts;
 pub mod contacts;
 mod copying;
 pub mod detail;

@@ -301,8 +301,9 @@ impl Model {
         self.runs.iter().find(|summary| summary.run == run)
     }
 
-    /// Tells the user something.
+    /// Tells the user something. What was typed ahead of something that failed is for nothing.
     pub fn tell(&mut self, notice: Notice) {
+        self.held.take_if(|_| notice.failed);
         self.errors.take(self.now, &notice);
         if notice.text.contains('\n') {
             self.dialogs.push(Dialog::text(notice));

@@ -5,7 +5,7 @@ use super::effect::Effect;
 use super::model::{Ctx, Model};
 use super::moving::{move_rows, steps};
 use super::prompt::PromptKind;
-use super::{bulk, dialog, errors, import, pick, rows, themes};
+use super::{bulk, conflicts, dialog, errors, import, pick, rows, themes};
 use crate::config::actions::Action;
 
 /// What the keys of moving mean while a dialog is open; `None` when none is.
@@ -19,6 +19,7 @@ pub(super) fn dialog_action(model: &mut Model, action: Action, ctx: &Ctx) -> Opt
         Dialog::Bulk(_) => return Some(bulk::run(model, action, steps(action, page), ctx)),
         Dialog::Import(_) => return Some(import::run(model, action, steps(action, page))),
         Dialog::Pick(_) => return Some(pick::run(model, action, steps(action, page))),
+        Dialog::Conflicts(_) => return Some(conflicts::run(model, action, steps(action, page))),
         _ => {}
     }
     let top = model.dialogs.last_mut()?;

@@ -55,6 +55,7 @@ const fn row(name: &'static str, argument: Argument, help: &'static str) -> Comm
 #[rustfmt::skip] // one command a line: it is read as a table
 pub const COMMANDS: &[CommandRow] = &[
     row("compare", Argument::Run, "What was fixed between two runs, and what fails now: compare A B"),
+    row("conflicts", Argument::None, "Decide about edits whose contacts others changed: yours, theirs, or another value"),
     row("columns", Argument::None, "Choose which columns of the queue are shown"),
     row("copy", Argument::Part, "Copy a part of the row, or of the detail that is open: copy PART"),
     row("duplicates", Argument::None, "Show only edits whose contact has another edit in the queue, or all again"),

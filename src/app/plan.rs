@@ -40,7 +40,7 @@ pub fn lines(model: &Model, plan: &Preview) -> Vec<Line> {
     if plan.first.iter().any(|(_, base)| base.is_some()) {
         lines.push((Tone::Plain, String::new()));
         lines.push((Tone::Heading, String::from("first contacts: what they are → what they are to be")));
-        lines.extend(plan.first.iter().flat_map(|(edit, base)| diff::edit_lines(edit, base.as_ref())));
+        lines.extend(plan.first.iter().flat_map(|(edit, base)| diff::edit_lines(edit, base.as_ref(), model.now)));
     }
     lines.push((Tone::Plain, String::new()));
     lines.push((Tone::Heading, String::from("first request")));

@@ -52,6 +52,13 @@ pub struct ResultOrder {
     views: (Option<ResultView>, Option<ResultView>),
 }
 
+impl ResultOrder {
+    /// Whether all rows shown are of the view before the one asked for.
+    pub(super) fn shows_another(&self) -> bool {
+        self.views.0 != self.views.1
+    }
+}
+
 impl Model {
     /// Asks for the keys of the results shown.
     pub fn ask_result_keys(&mut self) -> Option<Effect> {
@@ -85,7 +92,7 @@ pub(super) fn on_answer(model: &mut Model, token: u64, answer: ResultsAnswer) ->
             }
         }
         // The same view read again keeps its rows until all are there.
-        ResultsAnswer::First(keys) if model.result_order.views.0 != model.result_order.views.1 => {
+        ResultsAnswer::First(keys) if model.result_order.shows_another() => {
             let current = model.results.current_key();
             if !model.results.goes_to_top && !keys.iter().any(|key| Some(*key) == current) {
                 model.result_order.go_to = model.result_order.go_to.or(current);

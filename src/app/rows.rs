@@ -16,7 +16,9 @@ use super::prompt::{Prompt, PromptKind, cell_change};
 use super::results::{self, ResultView};
 use super::triage::{ContactHistory, TriageAsk};
 use super::update::current_cell;
-use super::{base, book, contacts, copying, ending, palette, past, reconcile, resume, send, themes, triage, work};
+use super::{
+    base, book, conflicts, contacts, copying, ending, palette, past, reconcile, resume, send, themes, triage, work,
+};
 use crate::config::actions::Place;
 use crate::domain::{Change, EditId, Filter, Transform};
 use crate::store::Cell;
@@ -142,6 +144,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Reading { run, reads, before } => return reconcile::started(model, run, reads, before, ctx),
         Answer::Reconciled { report, before, after } => return reconcile::ended(model, &report, before, after),
         Answer::Base(answer) => base::answered(model, answer, ctx),
+        Answer::Conflicts(answer) => conflicts::answered(model, answer, ctx),
         Answer::Book(answer) => return book::answered(model, answer, ctx),
         Answer::Listing(of, names) => palette::listed_names(model, &of, names),
         Answer::Commands(mut earlier) => {
@@ -151,11 +154,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Themes { names, before, note } => themes::open(model, names, before, note),
         Answer::Triage(answer) => return triage::on_answer(model, answer, ctx),
         Answer::Work(answer) => work::on_answer(model, answer),
-        Answer::Told(notice) => {
-            // What was typed for something that did not come is for nothing.
-            model.held.take_if(|_| notice.failed);
-            model.tell(notice);
-        }
+        Answer::Told(notice) => model.tell(notice),
     }
     Vec::new()
 }

@@ -7,7 +7,7 @@ use super::model::{Ctx, Model};
 use super::moving::move_column;
 use super::prompt::{self, COLUMNS, PromptKind};
 use super::update::{current_column, run_action};
-use super::{book, bulk, command, contacts, dialog, leave, mending, pace, palette, rows};
+use super::{book, bulk, command, conflicts, contacts, dialog, leave, mending, pace, palette, rows};
 use crate::config::actions::{Action, Context, Place};
 use crate::config::keymap::Lookup;
 use crate::support::key::{Key, KeyCode};
@@ -47,6 +47,10 @@ pub(super) fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     if matches!(model.dialogs.last(), Some(Dialog::Mending(_))) {
         model.pending.clear();
         return mending::on_key(model, key);
+    }
+    if let Some(effects) = conflicts::on_key(model, key, ctx) {
+        model.pending.clear();
+        return effects;
     }
     model.pending.push(key);
     let mut meaning = model.session.keymap.lookup(model.place(), &model.pending);

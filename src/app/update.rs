@@ -67,6 +67,9 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
     if let Some(effects) = dialog_action(model, action, ctx) {
         return effects;
     }
+    if held::holds(model, action) {
+        return Vec::new();
+    }
     // Whether there is a step the disk knows best: another program may have made one.
     if !matches!(action, Action::Undo | Action::Redo)
         && let Some(why) = why_not(model, action)
@@ -84,9 +87,6 @@ pub(super) fn run_action(model: &mut Model, action: Action, ctx: &Ctx) -> Vec<Ef
     }
     if let Some(effects) = causes::run(model, action) {
         return effects;
-    }
-    if held::holds(model, action) {
-        return Vec::new();
     }
     match action {
         Action::CancelRest => send::ask_cancel(model, ctx),

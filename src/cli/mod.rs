@@ -6,6 +6,7 @@
 //! with an [`Error`]: a message that says what, where and what to do, and an [`Exit`] for the shell.
 
 mod args;
+mod conflicts;
 mod connect;
 mod console;
 mod contacts;

@@ -1,17 +1,19 @@
 //! What the queue would hold after an import or a requeue, in memory alone: for dry runs.
 //!
-//! It follows the store's rule: an edit goes over the last queued edit of its SID, and one without a SID
-//! stands by itself.
+//! It follows the store's rules: an edit goes over the last queued edit of its SID, one without a SID stands by itself,
+//! and what changes nothing by the address book comes in only where it goes over a queued edit.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::domain::{Edit, Sid};
-use crate::store::{ImportReport, Reader, StoreError};
+use crate::store::{BookId, ImportReport, Reader, StoreError};
 
 /// The queued edits of some contacts, with others laid over or under them.
-#[derive(Debug, Default)]
-pub(super) struct Overlay {
+#[derive(Default)]
+pub(super) struct Overlay<'r> {
+    /// What is known of the contacts.
+    book: Option<(&'r Reader, BookId)>,
     edits: Vec<Edit>,
     last: HashMap<Sid, usize>,
     /// How many of them are queued.
@@ -20,10 +22,10 @@ pub(super) struct Overlay {
     pub report: ImportReport,
 }
 
-impl Overlay {
+impl<'r> Overlay<'r> {
     /// Takes the queued edits of these contacts.
-    pub(super) fn of(reader: &Reader, sids: &HashSet<Sid>) -> Result<Self, StoreError> {
-        let mut overlay = Self::default();
+    pub(super) fn of(reader: &'r Reader, sids: &HashSet<Sid>, book: Option<BookId>) -> Result<Self, StoreError> {
+        let mut overlay = Self { book: book.map(|book| (reader, book)), ..Self::default() };
         reader.each_queued(|queued| {
             if sids.contains(&queued.edit.sid) {
                 overlay.queued += 1;
@@ -46,10 +48,18 @@ impl Overlay {
     }
 
     /// Lays an edit over the queued one, as an import does: it wins.
-    pub(super) fn lay_over(&mut self, edit: Edit) {
+    pub(super) fn lay_over(&mut self, edit: Edit) -> Result<(), StoreError> {
+        let known = self.book;
         let Some(queued) = self.queued(&edit.sid) else {
-            self.report.added += 1;
-            return self.push(edit);
+            let is_no_op = known.map_or(Ok(false), |(reader, book)| reader.changes_nothing(&edit, book))?;
+            if is_no_op && !edit.changes.is_empty() {
+                self.report.unchanged += 1;
+                self.report.known += 1;
+            } else {
+                self.report.added += 1;
+                self.push(edit);
+            }
+            return Ok(());
         };
         let before = queued.changes.clone();
         let conflicts = queued.changes.merge(&edit.changes).len() as u64;
@@ -59,6 +69,7 @@ impl Overlay {
             self.report.merged += 1;
             self.report.conflicts += conflicts;
         }
+        Ok(())
     }
 
     /// Lays an edit under the queued one, as a requeue does: the queued one wins.
@@ -88,7 +99,7 @@ mod tests {
         Edit { sid: Sid::new(sid), changes: [(Field::Tag, Change::Set(tag.to_owned()))].into_iter().collect() }
     }
 
-    fn tags(overlay: Overlay) -> Vec<String> {
+    fn tags(overlay: Overlay<'_>) -> Vec<String> {
         overlay.into_edits().iter().map(|e| e.changes.to_json()).collect()
     }
 
@@ -96,7 +107,7 @@ mod tests {
     fn an_import_wins_and_is_counted_as_the_store_counts() {
         let mut overlay = Overlay::default();
         for (sid, tag) in [("a", "1"), ("a", "1"), ("a", "2"), ("", "3"), ("", "3")] {
-            overlay.lay_over(edit(sid, tag));
+            overlay.lay_over(edit(sid, tag)).unwrap();
         }
         assert_eq!(overlay.report, ImportReport { added: 3, merged: 1, unchanged: 1, conflicts: 1, known: 0 });
         assert_eq!(tags(overlay), [r#"{"tag":"2"}"#, r#"{"tag":"3"}"#, r#"{"tag":"3"}"#]);

@@ -6,9 +6,10 @@ use std::ops::ControlFlow;
 use super::error::Error;
 use super::faults::Faults;
 use crate::domain::{
-    Batch, BatchItem, BatchPolicy, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, SidMark, place, validate,
+    Base, Batch, BatchItem, BatchPolicy, Conflicts, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, SidMark, place,
+    validate,
 };
-use crate::store::{BookId, Reader, StoreError};
+use crate::store::{BookId, BookName, Reader, StoreError};
 use crate::support::text::count;
 
 /// How many rows are read from the queue at a time.
@@ -21,8 +22,8 @@ pub(super) struct Selection {
     pub sids: Option<HashSet<Sid>>,
     /// Only what it matches.
     pub filter: Option<Filter>,
-    /// The address book that knows what changes nothing.
-    pub book: Option<BookId>,
+    /// The address book that knows what changes nothing, and what contacts are.
+    pub book: Option<(BookName, BookId)>,
 }
 
 /// The edits of a submit.
@@ -40,9 +41,16 @@ pub(super) struct Plan {
     pub faults: Faults,
     /// Edits that change nothing, by the address book.
     pub no_ops: u64,
+    /// Edits that would overwrite what others changed, which nobody has decided.
+    pub conflicts: u64,
     /// How many of the edits touch each field.
     pub fields: BTreeMap<Field, u64>,
+    /// The first edits to send, each with what its contact is as far as that is known.
+    pub first: Vec<(Edit, Option<Base>)>,
 }
+
+/// How many edits a plan shows beside their bases.
+const SHOWN: usize = 10;
 
 /// How the edits of a plan fall into requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +65,22 @@ impl Plan {
     /// Plans the queue.
     pub(super) fn of_queue(reader: &Reader, selection: &Selection, rules: &Rules) -> Result<Self, StoreError> {
         let mut plan = Self::default();
-        let no_op = |edit: &Edit| changes_nothing(reader, selection, edit);
+        let known = Known::of(reader, selection)?;
         let mut failed = Ok(());
         reader.each_edit(.., |id, edit| {
-            match plan.takes(edit, selection, rules, no_op) {
+            match plan.takes(edit, selection, rules, &known) {
                 Ok(true) => plan.ids.push(id),
                 Ok(false) => {}
                 Err(error) => failed = Err(error),
             }
             if failed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        failed.map(|()| plan)
+        failed?;
+        for id in plan.ids.iter().take(SHOWN) {
+            let base = selection.book.as_ref().map_or(Ok(None), |(name, _)| reader.queued_base(*id, name))?;
+            plan.first.extend(reader.queue_rows(&[*id])?.into_iter().map(|queued| (queued.edit, base.clone())));
+        }
+        Ok(plan)
     }
 
     /// Plans edits that are not in the queue, and gives those to be sent.
@@ -77,11 +90,15 @@ impl Plan {
         selection: &Selection,
         rules: &Rules,
     ) -> Result<(Self, Vec<Edit>), StoreError> {
-        let no_op = |edit: &Edit| changes_nothing(reader, selection, edit);
+        let known = Known::of(reader, selection)?;
         let mut plan = Self::default();
         let mut taken = Vec::new();
         for edit in edits {
-            if plan.takes(&edit, selection, rules, no_op)? {
+            if plan.takes(&edit, selection, rules, &known)? {
+                if plan.first.len() < SHOWN {
+                    let base = known.book.map_or(Ok(None), |book| reader.book_base(&edit.sid, book))?;
+                    plan.first.push((edit.clone(), base));
+                }
                 taken.push(edit);
             }
         }
@@ -94,7 +111,7 @@ impl Plan {
         edit: &Edit,
         selection: &Selection,
         rules: &Rules,
-        no_op: impl FnOnce(&Edit) -> Result<bool, StoreError>,
+        known: &Known<'_>,
     ) -> Result<bool, StoreError> {
         if selection.sids.as_ref().is_some_and(|sids| !sids.contains(&edit.sid)) {
             self.others += 1;
@@ -109,7 +126,11 @@ impl Plan {
         if !self.faults.note(edit, &issues) {
             return Ok(false);
         }
-        if no_op(edit)? {
+        if known.conflicts.hold(edit) {
+            self.conflicts += 1;
+            return Ok(false);
+        }
+        if known.is_no_op(edit)? {
             self.no_ops += 1;
             return Ok(false);
         }
@@ -132,6 +153,7 @@ impl Plan {
             (self.hidden, "hidden by the filter"),
             (self.others, "of other contacts, which stay queued"),
             (self.no_ops, "that change nothing by the address book, which stay queued"),
+            (self.conflicts, "in conflict with what others changed: `rolodeck queue conflicts` decides"),
         ]
         .into_iter()
         .filter(|(n, _)| *n > 0)
@@ -140,9 +162,23 @@ impl Plan {
     }
 }
 
-/// Whether the address book, where there is one, knows that an edit changes nothing.
-fn changes_nothing(reader: &Reader, selection: &Selection, edit: &Edit) -> Result<bool, StoreError> {
-    selection.book.map_or(Ok(false), |book| reader.changes_nothing(edit, book))
+/// What is known of the contacts of a plan.
+struct Known<'r> {
+    reader: &'r Reader,
+    book: Option<BookId>,
+    conflicts: Conflicts,
+}
+
+impl<'r> Known<'r> {
+    fn of(reader: &'r Reader, selection: &Selection) -> Result<Self, StoreError> {
+        let conflicts = reader.conflicts()?.into_iter().collect();
+        Ok(Self { reader, book: selection.book.as_ref().map(|(_, book)| *book), conflicts })
+    }
+
+    /// Whether the address book, where there is one, knows that an edit changes nothing.
+    fn is_no_op(&self, edit: &Edit) -> Result<bool, StoreError> {
+        self.book.map_or(Ok(false), |book| self.reader.changes_nothing(edit, book))
+    }
 }
 
 impl Shape {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use super::args::{ExportFormat, FilterArgs, QueueCommand, ResultsFormat};
+use super::conflicts::conflicts;
 use super::console::{ask, can_ask, data, say};
 use super::error::Error;
 use super::exit::Exit;
@@ -28,6 +29,7 @@ pub(super) async fn queue(session: &Session, command: &QueueCommand) -> Result<E
         QueueCommand::Export { which, format } => export(session, &rules, which, *format, &config.clear_token),
         QueueCommand::Validate { which, format } => check(session, &rules, which, *format),
         QueueCommand::Clear { which, yes } => clear(session, &rules, which, *yes).await,
+        QueueCommand::Conflicts { which, keep, format } => conflicts(session, &rules, which, *keep, *format).await,
         QueueCommand::SetAside => move_aside(session),
     }
 }

@@ -55,6 +55,16 @@ pub struct Base {
     pub source: BaseSource,
 }
 
+/// The age from which a base is stale: others work every day.
+const STALE_MS: u64 = 24 * 60 * 60 * 1000;
+
+impl Base {
+    /// Whether it is so old that the contact may well be otherwise by now.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        now.since(self.seen) >= STALE_MS
+    }
+}
+
 /// How a field stands that an edit changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stand {

@@ -5,8 +5,8 @@
 //! those of any run. It never runs ahead: it reads what a batch that is about to be sent asks for, and what it read is on
 //! disk before that batch leaves. A contact is read once in a run, before its first sending.
 //!
-//! An edit that is held back is *not sent* and stays queued. What was read is the base of its next sending, since the
-//! results tell of it: whoever sends it again has decided.
+//! An edit that is held back is *not sent* and stays queued, in conflict until the user decides. What was read is the base of
+//! its next sending: whoever sends it again has seen that.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -216,7 +216,7 @@ fn changed_since(item: &BatchItem, known: &Base, now: &Contact) -> Option<String
         words.push(format!("{} more", moved.len() - NAMED));
     }
     Some(format!(
-        "changed since the edit was made: {}; send it again to overwrite that, or take it out",
+        "changed since the edit was made: {}; `:conflicts` or `rolodeck queue conflicts` decides",
         words.join(", ")
     ))
 }

@@ -2,7 +2,8 @@
 //!
 //! A run that is planned takes along what is known of its contacts. A run that reads before it sends adds what it read, on
 //! disk before the edit leaves, and which edits it held back for it. Both stay with the run: whatever the address
-//! book learns later, an undo finds what was there before.
+//! book learns later, an undo finds what was there before. What is held back since others changed it waits for a decision
+//! (see [`conflict`]).
 
 use std::ops::{ControlFlow, Range};
 
@@ -10,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
 use super::book::{self, BookContact, BookId, BookName};
 use super::columns::read_word;
+use super::conflict;
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::key::{key, keys, seq_of};
@@ -107,12 +109,7 @@ impl Bases {
 impl Reader {
     /// What is known of the contact of one edit of a run.
     pub fn bases(&self, run: RunId, seq: u64) -> Result<Bases, StoreError> {
-        let mut bases = Bases::default();
-        each(self.connection(), key(run, seq)..key(run, seq + 1), |_, side, base| {
-            bases.put(side, base);
-            ControlFlow::Continue(())
-        })?;
-        Ok(bases)
+        bases_at(self.connection(), key(run, seq))
     }
 
     /// Whether anything is known of any contact of a run from before it was sent.
@@ -138,11 +135,16 @@ impl Reader {
     pub fn queued_base(&self, id: EditId, book: &BookName) -> Result<Option<Base>, StoreError> {
         let Some(queued) = self.queue_rows(&[id])?.pop() else { return Ok(None) };
         let kept = match self.book(book)? {
-            Some(book) => present_contact(self.connection(), book, &queued.edit.sid)?,
+            Some(book) => self.book_base(&queued.edit.sid, book)?,
             None => None,
         };
-        let kept = kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book });
         Ok([kept, self.own_base(id)?].into_iter().flatten().max_by_key(|base| base.seen))
+    }
+
+    /// What an address book knows of a contact.
+    pub fn book_base(&self, sid: &Sid, book: BookId) -> Result<Option<Base>, StoreError> {
+        let kept = present_contact(self.connection(), book, sid)?;
+        Ok(kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book }))
     }
 
     /// Whether an edit changes nothing, as far as an address book knows.
@@ -158,6 +160,16 @@ impl Reader {
         ))?;
         Ok(statement.query_row([id.0], |row| read_base(row, 0)).optional()?)
     }
+}
+
+/// What a run knows of the contact of one of its items.
+pub(super) fn bases_at(connection: &Connection, key: i64) -> Result<Bases, StoreError> {
+    let mut bases = Bases::default();
+    each(connection, key..key + 1, |_, side, base| {
+        bases.put(side, base);
+        ControlFlow::Continue(())
+    })?;
+    Ok(bases)
 }
 
 /// Whether an edit changes nothing, as far as an address book knows.
@@ -275,6 +287,10 @@ fn see(
                 " from base b join item i on i.key = b.key where b.key = ?1 and b.side = 1"
             ))?
             .execute([key])?;
+    }
+    // One that could not be read is tried again; what was changed wants a decision.
+    if contact.is_some() && held.is_some() {
+        conflict::note(connection, key)?;
     }
     Ok(())
 }

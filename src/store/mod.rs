@@ -18,6 +18,7 @@ mod bulk;
 mod causes;
 mod columns;
 mod compare;
+mod conflict;
 mod duplicates;
 mod error;
 mod feed;
@@ -63,6 +64,7 @@ pub use book::{
 pub use bulk::{BulkReport, MergeReport};
 pub use causes::{CauseGroup, Which};
 pub use compare::Comparison;
+pub use conflict::Decided;
 pub use error::StoreError;
 pub use feed::{Feed, Purpose};
 pub use fold::Chosen;

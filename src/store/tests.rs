@@ -3,6 +3,7 @@
 mod base;
 mod book;
 mod bulk;
+mod conflict;
 mod damage;
 mod feed;
 mod fold;

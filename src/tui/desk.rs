@@ -16,8 +16,8 @@ use crate::app::{Preview, QueueRow, RowOf, Session, detail};
 use crate::config::theme::{Depth, Theme};
 use crate::config::{Glyphs, Ui};
 use crate::domain::{
-    Batch, BatchCount, BatchItem, BatchPolicy, Change, Edit, EditId, Field, Rules, RunId, SidMark, can_send, json_len,
-    validate,
+    Batch, BatchCount, BatchItem, BatchPolicy, Change, Conflicts, Edit, EditId, Field, Rules, RunId, SidMark, can_send,
+    json_len, validate,
 };
 use crate::engine::RunPolicy;
 use crate::intake::Finder;
@@ -93,7 +93,8 @@ impl fmt::Debug for Desk {
     }
 }
 
-/// How many contacts of the first request a plan shows.
+/// How many contacts a plan shows beside their bases, and how many of the first request.
+const SHOWN_DIFFS: usize = 10;
 const SHOWN_CONTACTS: usize = 3;
 
 /// Reads of queue and history. One connection serves the windows of the screen; scans of everything take their
@@ -102,18 +103,19 @@ const SHOWN_CONTACTS: usize = 3;
 pub(super) struct Reads {
     store: Store,
     pub(super) rules: Rules,
+    book: BookName,
     windows: Arc<Mutex<Reader>>,
 }
 
 impl Reads {
     pub(super) fn open(desk: &Desk) -> Result<Self, StoreError> {
-        Self::of(desk.store.clone(), desk.rules.clone())
+        Self::of(desk.store.clone(), desk.rules.clone(), desk.book())
     }
 
-    /// Reads of a store, in which edits are held against these rules.
-    pub(super) fn of(store: Store, rules: Rules) -> Result<Self, StoreError> {
+    /// Reads of a store, in which edits are held against these rules and beside this address book.
+    pub(super) fn of(store: Store, rules: Rules, book: BookName) -> Result<Self, StoreError> {
         let windows = Arc::new(Mutex::new(store.reader()?));
-        Ok(Self { store, rules, windows })
+        Ok(Self { store, rules, book, windows })
     }
 
     /// Reads with the connection of the windows.
@@ -124,13 +126,14 @@ impl Reads {
 
     /// Edits of the queue, each with what is wrong with it.
     pub(super) fn queue_rows(&self, ids: &[EditId]) -> Result<Vec<QueueRow>, String> {
-        let rows = self.window(|reader| reader.queue_rows(ids))?;
-        Ok(rows.into_iter().map(|row| self.judged(row)).collect())
+        self.window(|reader| reader.queue_rows(ids)?.into_iter().map(|row| self.judged(reader, row)).collect())
     }
 
-    fn judged(&self, row: QueuedEdit) -> QueueRow {
+    fn judged(&self, reader: &Reader, row: QueuedEdit) -> Result<QueueRow, StoreError> {
         let issues = validate(&row.edit, &self.rules);
-        QueueRow { id: row.id, edit: row.edit, issues, origin: row.origin }
+        let conflict = reader.conflict(row.id)?.map(Box::new);
+        let base = reader.queued_base(row.id, &self.book)?.map(Box::new);
+        Ok(QueueRow { id: row.id, edit: row.edit, issues, origin: row.origin, conflict, base })
     }
 
     /// A connection of its own, for a scan that can be stopped.
@@ -173,9 +176,12 @@ impl Reads {
     }
 
     /// What the contact of a row was before.
-    pub(super) fn bases(&self, desk: &Desk, row: RowOf) -> Result<Bases, String> {
+    pub(super) fn bases(&self, row: RowOf) -> Result<Bases, String> {
         self.window(|reader| match row {
-            RowOf::Queue(id) => Ok(Bases { known: reader.queued_base(id, &desk.book())?, read: None }),
+            RowOf::Queue(id) => Ok(match reader.conflict(id)? {
+                Some(conflict) => Bases { known: Some(conflict.base), read: Some(conflict.now) },
+                None => Bases { known: reader.queued_base(id, &self.book)?, read: None },
+            }),
             RowOf::Run(run, seq) => reader.bases(run, seq),
         })
     }
@@ -187,9 +193,10 @@ impl Reads {
         let mut counts = [(0u64, 0u64); Field::ALL.len()];
         let mut count = BatchCount::new(desk.batches);
         let mut first = Vec::new();
-        let (mut bad, mut no_ops) = (0, 0);
-        let (name, looked_up) = (desk.book(), self.own(work)?);
-        let book = looked_up.book(&name).map_err(text)?;
+        let (mut bad, mut no_ops, mut undecided) = (0, 0, 0);
+        let looked_up = self.own(work)?;
+        let book = looked_up.book(&self.book).map_err(text)?;
+        let conflicts: Conflicts = looked_up.conflicts().map_err(text)?.into_iter().collect();
         let mut failed = Ok(());
         self.scan(work, |id, edit| {
             if chosen.as_ref().is_some_and(|ids| !ids.contains(&id)) {
@@ -199,6 +206,10 @@ impl Reads {
                 bad += 1;
                 return;
             }
+            if conflicts.hold(edit) {
+                undecided += 1;
+                return;
+            }
             match book.map_or(Ok(false), |book| looked_up.changes_nothing(edit, book)) {
                 Ok(true) => return no_ops += 1,
                 Ok(false) => {}
@@ -206,7 +217,7 @@ impl Reads {
             }
             count_fields(edit, &mut counts);
             count.add(SidMark::of(edit.sid.as_str()), json_len(edit.sid.as_str(), edit.changes.values()));
-            if first.len() < SHOWN_CONTACTS {
+            if first.len() < SHOWN_DIFFS {
                 first.push((id, edit.clone()));
             }
             plan.edits.push(id);
@@ -219,17 +230,17 @@ impl Reads {
             .map(|(f, (set, clear))| (f, set, clear))
             .filter(|c| c.1 + c.2 > 0)
             .collect();
-        if bad > 0 {
-            plan.left_out.push((String::from("with errors, which stay in the queue"), bad));
-        }
-        if no_ops > 0 {
-            plan.left_out.push((String::from("that change nothing, by the address book"), no_ops));
-        }
+        let reasons = [
+            (bad, "with errors, which stay in the queue"),
+            (no_ops, "that change nothing, by the address book"),
+            (undecided, "in conflict with what others changed; `:conflicts` decides"),
+        ];
+        plan.left_out.extend(reasons.into_iter().filter(|(n, _)| *n > 0).map(|(n, why)| (why.to_owned(), n)));
         for (id, edit) in first {
-            let base = looked_up.queued_base(id, &name).map_err(text)?;
+            let base = looked_up.queued_base(id, &self.book).map_err(text)?;
             plan.first.push((edit, base));
         }
-        let edits = plan.first.iter().map(|(edit, _)| edit.clone()).collect();
+        let edits = plan.first.iter().take(SHOWN_CONTACTS).map(|(edit, _)| edit.clone()).collect();
         plan.first_request = first_request(desk, edits, plan.edits.len());
         Ok(plan)
     }

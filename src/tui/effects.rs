@@ -24,6 +24,7 @@ use super::editor::MOST;
 use super::listing;
 use super::works::Works;
 use crate::api::Client;
+use crate::app::conflicts::ConflictAsk;
 use crate::app::{Answer, BaseAsk, Effect, Msg, Notice};
 use crate::domain::{Edit, EditId, RunId, Totals};
 use crate::engine::RunSpec;
@@ -87,6 +88,7 @@ impl Interpreter {
             Effect::Start { edits, resumes } => self.start(move |this| async move { this.begun(edits, resumes).await }),
             Effect::Reconcile(run) => self.start(move |this| async move { this.reading_back(run).await }),
             Effect::Base(BaseAsk::Undo(run)) => self.undo_run(run),
+            Effect::Conflicts(ConflictAsk::Decide(edits, keep)) => self.decide(edits, keep),
             Effect::EditOutside(edits) => self.edit_outside(edits),
             Effect::Resume(run) => {
                 let this = self.clone();

@@ -48,12 +48,17 @@ impl Reads {
                 Some(sort) => reader.sorted_ids(sort, None).map_err(text),
             };
         }
+        let in_conflict: Marks<EditId> = if view.problems {
+            reader.conflicts().map_err(text)?.into_iter().map(|conflict| conflict.id).collect()
+        } else {
+            Marks::default()
+        };
         let lens = Lens { filter, problems: view.problems, rules: self.rules() };
         // What the order is to be is known only when all are found.
         let mut found = Found { keys: Vec::new(), first: view.sort.is_none().then_some(first) };
         work.expect(reader.queue_count().map_err(text)?);
         let mut take = |row: &QueuedEdit| {
-            if let Some(kind) = lens.sees(&row.edit, row.origin.is_some()) {
+            if let Some(kind) = lens.sees(&row.edit, row.origin.is_some(), in_conflict.contains(&row.id)) {
                 found.push(kind, row.id);
             }
             step(work)
@@ -106,11 +111,11 @@ struct Lens<'a> {
 }
 
 impl Lens<'_> {
-    /// As what an edit is shown, if it is; `failed` says that it failed before.
-    fn sees(&self, edit: &Edit, failed: bool) -> Option<Kind> {
+    /// As what an edit is shown, if it is; `failed` says that it failed before, `undecided` that it is in conflict.
+    fn sees(&self, edit: &Edit, failed: bool, undecided: bool) -> Option<Kind> {
         let asks = self.problems || self.filter.as_ref().is_some_and(Filter::asks_for_problems);
         let issues = if asks { validate(edit, self.rules) } else { Vec::new() };
-        let kind = if self.problems { kind(failed, &issues)? } else { PLAIN };
+        let kind = if self.problems { kind(failed, undecided, &issues)? } else { PLAIN };
         let row = FilterRow::queued(edit.sid.as_str(), &edit.changes, &issues);
         self.filter.as_ref().is_none_or(|filter| filter.matches(&row)).then_some(kind)
     }
@@ -124,7 +129,7 @@ impl Lens<'_> {
         mut take: impl FnMut(EditId),
     ) -> Result<(), String> {
         let look = |id, edit: &Edit| {
-            if self.sees(edit, false).is_some() {
+            if self.sees(edit, false, false).is_some() {
                 take(id);
             }
             step(work)
@@ -176,13 +181,16 @@ const fn count(counts: &mut ProblemCounts, kind: Kind) {
 }
 
 /// What kind of problem a row has, if one; that a number changes is none to look into.
-fn kind(failed: bool, issues: &[Issue]) -> Option<Kind> {
+fn kind(failed: bool, undecided: bool, issues: &[Issue]) -> Option<Kind> {
     let worst = |severity| {
         let of = issues.iter().filter(|issue| issue.severity == severity && issue.code != IssueCode::NumberChange);
         of.map(|issue| issue.code).min()
     };
     if let Some(code) = worst(Severity::Error) {
         return Some((0, Some(code)));
+    }
+    if undecided {
+        return Some((0, None));
     }
     if failed {
         return Some((1, None));

@@ -231,6 +231,13 @@ impl Ran {
         self
     }
 
+    /// The same, if it wrote this on standard output.
+    #[track_caller]
+    pub fn shows(self, text: &str) -> Self {
+        assert!(self.out.contains(text), "not shown: {text}\nstdout:\n{}", self.out);
+        self
+    }
+
     /// Standard output as JSON lines.
     #[track_caller]
     pub fn lines(&self) -> Vec<Value> {

@@ -122,6 +122,33 @@ fn what_the_book_exports_changes_nothing_when_it_is_imported() {
 }
 
 #[test]
+fn a_submitted_file_leaves_out_what_changes_nothing_and_its_plan_shows_what_changes() {
+    let server = Server::small(5);
+    let home = home(&server);
+    home.run(&["pull"]).code(0);
+    let name = |i: u64| server.first_name(&sid_of(i)).unwrap();
+    let csv = home.file("some.csv", &format!("sid,first_name\n{},{}\n{},New\n", sid_of(1), name(1), sid_of(2)));
+    let said = "1 added, 0 merged, 1 unchanged (by the address book)";
+    let plan = &home.run(&["submit", &csv, "--dry-run", "--format=jsonl"]).code(0).says(said).lines()[0];
+    let wanted = json!([{"field": "first_name", "base": name(2), "wanted": "New"}]);
+    let beside = &plan["first_contacts"];
+    assert_eq!(beside.as_array().map(Vec::len), Some(1), "{plan}");
+    assert_eq!((&beside[0]["sid"], &beside[0]["base_from"]), (&json!(sid_of(2)), &json!("book")));
+    assert_eq!((&beside[0]["fields"], &plan["edits"], &plan["no_ops"]), (&wanted, &json!(1), &json!(0)));
+    let arrow = format!("first_name  {} → New", name(2));
+    home.run(&["submit", &csv, "--dry-run"]).code(0).shows(&arrow).shows("in the address book");
+    assert!(home.queue().is_empty(), "a dry run queues nothing");
+
+    home.run(&["submit", &csv, "--yes", "--rate=100000"]).code(0).says(said);
+    assert!(home.queue().is_empty(), "what changes nothing never came into the queue");
+    // Everything is as it is to be: nothing is queued, and it says so.
+    let again =
+        home.run(&["submit", &csv, "--yes"]).code(0).says("0 added, 0 merged, 2 unchanged (by the address book)");
+    again.says("nothing to send");
+    assert!(home.queue().is_empty());
+}
+
+#[test]
 fn lists_are_named_and_can_be_pulled_by_name() {
     let server = Server::small(40);
     let home = home(&server);

@@ -142,7 +142,7 @@ fn without_reads_it_says_what_it_assumes_and_trusts_no_later_run() {
 }
 
 #[test]
-fn what_others_changed_is_held_back_once_and_sent_by_decision() {
+fn what_others_changed_is_held_back_and_sent_by_decision_alone() {
     let server = Server::calm();
     let home = Home::at(&server);
     submit_reading(&home, &home.edits(0, 4)).code(0);
@@ -154,20 +154,40 @@ fn what_others_changed_is_held_back_once_and_sent_by_decision() {
     assert_eq!(
         words(sid_of(1)),
         json!(
-            "changed since the edit was made: first_name was \"New\" and is \"Theirs\"; send it again to overwrite that, \
-             or take it out"
+            "changed since the edit was made: first_name was \"New\" and is \"Theirs\"; `:conflicts` or `rolodeck queue \
+             conflicts` decides"
         )
     );
     assert_eq!(server.updates().len(), puts + 1);
     assert_eq!(server.updates().last().unwrap().0, 2, "the request carried the others alone");
     assert_eq!(home.queue().len(), 2);
+    // Nobody has decided: no submit sends it, with or without reads, and each says so.
+    for args in [&[][..], &["--snapshot"]] {
+        let (_, summary) = submit(&home, args).code(4).says("2 edits in conflict").outcomes();
+        assert_eq!(summary["planned"], 0);
+    }
+    let plan = &home.run(&["submit", "--dry-run", "--format=jsonl"]).code(0).lines()[0];
+    assert_eq!((&plan["edits"], &plan["conflicts"]), (&json!(0), &json!(2)));
     assert_eq!(server.first_name(&sid_of(1)).as_deref(), Some("Theirs"));
-    // Whoever sends it again has read that; a further change holds it back once more.
-    another(&server, &format!("sid,first_name\n{},Third\n", sid_of(3)));
+
+    // Both are listed with all that is known; one is overwritten, and what changes meanwhile holds it back once more.
+    let listed = home.run(&["queue", "conflicts", "--format=jsonl"]).code(4).says("2 edits in conflict").lines();
+    let old = listed[0]["fields"][0]["wanted"].clone();
+    let sides = json!([{"field": "first_name", "base": "New", "now": "Theirs", "wanted": old, "conflict": true}]);
+    assert_eq!((&listed[0]["sid"], &listed[0]["fields"]), (&json!(sid_of(1)), &sides));
+    home.run(&["queue", "conflicts"]).code(4).shows("! first_name  New → ").shows("meanwhile Theirs");
+    let this = format!("sid:{}", sid_of(1));
+    home.run(&["queue", "conflicts", "--keep=mine", "--filter", &this]).code(0).says("1 edit sent as queued");
+    another(&server, &format!("sid,first_name\n{},Third\n", sid_of(1)));
     submit(&home, &["--snapshot"]).code(4).says("1 edit not sent");
-    assert_ne!(server.first_name(&sid_of(1)).as_deref(), Some("Theirs"));
-    assert_eq!(server.first_name(&sid_of(3)).as_deref(), Some("Third"));
-    submit(&home, &["--snapshot"]).code(0);
+    assert_eq!(server.first_name(&sid_of(1)).as_deref(), Some("Third"));
+    home.run(&["queue", "conflicts", "--keep=mine", "--filter", &this]).code(0);
+    // What is decided is sent beside what is not, which is still no success.
+    submit(&home, &["--snapshot"]).code(4).says("1 edit in conflict");
+    assert_eq!(json!(server.first_name(&sid_of(1))), old);
+    home.run(&["queue", "conflicts", "--keep=theirs"]).code(0).says("others keep theirs on 1 contact: 1 taken out");
+    home.run(&["queue", "conflicts"]).code(0).says("no edit is in conflict");
+    assert_eq!(server.first_name(&sid_of(3)).as_deref(), Some("Also"));
     assert!(home.queue().is_empty());
     home.run(&["runs", "--format=jsonl"]).code(0).lines().iter().for_each(assert_balanced);
 }

@@ -259,5 +259,5 @@ fn queue_row(i: u64) -> QueueRow {
     let sid = Sid::new(&format!("{:016x}{:016x}", mix(i), mix(!i)));
     let edit = Edit { sid, changes };
     let issues = validate(&edit, &Rules::default());
-    QueueRow { id: EditId(i as i64), edit, issues, origin: None }
+    QueueRow { id: EditId(i as i64), edit, issues, origin: None, conflict: None, base: None }
 }

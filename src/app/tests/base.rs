@@ -89,7 +89,7 @@ fn a_result_shows_what_was_there_what_was_there_then_and_what_came_back() {
         [
             "= email  (none) → (cleared)",
             "! tag    old    → vip",
-            "           was theirs when it was to be sent",
+            "         meanwhile theirs",
             "= the contact has this value already",
             "not sent  changed since the edit was made",
         ]

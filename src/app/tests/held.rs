@@ -1,5 +1,6 @@
 //! Keys typed while the row, or the choice, that they are meant for is still being read.
 
+use super::reconcile::past_run;
 use super::triage::{failed, rejected};
 use super::*;
 use crate::app::mending::Sampled;
@@ -97,4 +98,45 @@ fn the_row_of_a_result_is_waited_for_too() {
     assert!(!desk.press("y").iter().any(|effect| matches!(effect, Effect::Copy(_))));
     let effects = desk.answer(Answer::ResultRows(RunId(1), (0..60).map(rejected).collect()));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::Copy(_))), "{effects:?}");
+}
+
+#[test]
+fn keys_typed_ahead_of_the_history_open_the_run_that_they_go_to() {
+    let mut desk = Desk::with(3);
+    assert_eq!(desk.press("4 G enter"), [Effect::Runs]);
+    let runs: Vec<_> = [2, 1].map(|run| past_run(run, Totals::default())).into();
+    desk.answer(Answer::Runs(runs));
+    assert_eq!(desk.model.shown_run, Some(RunId(1)), "the oldest is the last");
+}
+
+#[test]
+fn keys_typed_ahead_of_the_causes_act_on_the_cause_that_they_go_to() {
+    let mut desk = failed(6);
+    assert_eq!(desk.press("z j R"), [Effect::Triage(TriageAsk::Groups(RunId(1)))]);
+    let groups = ["Contact not found", "email"].map(|words| super::triage::group(404, words, 3));
+    let effects = desk.answer(Answer::Triage(TriageAnswer::Groups(RunId(1), groups.to_vec())));
+    let [Effect::Triage(TriageAsk::Judge(scope, _))] = &effects[..] else { panic!("{effects:?}") };
+    assert!(format!("{:?}", scope.which).contains("email"), "{scope:?}");
+}
+
+#[test]
+fn marking_all_waits_for_the_rows_of_the_filter() {
+    let mut desk = Desk::with(3);
+    let asked = desk.press("f a enter");
+    let Some(Effect::QueueKeys { token, .. }) = asked.first() else { panic!("{asked:?}") };
+    desk.press("a");
+    assert_eq!(desk.model.queue.marks.len(), 0, "what is shown is what was shown before");
+    desk.answer(Answer::QueueKeys(*token, KeysFor::View, Ok(vec![EditId(2)])));
+    assert_eq!(desk.model.queue.marks.iter().collect::<Vec<_>>(), [EditId(2)]);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_holds_nothing_for_ever() {
+    let mut desk = Desk::with(3);
+    let asked = desk.press("f a enter");
+    let Some(Effect::QueueKeys { token, .. }) = asked.first() else { panic!("{asked:?}") };
+    desk.press("x");
+    desk.answer(Answer::QueueKeys(*token, KeysFor::View, Err("disk".into())));
+    desk.press(":");
+    assert!(desk.model.prompt.is_some(), "keys are taken again");
 }

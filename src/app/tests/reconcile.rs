@@ -7,8 +7,15 @@ use crate::store::RunSummary;
 pub(super) fn with_unknown(unknown: u64) -> Desk {
     let mut desk = Desk::with(1);
     desk.model.session.read_rate = 200;
-    desk.answer(Answer::Runs(vec![RunSummary {
-        run: RunId(1),
+    desk.answer(Answer::Runs(vec![past_run(1, books(10 - unknown, unknown, 0))]));
+    desk.press("2");
+    desk
+}
+
+/// A run of an earlier sitting.
+pub(super) fn past_run(run: i64, totals: Totals) -> RunSummary {
+    RunSummary {
+        run: RunId(run),
         state: RunState::Finished,
         started: Timestamp(0),
         finished: None,
@@ -16,15 +23,13 @@ pub(super) fn with_unknown(unknown: u64) -> Desk {
         account: "acme1".into(),
         base_url: String::new(),
         user: String::new(),
-        totals: books(10 - unknown, unknown, 0),
+        totals,
         batches: 1,
         requests: 1,
         retries: 0,
         elapsed_ms: 1,
         resumes: None,
-    }]));
-    desk.press("2");
-    desk
+    }
 }
 
 fn books(updated: u64, unknown: u64, not_sent: u64) -> Totals {

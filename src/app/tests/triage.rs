@@ -10,7 +10,7 @@ fn cause(code: i64, words: &str) -> Cause {
     Cause::read(Status::Rejected, (Some(code), None), words, "none")
 }
 
-fn group(code: i64, words: &str, count: u64) -> CauseGroup {
+pub(super) fn group(code: i64, words: &str, count: u64) -> CauseGroup {
     CauseGroup { cause: cause(code, words), count, left: count, times: None }
 }
 
@@ -21,7 +21,7 @@ pub(super) fn failed(n: u64) -> Desk {
     let finished = RunReport { requests: 1, ..report(RunState::Finished, totals) };
     desk.event(EventKind::Finished(finished), totals);
     desk.model.dialogs.clear();
-    desk.model.results.set_keys((0..n).collect());
+    desk.newest_result_keys((0..n).collect());
     desk.answer(Answer::ResultRows(RunId(1), (0..n).map(rejected).collect()));
     desk
 }

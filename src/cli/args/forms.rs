@@ -36,6 +36,15 @@ pub enum SubmitFormat {
     Jsonl,
 }
 
+/// Whose values a contact in conflict is to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeepArg {
+    /// Those of the edit: the next submit sends it as it is
+    Mine,
+    /// Those of others: the edit leaves them alone, and leaves the queue where it sets nothing else
+    Theirs,
+}
+
 /// Forms of `runs` and `keys`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::forms::{ExportFormat, ResultsFormat, filter};
+use super::forms::{ExportFormat, KeepArg, ResultsFormat, SubmitFormat, filter};
 use crate::domain::Filter;
 
 /// Which edits a command is about.
@@ -51,6 +51,25 @@ pub enum QueueCommand {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Decide about edits that were held back since others changed their contacts
+    #[command(
+        after_help = "A run that reads each contact before it is sent (--snapshot) holds back an edit that would overwrite\n\
+        what somebody changed since. It stays queued, and no submit sends it until it is decided: with --keep mine\n\
+        it is sent as it is, with --keep theirs it leaves alone what was changed. An edit that is given another\n\
+        value there is decided as well.\n\n\
+        Exit codes: 0 none is open; 4 some are open."
+    )]
+    Conflicts {
+        /// Which edits.
+        #[command(flatten)]
+        which: FilterArgs,
+        /// Decide about all of these
+        #[arg(long, value_enum, value_name = "WHOSE")]
+        keep: Option<KeepArg>,
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t)]
+        format: SubmitFormat,
     },
     /// Move a damaged database aside, whole; the next command starts with an empty queue
     SetAside,

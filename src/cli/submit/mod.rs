@@ -32,7 +32,7 @@ use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals, stop_remedy};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
-use crate::store::{BookName, Purpose, Reader, Rest, RunRequest, Store};
+use crate::store::{BookId, BookName, Purpose, Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
 pub(super) use listen::{Signals, listen};
@@ -80,6 +80,7 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
         user: session.user(),
         resumes: aim.resumes,
     };
+    let undecided = plan.conflicts;
     let report = run(&store, request, client, &profile, |run| {
         Printer::new(reader, run, Rows::Sent, args.format, session.verbose)
     })
@@ -91,7 +92,10 @@ pub(super) async fn submit(session: &Session, args: &SubmitArgs) -> Result<Exit,
     if let Err(error) = store.keep_echoes(report.run, &profile.default_country).await {
         say(&format!("the address book does not know of this run: {error}"));
     }
-    conclude(&report, store.reader()?.held_in(report.run)?)
+    match conclude(&report, store.reader()?.held_in(report.run)?)? {
+        Exit::Done if undecided > 0 => Err(left_undecided(undecided)),
+        exit => Ok(exit),
+    }
 }
 
 /// A file to submit, checked, with the contacts it names.
@@ -132,7 +136,7 @@ impl Aim {
         if let Some(Named { source, headers, checked, sids }) = file {
             tell_reading(source.name(), &checked);
             let map = source.options.map.clone();
-            let (_, report) = source.import(store, rules(profile), Purpose::Import, None).await?;
+            let (_, report) = source.import(store, rules(profile), Purpose::Import, Some(book_name(profile))).await?;
             remember_mapping(store, headers, map).await?;
             say(&summary(report, &checked.reading, Purpose::Import));
             return Ok(Self { sids: Some(sids), resumes: None });
@@ -145,11 +149,8 @@ impl Aim {
     }
 
     fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
-        let selection = Selection {
-            sids: self.sids.clone(),
-            filter: args.which.filter.clone(),
-            book: reader.book(&book(profile))?,
-        };
+        let (sids, filter) = (self.sids.clone(), args.which.filter.clone());
+        let selection = Selection { sids, filter, book: book(reader, profile)? };
         Ok(Plan::of_queue(reader, &selection, &rules(profile))?)
     }
 }
@@ -182,9 +183,14 @@ fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Opti
     Ok(None)
 }
 
-/// The address book of the profile's account.
-fn book(profile: &Profile) -> BookName {
+fn book_name(profile: &Profile) -> BookName {
     BookName { account: profile.account_sid.clone(), base_url: profile.base_url.clone() }
+}
+
+/// The address book of the profile's account, if there is one.
+fn book(reader: &Reader, profile: &Profile) -> Result<Option<(BookName, BookId)>, Error> {
+    let name = book_name(profile);
+    Ok(reader.book(&name)?.map(|book| (name, book)))
 }
 
 /// Runs the plan to its end, and prints what becomes of it.
@@ -279,10 +285,17 @@ fn held_back(report: &RunReport) -> Error {
     let RunReport { run, totals, .. } = report;
     let message = format!(
         "run {run}: {} not sent and still queued, since their contacts were changed by others or could not be read. \
-         `rolodeck results {run} --filter status:not_sent` says what; `rolodeck submit` overwrites what you have seen, \
-         `rolodeck queue clear --filter` takes edits out",
+         `rolodeck results {run} --filter status:not_sent` says what; `rolodeck queue conflicts` decides about what others \
+         changed, `rolodeck submit` tries the others again",
         counted(totals.not_sent, "edit")
     );
+    Error::new(Exit::Rejected, message)
+}
+
+/// The end of a submit that left edits in conflict where they are. Every contact is not updated, so this is no success.
+fn left_undecided(edits: u64) -> Error {
+    let edits = counted(edits, "edit");
+    let message = format!("{edits} in conflict with what others changed: `rolodeck queue conflicts` lists and decides");
     Error::new(Exit::Rejected, message)
 }
 
@@ -311,7 +324,7 @@ fn nothing_to_send(plan: &Plan, format: SubmitFormat) -> Result<Exit, Error> {
         writeln!(out, "{}", summary_line(None, Totals::default(), [0; 3]))?;
         out.flush()?;
     }
-    Ok(Exit::Done)
+    if plan.conflicts > 0 { Err(left_undecided(plan.conflicts)) } else { Ok(Exit::Done) }
 }
 
 /// Shows what is about to be sent and asks; a production account wants its name typed.
@@ -334,21 +347,30 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let policy = batch_policy(profile);
     let filter = args.which.filter.clone();
     let rest = find_rest(&reader, args.resume, profile)?;
+    let book = book(&reader, profile)?;
+    let id = book.as_ref().map(|(_, id)| *id);
     let over = match (file, rest) {
         (Some(Named { mut source, checked, sids, .. }), _) => {
             tell_reading(source.name(), &checked);
-            let mut overlay = Overlay::of(&reader, &sids)?;
-            source.each(|edit| overlay.lay_over(edit))?;
+            let mut overlay = Overlay::of(&reader, &sids, id)?;
+            let mut laid = Ok(());
+            source.each(|edit| {
+                if laid.is_ok() {
+                    laid = overlay.lay_over(edit);
+                }
+            })?;
+            laid?;
+            say(&summary(overlay.report, &checked.reading, Purpose::Rehearsal));
             Some(overlay)
         }
         (None, Some((_, rest))) => {
-            let mut overlay = Overlay::of(&reader, &rest.sids)?;
+            let mut overlay = Overlay::of(&reader, &rest.sids, id)?;
             rest.unknown.into_iter().for_each(|(_, edit)| overlay.lay_under(edit));
             Some(overlay)
         }
         (None, None) => None,
     };
-    let selection = Selection { sids: None, filter, book: reader.book(&book(profile))? };
+    let selection = Selection { sids: None, filter, book };
     let (plan, shape) = if let Some(overlay) = over {
         let others = reader.queue_count()? - overlay.queued;
         let (plan, edits) = Plan::of_edits(&reader, overlay.into_edits(), &selection, &rules(profile))?;

@@ -11,8 +11,10 @@ use super::super::console::data;
 use super::super::error::Error;
 use super::super::plan::{Plan, Shape};
 use crate::api::request_json;
+use crate::app::diff::edit_lines;
 use crate::config::Profile;
-use crate::support::clock::human_duration;
+use crate::domain::{Base, Edit, diff};
+use crate::support::clock::{self, human_duration};
 use crate::support::text::{counted, harmless, harmless_json};
 
 /// The plan in a few lines.
@@ -85,8 +87,39 @@ struct PlanLine<'a> {
     hidden: u64,
     others: u64,
     no_ops: u64,
+    conflicts: u64,
     fields: std::collections::BTreeMap<&'static str, u64>,
+    first_contacts: Vec<Beside<'a>>,
     first_request: Option<Request>,
+}
+
+/// An edit beside its base; without one nothing is known of the contact.
+#[derive(Serialize)]
+struct Beside<'a> {
+    sid: &'a str,
+    base_from: Option<&'static str>,
+    base_seen: Option<String>,
+    fields: Vec<Change<'a>>,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    field: &'static str,
+    base: Option<&'a str>,
+    wanted: &'a str,
+}
+
+fn beside((edit, base): &(Edit, Option<Base>)) -> Beside<'_> {
+    let fields = diff(&edit.changes, base.as_ref().map(|base| &base.contact), None);
+    Beside {
+        sid: edit.sid.as_str(),
+        base_from: base.as_ref().map(|base| base.source.name()),
+        base_seen: base.as_ref().map(|base| base.seen.to_string()),
+        fields: fields
+            .into_iter()
+            .map(|d| Change { field: d.field.name(), base: base.as_ref().map(|_| d.base), wanted: d.wanted })
+            .collect(),
+    }
 }
 
 #[derive(Serialize)]
@@ -106,6 +139,11 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
         SubmitFormat::Human => {
             writeln!(out, "dry run: nothing is sent")?;
             in_words(plan, shape, profile).lines().try_for_each(|line| writeln!(out, "{}", harmless(line)))?;
+            if plan.first.iter().any(|(_, base)| base.is_some()) {
+                writeln!(out, "\nfirst contacts: what they are → what they are to be")?;
+                let lines = plan.first.iter().flat_map(|(edit, base)| edit_lines(edit, base.as_ref(), clock::now()));
+                lines.into_iter().try_for_each(|(_, line)| writeln!(out, "{line}"))?;
+            }
             if let Some(body) = body {
                 writeln!(out, "\nPUT {}\nAuthorization: {MASKED}\nContent-Type: application/json\n", url(profile))?;
                 writeln!(out, "{}", harmless(&body))?;
@@ -127,7 +165,9 @@ pub(super) fn print(plan: &Plan, shape: &Shape, profile: &Profile, format: Submi
                 hidden: plan.hidden,
                 others: plan.others,
                 no_ops: plan.no_ops,
+                conflicts: plan.conflicts,
                 fields: plan.fields.iter().map(|(field, n)| (field.name(), *n)).collect(),
+                first_contacts: plan.first.iter().map(beside).collect(),
                 first_request: body.and_then(|body| RawValue::from_string(body).ok()).map(request),
             };
             writeln!(out, "{}", harmless_json(serde_json::to_string(&line).unwrap_or_default()))?;

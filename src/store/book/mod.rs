@@ -18,7 +18,7 @@ use crate::domain::{Contact, Sid};
 use crate::support::clock::Timestamp;
 
 /// Whose contacts: an account at an address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct BookName {
     /// The account.
     pub account: String,

@@ -9,7 +9,7 @@ fn name() -> BookName {
     BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() }
 }
 
-fn contact(sid: &str, tag: &str) -> Contact {
+pub(super) fn contact(sid: &str, tag: &str) -> Contact {
     let mut contact = Contact::new(Sid::new(sid));
     contact.put(Field::Tag, tag);
     contact

@@ -3,6 +3,7 @@
 use super::super::desk::{Desk, Reads};
 use super::super::{listing, reconcile, resume, undo};
 use super::triage;
+use crate::app::conflicts::ConflictAnswer;
 use crate::app::{Answer, BaseAnswer, BaseAsk, Effect, Notice};
 use crate::logbook::bug_report;
 use crate::support::work::Work;
@@ -23,8 +24,9 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         }
         Effect::FindRest(asked) => resume::find(reads, desk, asked)?,
         Effect::FindUnknown(run) => reconcile::find(desk, run)?,
-        Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(desk, row)?))),
+        Effect::Base(BaseAsk::Of(row)) => Answer::Base(BaseAnswer::Of(row, Box::new(reads.bases(row)?))),
         Effect::Base(BaseAsk::FindUndo(run)) => Answer::Base(BaseAnswer::Undo(run, undo::find(reads, work, run)?)),
+        Effect::Conflicts(_) => Answer::Conflicts(ConflictAnswer::Open(reads.window(crate::store::Reader::conflicts)?)),
         Effect::Reconciled { report, before } => {
             let run = reads.window(|reader| reader.run(report.run))?;
             Answer::Reconciled { report, before, after: run.map_or(before, |run| run.totals) }

@@ -6,8 +6,8 @@ use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::{Answer, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
-use crate::domain::Edit;
-use crate::store::CellChange;
+use crate::domain::{Edit, EditId, Keep};
+use crate::store::{CellChange, Decided};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
@@ -26,6 +26,28 @@ impl Interpreter {
             let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::error(doing, why)));
             let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
         });
+    }
+
+    /// Decides about edits in conflict.
+    pub(super) fn decide(&self, edits: Vec<EditId>, keep: Keep) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let answer = match this.desk.store.decide(edits, keep).await {
+                Ok(decided) => Notice::done(this.decided(decided)),
+                Err(error) => Notice::error("deciding about conflicts", text(error)),
+            };
+            this.answer(Answer::Changed(answer));
+        });
+    }
+
+    fn decided(&self, Decided { mine, yielded, taken_out }: Decided) -> String {
+        if mine > 0 {
+            return counted(mine, "edit") + &self.keyed(" decided: `<send>` overwrites what others set");
+        }
+        let gone =
+            if taken_out > 0 { format!(", {} had nothing else to set", count(taken_out)) } else { String::new() };
+        format!("others keep theirs on {}{gone}", counted(yielded + taken_out, "contact"))
+            + &self.keyed("; `<undo>` undoes")
     }
 
     /// Changes the queue; gives what to tell.

@@ -203,7 +203,7 @@ mod tests {
             contact
         };
         store.keep_contacts(name(), (0..contacts).map(contact).collect(), Timestamp(1), "IN".into()).await.unwrap();
-        Reads::of(store, Rules::default()).unwrap()
+        Reads::of(store, Rules::default(), BookName::default()).unwrap()
     }
 
     /// How many contacts a text finds, and how many of them came first.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{Cell, Change, Changes, Edit, Field, Rules, Sid};
-use crate::store::Store;
+use crate::store::{BookName, Store};
 
 type Row = (u8, Option<Option<u8>>, Option<u8>);
 
@@ -95,7 +95,7 @@ proptest! {
             duplicates,
             sort: sort.map(|descending| Sort { by: Cell::Field(Field::Tag), descending }),
         };
-        let reads = Reads::of(store, Rules::default()).unwrap();
+        let reads = Reads::of(store, Rules::default(), BookName::default()).unwrap();
         let mut first = Vec::new();
         let mut shown = reads.queue_keys(&Work::unwatched(), &view, &mut |keys| first = keys, &mut ProblemCounts::default()).unwrap();
         prop_assert!(shown.starts_with(&first));
@@ -119,7 +119,7 @@ fn problems_of_one_kind_stand_together_and_errors_come_first() {
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(store.import(edits.collect::<Vec<_>>(), "x".into())).unwrap();
-    let reads = Reads::of(store, Rules::default()).unwrap();
+    let reads = Reads::of(store, Rules::default(), BookName::default()).unwrap();
     let view = QueueView { problems: true, ..QueueView::default() };
     let mut counts = ProblemCounts::default();
     let shown = reads.queue_keys(&Work::unwatched(), &view, &mut |_| {}, &mut counts).unwrap();
@@ -134,7 +134,7 @@ fn the_first_screen_comes_before_all_is_read_and_a_view_that_nobody_wants_is_cut
     let edits: Vec<_> = (0..9000).map(|no| Edit { sid: Sid::new(&format!("s{no}")), ..Edit::default() }).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(store.import(edits, "x".into())).unwrap();
-    let reads = Reads::of(store, Rules::default()).unwrap();
+    let reads = Reads::of(store, Rules::default(), BookName::default()).unwrap();
     let view = QueueView { filter: Some("sid:s".into()), ..QueueView::default() };
     let mut first = Vec::new();
     let all =
@@ -177,7 +177,7 @@ fn results_are_filtered_narrowed_and_ordered_together_and_the_newest_of_a_batch_
         journal.settle(2, None, vec![of(Status::Rejected), of(Status::Rejected)]).await.unwrap();
         run
     });
-    let reads = Reads::of(store, Rules::default()).unwrap();
+    let reads = Reads::of(store, Rules::default(), BookName::default()).unwrap();
     let by = |by, descending| Some(Sort { by, descending });
     let shown = |filter: Option<&str>, problems, sort| {
         let view = ResultView { filter: filter.map(str::to_owned), problems, sort };

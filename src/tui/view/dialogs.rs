@@ -40,6 +40,7 @@ pub(super) fn paint(
         Dialog::Bulk(bulk) => return super::bulk::paint(buffer, body, model, bulk, styles),
         Dialog::Import(import) => return super::import::paint(buffer, body, import, styles),
         Dialog::Pick(pick) => return Some(super::pick::paint(buffer, body, model, pick, styles)),
+        Dialog::Conflicts(list) => return Some(super::conflicts::paint(buffer, body, model, list, styles)),
         Dialog::Mending(choice) => mending::paint(buffer, body, choice, styles),
         Dialog::Themes(list) => return Some(themes::paint(buffer, body, list, styles)),
         Dialog::Detail { scroll } => {

@@ -7,7 +7,7 @@ use super::{palette, run};
 use crate::app::bulk::can_mend;
 use crate::app::import::Stage;
 use crate::app::pick::PickOf;
-use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, pulling, work_line};
+use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, conflicts, pulling, work_line};
 use crate::config::actions::{Action, ActionRow, Context, Place};
 use crate::config::keymap::in_words;
 use crate::config::theme::Role;
@@ -171,6 +171,9 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Plan { .. })) => PLAN,
         (None, Some(Dialog::Help { .. })) => HELP,
         (None, Some(Dialog::Mending(_))) => MENDING,
+        (None, Some(Dialog::Conflicts(_))) => {
+            return Some(conflicts::KEYS.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec());
+        }
         (None, Some(Dialog::Themes(_))) => THEMES,
         (None, Some(Dialog::Bulk(_))) => BULK,
         (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Busy(..)) => BUSY,

@@ -3,6 +3,7 @@
 mod bulk;
 mod causes;
 mod columns;
+mod conflicts;
 mod contacts;
 mod dialogs;
 mod footer;

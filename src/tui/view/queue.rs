@@ -6,10 +6,11 @@ use ratatui::layout::Rect;
 use super::columns::{Column, behind, fit, fitted};
 use super::{arrow, focus, gutter, heading, joined, narrowed, position, titled};
 use crate::app::grid::{Loaded, ProblemCounts};
-use crate::app::{Model, PromptKind, QueueRow};
+use crate::app::{Model, PromptKind, QueueRow, conflicts};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
 use crate::domain::{Cell, Change, Field, Severity};
+use crate::support::clock::{Timestamp, human_age};
 use crate::support::text::{count, counted, from_column, truncate, width};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -176,7 +177,8 @@ fn paint_row(
     model: &Model,
     styles: &Styles,
 ) {
-    let worst = row.issues.iter().map(|issue| issue.severity).max();
+    let in_conflict = row.conflict.as_ref().map(|_| Severity::Error);
+    let worst = row.issues.iter().map(|issue| issue.severity).chain(in_conflict).max();
     paint::text(buffer, at.0, at.1, sid, &short_sid(row.edit.sid.as_str(), sid), styles.of(Role::Text));
     if let Some(worst) = worst {
         paint::text(buffer, at.0 + sid + 1, at.1, 1, sign(worst), styles.of(role(worst)));
@@ -194,14 +196,15 @@ fn paint_row(
                 Some(Change::Set(value)) => (value.clone(), if found { Role::Found } else { Role::Changed }),
                 Some(Change::Clear) => (CLEARED.to_owned(), Role::Cleared),
             },
-            None => note(row, columns, is_twin),
+            None => note(row, columns, is_twin, model.now),
         };
         paint::text(buffer, column.x, at.1, column.width, &text, styles.of(role));
     }
 }
 
-/// The note on a row: what is wrong with it, else its changes in columns that are out of sight.
-fn note(row: &QueueRow, columns: &[Column], is_twin: bool) -> (String, Role) {
+/// The note on a row: what is wrong with it, else its changes in columns that are out of sight, and how old a base is
+/// that is stale.
+fn note(row: &QueueRow, columns: &[Column], is_twin: bool, now: Timestamp) -> (String, Role) {
     if let Some(problem) = problem(row, is_twin) {
         return problem;
     }
@@ -210,10 +213,12 @@ fn note(row: &QueueRow, columns: &[Column], is_twin: bool) -> (String, Role) {
     let cleared =
         hidden().filter(|(_, change)| **change == Change::Clear).map(|(field, _)| format!("{CLEARED} {field}"));
     let set = hidden().filter_map(|(field, change)| Some(format!("{field}={}", change.value()?)));
-    (cleared.chain(set).collect::<Vec<_>>().join(" "), Role::Dim)
+    let stale = row.base.as_ref().filter(|base| base.is_stale(now));
+    let seen = stale.map(|base| format!("base seen {}", human_age(now.since(base.seen))));
+    (cleared.chain(set).chain(seen).collect::<Vec<_>>().join(" "), Role::Dim)
 }
 
-/// The first thing to know about a row: an error, where it failed before, another edit of its contact, a warning.
+/// The first thing to know about a row: an error, what others changed, where it failed before, another edit of its contact, a warning.
 fn problem(row: &QueueRow, is_twin: bool) -> Option<(String, Role)> {
     let issue = row.issues.iter().max_by_key(|issue| issue.severity);
     let said = |issue: &crate::domain::Issue| {
@@ -222,6 +227,9 @@ fn problem(row: &QueueRow, is_twin: bool) -> Option<(String, Role)> {
     };
     if let Some(issue) = issue.filter(|issue| issue.severity == Severity::Error) {
         return Some(said(issue));
+    }
+    if let Some(conflict) = &row.conflict {
+        return Some((format!("others changed {}", conflicts::fields(conflict)), Role::Bad));
     }
     if let Some(origin) = &row.origin {
         let code = origin.said.code.map_or_else(String::new, |code| format!("{code} "));

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 mod bytes;
+mod conflicts;
 mod contacts;
 mod past;
 mod screens;
@@ -60,7 +61,7 @@ fn queue_row(i: i64) -> QueueRow {
     }
     let edit = Edit { sid: Sid::new(&format!("83ba26b7f11c4e75b4043c8b33ceba{i:02}")), changes };
     let issues = validate(&edit, &Rules::default());
-    QueueRow { id: EditId(i), edit, issues, origin: None }
+    QueueRow { id: EditId(i), edit, issues, origin: None, conflict: None, base: None }
 }
 
 fn model(size: (u16, u16), n: i64) -> Model {

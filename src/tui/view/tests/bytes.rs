@@ -35,7 +35,7 @@ fn edit_row(i: u64) -> QueueRow {
         changes.put(Field::Tag, Some(Change::Clear));
     }
     let edit = Edit { sid: Sid::new(&format!("{:016x}{:016x}", mix(i), mix(!i))), changes };
-    QueueRow { id: EditId(i as i64), edit, issues: Vec::new(), origin: None }
+    QueueRow { id: EditId(i as i64), edit, issues: Vec::new(), origin: None, conflict: None, base: None }
 }
 
 impl Desk {

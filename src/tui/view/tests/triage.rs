@@ -74,7 +74,10 @@ fn causes_and_what_is_done_about_them(#[values((60, 15), (80, 24), (120, 36))] s
 
 #[test]
 fn sorted_and_followed_results_say_so_in_their_border() {
-    let mut model = press(with_results((80, 24)), "l s G G");
+    let mut model = press(with_results((80, 24)), "l s");
+    let sorted = model.waiting.iter().find(|(place, ..)| *place == Place::Results).map(|asked| asked.2).unwrap();
+    send(&mut model, Msg::Answer(Answer::ResultKeys(sorted, KeysFor::View, Ok(vec![0, 1]))));
+    let mut model = press(model, "G G");
     model.results.marks.extend([0]);
     assert_picture("results-sorted", &model);
 }
