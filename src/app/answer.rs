@@ -4,6 +4,7 @@ use super::base::BaseAnswer;
 use super::book::BookAnswer;
 use super::bulk::BulkAnswer;
 use super::conflicts::ConflictAnswer;
+use super::copying::{CopyRows, Part};
 use super::dialog::Preview;
 use super::effect::KeysFor;
 use super::grid::ProblemCounts;
@@ -116,6 +117,8 @@ pub enum Answer {
     Conflicts(ConflictAnswer),
     /// What was asked of the address book.
     Book(BookAnswer),
+    /// Rows of which a part is copied.
+    CopyRows(CopyRows, Part),
     /// The names of a list.
     Listing(Listed, Vec<String>),
     /// The commands of earlier times, the newest last.

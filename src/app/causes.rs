@@ -11,10 +11,10 @@ use crate::config::actions::{Action, Place};
 use crate::domain::{Cause, Filter, RunId};
 use crate::store::CauseGroup;
 
-/// Rows below the causes that say what the one under the cursor means, of so many rows in all. On a small screen the
-/// causes have them all: what one means is said where it is mended.
-pub const fn advice_rows(rows: usize) -> u16 {
-    if rows < 10 { 0 } else { 5 }
+/// Rows below the causes that say what the one under the cursor means, of so many rows in all. A screen with a detail pane
+/// says it there. On a small one the causes have all rows: what one means is said where it is mended.
+pub fn advice_rows(model: &Model, rows: usize) -> u16 {
+    if rows < 10 || model.layout().detail.is_some() { 0 } else { 5 }
 }
 
 /// The causes shown.
@@ -34,6 +34,11 @@ impl Causes {
         self.groups.get(self.grid.cursor)
     }
 
+    /// Edits of all groups.
+    pub fn count(&self) -> u64 {
+        self.groups.iter().map(|group| group.count).sum()
+    }
+
     /// Failures that nobody did anything about.
     pub fn left(&self) -> u64 {
         self.groups.iter().map(|group| group.left).sum()
@@ -48,7 +53,7 @@ pub fn shown(model: &Model) -> Option<&Causes> {
 /// Rows of the causes on the screen.
 pub fn height(model: &Model) -> usize {
     let rows = model.height(Place::Results);
-    rows - usize::from(advice_rows(rows))
+    rows - usize::from(advice_rows(model, rows))
 }
 
 /// Shows the causes instead of the rows, or the rows again.

@@ -1,14 +1,15 @@
 //! Copies of a row, or of one part of it, for the user's clipboard.
 
-use super::answer::Notice;
+use super::answer::{Notice, QueueRow};
 use super::causes;
 use super::command::refuse;
 use super::detail::{self, request_json};
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Model, Session};
 use crate::config::actions::Place;
-use crate::domain::{Echo, Edit};
-use crate::store::ResultRow;
+use crate::domain::{Echo, Edit, EditId, RunId};
+use crate::store::{BookContact, ContactId, ResultRow};
+use crate::support::text::counted;
 
 /// A part of what is under the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,43 @@ const OF_RESULT: [Part; 10] = [
 ];
 const CAUSE: Part = part("cause", "what outcomes alike have in common");
 
+/// Those that are long, or read for themselves.
+const ONE_ROW: [&str; 2] = ["attempts", "detail"];
+/// Rows copied at once: more than this does not go through a terminal.
+const MOST: usize = 2000;
+
+/// The rows of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyOf {
+    /// Edits of the queue.
+    Queue(Vec<EditId>),
+    /// Results of a run.
+    Results(RunId, Vec<u64>),
+    /// Contacts of the address book.
+    Contacts(Vec<ContactId>),
+}
+
+impl CopyOf {
+    const fn len(&self) -> usize {
+        match self {
+            Self::Queue(ids) => ids.len(),
+            Self::Results(_, seqs) => seqs.len(),
+            Self::Contacts(ids) => ids.len(),
+        }
+    }
+}
+
+/// The rows of a copy, as they were read.
+#[derive(Debug, Clone)]
+pub enum CopyRows {
+    /// Edits of the queue.
+    Queue(Vec<QueueRow>),
+    /// Results of a run.
+    Results(Vec<ResultRow>),
+    /// Contacts of the address book.
+    Contacts(Vec<BookContact>),
+}
+
 /// What can be copied here and now.
 pub(super) fn parts(model: &Model) -> &'static [Part] {
     match model.place() {
@@ -60,13 +98,7 @@ pub(super) fn command(model: &mut Model, argument: &str) -> Vec<Effect> {
         let why = if parts(model).is_empty() { "nothing is copied here" } else { "there is no such part here" };
         return refuse(model, "copy", argument, why);
     };
-    if part.name == "attempts" && model.results.current().is_some() && known_attempts(model).is_none() {
-        return wait_for_attempts(model, *part);
-    }
-    match text_of(model, part.name) {
-        Ok(text) => copied(model, part, text),
-        Err(why) => refuse(model, "copy", argument, why),
-    }
+    copy(model, *part).unwrap_or_else(|why| refuse(model, "copy", argument, &why))
 }
 
 /// The part of that name, else the only one that begins so.
@@ -83,10 +115,63 @@ pub(super) fn key(model: &mut Model, json: bool) -> Vec<Effect> {
         (None, true) => ROW,
         (None, false) => SID,
     };
-    match text_of(model, part.name) {
-        Ok(text) => copied(model, &part, text),
-        Err(_) => Vec::new(),
+    copy(model, part).unwrap_or_else(|why| {
+        model.tell(Notice::failed(why));
+        Vec::new()
+    })
+}
+
+/// Copies a part of every marked row, else of the row under the cursor.
+fn copy(model: &mut Model, part: Part) -> Result<Vec<Effect>, String> {
+    if let Some(rows) = marked(model) {
+        return match rows.len() {
+            _ if ONE_ROW.contains(&part.name) => {
+                Err(model.keyed("that is copied of one row at a time; `<mark-none>` clears the marks"))
+            }
+            n if n > MOST => Err(format!("{} are too many to copy at once; export them", counted(n as u64, "row"))),
+            _ => Ok(vec![Effect::CopyRows(rows, part)]),
+        };
     }
+    if part.name == "attempts" && model.results.current().is_some() && known_attempts(model).is_none() {
+        return Ok(wait_for_attempts(model, part));
+    }
+    let text = text_of(model, part.name)?;
+    let what = what(part);
+    Ok(copied(model, &what, text))
+}
+
+/// The marked rows, where it is these that a copy takes: an open detail is about one row, and causes are no rows.
+fn marked(model: &Model) -> Option<CopyOf> {
+    if !model.dialogs.is_empty() || causes::shown(model).is_some() {
+        return None;
+    }
+    let rows = match model.place() {
+        Place::Queue if !model.queue.marks.is_empty() => CopyOf::Queue(model.queue.target()),
+        Place::Results if !model.results.marks.is_empty() => CopyOf::Results(model.shown_run?, model.results.target()),
+        Place::Contacts if !model.contacts.grid.marks.is_empty() => CopyOf::Contacts(model.contacts.grid.target()),
+        _ => return None,
+    };
+    Some(rows)
+}
+
+/// Takes the marked rows, whose parts make a line each.
+pub(super) fn rows_read(model: &mut Model, rows: &CopyRows, part: Part) -> Vec<Effect> {
+    let session = &model.session;
+    let texts: Vec<_> = match rows {
+        CopyRows::Queue(rows) => rows.iter().map(|row| Ok(edit_part(session, &row.edit, part.name))).collect(),
+        CopyRows::Results(rows) => rows.iter().map(|row| result_part(session, row, part.name)).collect(),
+        CopyRows::Contacts(rows) => rows.iter().map(|row| Ok(contact_part(session, row, part.name))).collect(),
+    };
+    let of = texts.len();
+    let mut lines: Vec<String> = texts.into_iter().flatten().map(|text| text.replace('\n', "  ")).collect();
+    if lines.is_empty() {
+        model.tell(Notice::failed(format!("no marked row has that: {}", part.help)));
+        return Vec::new();
+    }
+    let what = format!("{} of {}", what(part), counted(lines.len() as u64, "row"));
+    let what = if lines.len() < of { format!("{what}; the other {} have none", of - lines.len()) } else { what };
+    lines.push(String::new());
+    copied(model, &what, lines.join("\n"))
 }
 
 /// The attempts are there that were asked for to be copied.
@@ -104,8 +189,12 @@ fn wait_for_attempts(model: &mut Model, part: Part) -> Vec<Effect> {
     vec![Effect::Attempts { run, batch }]
 }
 
-fn copied(model: &mut Model, part: &Part, text: String) -> Vec<Effect> {
-    let what = part.help.split([',', ':']).next().unwrap_or(part.help);
+/// What a part is, in few words.
+fn what(part: Part) -> String {
+    part.help.split([',', ':']).next().unwrap_or(part.help).to_owned()
+}
+
+fn copied(model: &mut Model, what: &str, text: String) -> Vec<Effect> {
     model.tell(Notice::done(format!("copied {what}")));
     vec![Effect::Copy(text)]
 }
@@ -118,32 +207,38 @@ fn text_of(model: &Model, part: &str) -> Result<String, &'static str> {
     if let Some(causes) = causes::shown(model) {
         return causes.current().map(|group| group.cause.to_string()).ok_or("no cause is shown here");
     }
-    if part == "detail" {
-        let lines: Vec<String> = detail::lines(model).into_iter().map(|(_, text)| text).collect();
-        return Ok(lines.join("\n"));
-    }
-    let edit = match model.place() {
-        Place::Results => return result_part(model, model.results.current().ok_or(NONE)?, part),
-        Place::Contacts => {
-            let contact = &model.contacts.grid.current().ok_or(NONE)?.contact;
-            Edit { sid: contact.sid.clone(), changes: contact.as_changes() }
+    let session = &model.session;
+    match (part, model.place()) {
+        ("detail", _) => {
+            let lines: Vec<String> = detail::lines(model).into_iter().map(|(_, text)| text).collect();
+            Ok(lines.join("\n"))
         }
-        _ => model.queue.current().ok_or(NONE)?.edit.clone(),
-    };
-    Ok(match part {
-        "row" => request_json(&model.session, &edit),
-        "changes" => edit.changes.to_json(),
-        _ => edit.sid.to_string(),
-    })
+        ("attempts", _) => known_attempts(model).ok_or("it was not sent yet"),
+        (_, Place::Results) => result_part(session, model.results.current().ok_or(NONE)?, part),
+        (_, Place::Contacts) => Ok(contact_part(session, model.contacts.grid.current().ok_or(NONE)?, part)),
+        _ => Ok(edit_part(session, &model.queue.current().ok_or(NONE)?.edit, part)),
+    }
 }
 
-fn result_part(model: &Model, row: &ResultRow, part: &str) -> Result<String, &'static str> {
+fn contact_part(session: &Session, row: &BookContact, part: &str) -> String {
+    let edit = Edit { sid: row.contact.sid.clone(), changes: row.contact.as_changes() };
+    edit_part(session, &edit, part)
+}
+
+fn edit_part(session: &Session, edit: &Edit, part: &str) -> String {
+    match part {
+        "row" => request_json(session, edit),
+        "changes" => edit.changes.to_json(),
+        _ => edit.sid.to_string(),
+    }
+}
+
+fn result_part(session: &Session, row: &ResultRow, part: &str) -> Result<String, &'static str> {
     match part {
         "sid" => return Ok(row.sid.to_string()),
         "changes" => return Ok(row.changes.to_json()),
-        "request" => return Ok(request_json(&model.session, &row.edit())),
-        "row" => return Ok(detail::result_json(&model.session, row)),
-        "attempts" => return known_attempts(model).ok_or("it was not sent yet"),
+        "request" => return Ok(request_json(session, &row.edit())),
+        "row" => return Ok(detail::result_json(session, row)),
         _ => {}
     }
     let outcome = row.outcome.as_ref().ok_or("it is not settled yet")?;

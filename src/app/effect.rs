@@ -6,6 +6,7 @@ use super::book::BookAsk;
 use super::bulk::BulkAsk;
 use super::calm::Alarm;
 use super::conflicts::ConflictAsk;
+use super::copying::{CopyOf, Part};
 use super::export::ExportAsk;
 use super::import::ImportAsk;
 use super::leave::Leaving;
@@ -166,6 +167,8 @@ pub enum Effect {
     },
     /// Put a text on the user's clipboard.
     Copy(String),
+    /// Read these rows, of which a part is copied.
+    CopyRows(CopyOf, Part),
     /// Read the names that complete an argument.
     List(Listed),
     /// Read the commands of earlier times.

@@ -65,6 +65,7 @@ pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
 pub use book::{BookAnswer, BookAsk, Who, is_number};
 pub use calm::{Alarm, Calm};
 pub use command::{KEPT, keep_newest};
+pub use copying::{CopyOf, CopyRows};
 pub use dialog::{Confirm, Dialog, Preview, dialog_text};
 pub use effect::{Effect, KeysFor, LocalChange, Msg, QueueView};
 pub use leave::Leaving;

@@ -146,6 +146,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
         Answer::Base(answer) => base::answered(model, answer, ctx),
         Answer::Conflicts(answer) => conflicts::answered(model, answer, ctx),
         Answer::Book(answer) => return book::answered(model, answer, ctx),
+        Answer::CopyRows(rows, part) => return copying::rows_read(model, &rows, part),
         Answer::Listing(of, names) => palette::listed_names(model, &of, names),
         Answer::Commands(mut earlier) => {
             earlier.append(&mut model.commands);

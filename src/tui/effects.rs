@@ -207,6 +207,7 @@ const fn reading(question: &Effect) -> &'static str {
         Effect::ResultKeys { .. } | Effect::ResultRows { .. } | Effect::Attempts { .. } => "reading results",
         Effect::Triage(_) => "looking into failures",
         Effect::Plan { .. } => "planning",
+        Effect::CopyRows(..) => "reading what to copy",
         Effect::List(_) => "listing what completes a command",
         _ => "reading about runs",
     }

@@ -331,3 +331,31 @@ fn the_parts_are_completed_and_of_a_cause_there_is_one() {
     desk.press("esc");
     assert_eq!(desk.copies("copy cause").0, "rejected 404 Contact not found");
 }
+
+#[test]
+fn a_copy_takes_every_marked_row_one_a_line() {
+    let mut desk = failed(4);
+    desk.press("space space j");
+    let [Effect::CopyRows(of, part)] = &desk.press("y")[..] else { panic!("the marked rows are read") };
+    assert_eq!(*of, CopyOf::Results(RunId(1), vec![0, 1]));
+    let rows = CopyRows::Results(vec![rejected(0), rejected(1)]);
+    let copied = desk.answer(Answer::CopyRows(rows.clone(), *part));
+    assert_eq!(copied, [Effect::Copy("sid1\nsid2\n".into())]);
+    assert_eq!(desk.model.notice.as_ref().unwrap().text, "copied the SID of 2 rows");
+
+    let [Effect::CopyRows(_, part)] = &desk.command("copy error")[..] else { panic!("the marked rows are read") };
+    let copied = desk.answer(Answer::CopyRows(rows, *part));
+    assert_eq!(copied, [Effect::Copy("code 404  Contact not found\n".repeat(2))]);
+
+    assert_eq!(desk.command("copy attempts"), [], "of one row at a time");
+    desk.press("esc i");
+    assert!(desk.press("y").contains(&Effect::Copy("sid4".into())), "an open detail is about one row");
+}
+
+#[test]
+fn more_rows_than_a_terminal_takes_are_not_copied_and_it_is_said() {
+    let mut desk = failed(2001);
+    desk.press("a");
+    assert_eq!(desk.press("y"), []);
+    assert!(desk.model.notice.as_ref().unwrap().text.contains("2,001 rows are too many to copy"));
+}

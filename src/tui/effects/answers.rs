@@ -4,7 +4,7 @@ use super::super::desk::{Desk, Reads};
 use super::super::{listing, reconcile, resume, undo};
 use super::triage;
 use crate::app::conflicts::ConflictAnswer;
-use crate::app::{Answer, BaseAnswer, BaseAsk, Effect, Notice};
+use crate::app::{Answer, BaseAnswer, BaseAsk, CopyOf, CopyRows, Effect, Notice};
 use crate::logbook::bug_report;
 use crate::support::work::Work;
 
@@ -38,6 +38,14 @@ pub(super) fn answer(reads: &Reads, desk: &Desk, work: &Work, effect: Effect) ->
         Effect::List(of) => {
             let names = listing::names(desk, &of);
             Answer::Listing(of, names)
+        }
+        Effect::CopyRows(of, part) => {
+            let rows = match of {
+                CopyOf::Queue(ids) => CopyRows::Queue(reads.queue_rows(&ids)?),
+                CopyOf::Results(run, seqs) => CopyRows::Results(reads.result_rows(run, &seqs)?),
+                CopyOf::Contacts(ids) => CopyRows::Contacts(reads.window(|reader| reader.contacts(&ids))?),
+            };
+            Answer::CopyRows(rows, part)
         }
         Effect::Commands => Answer::Commands(listing::commands(&desk.data_dir)),
         Effect::Panic => panic!("asked for"),

@@ -126,7 +126,7 @@ fn hinted(buffer: &mut Buffer, line: Rect, hints: &[(String, String)], styles: &
 fn over(model: &Model) -> Option<Vec<(String, String)>> {
     use Action::{
         Accept, Back, Cancel, ChooseNext, ChoosePrev, Complete, CopyJson, CopySid, Down, HalfDown, HalfUp, Mark, Open,
-        Refresh, Search, Send, Up,
+        Palette, Refresh, Search, Send, Up,
     };
     type Hints = &'static [(&'static [Action], &'static str)];
     const CELL: Hints = &[(&[Accept], "save"), (&[Complete], "save, next cell"), (&[Cancel], "drop")];
@@ -149,6 +149,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (&[HalfDown, HalfUp], "scroll"),
         (&[CopySid], "copy SID"),
         (&[CopyJson], "copy JSON"),
+        (&[Palette], "copy more"),
         (&[Back], "close"),
     ];
     const PLAN: Hints = &[(&[Send], "send"), (&[Down, Up], "scroll"), (&[Back], "close")];

@@ -87,6 +87,9 @@ fn painted(model: &Model, styles: &Styles) -> Frame {
 }
 
 fn detail(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Styles) {
+    if let Some(shown) = crate::app::causes::shown(model) {
+        return causes::card(buffer, area, model, shown, styles);
+    }
     let inside = paint::pane(buffer, area, "Detail", &model.keyed("<detail> opens it whole"), Focus::Elsewhere, styles);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     match &model.calm.detail {

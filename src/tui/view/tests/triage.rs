@@ -53,7 +53,7 @@ fn with_causes(size: (u16, u16)) -> Model {
 fn mending(size: (u16, u16)) -> Model {
     let mut model = press(with_causes(size), "j");
     let effects = send(&mut model, Msg::Key("F".parse().unwrap()));
-    let [Effect::Triage(TriageAsk::Judge(scope, then))] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Triage(TriageAsk::Judge(scope, then)), ..] = &effects[..] else { panic!("{effects:?}") };
     let value = Verdict::NeedsFix(Remedy::Value(Some(Field::Email)));
     let judged = vec![(1, value), (2, value), (3, Verdict::Quarantined), (4, Verdict::Requeued)];
     let sampled = Sampled {
@@ -66,7 +66,7 @@ fn mending(size: (u16, u16)) -> Model {
 }
 
 #[rstest]
-fn causes_and_what_is_done_about_them(#[values((60, 15), (80, 24), (120, 36))] size: (u16, u16)) {
+fn causes_and_what_is_done_about_them(#[values((60, 15), (80, 24), (120, 36), (160, 45))] size: (u16, u16)) {
     let (width, height) = size;
     assert_picture(&format!("causes-{width}x{height}"), &with_causes(size));
     assert_picture(&format!("mending-{width}x{height}"), &mending(size));
