@@ -358,7 +358,8 @@ impl Runtime {
             Ok(bytes) => {
                 self.painter.pass(bytes.as_bytes());
                 if mux == Mux::Tmux {
-                    self.model.tell(Notice::done("copied; if not, tmux wants `set -g set-clipboard on`"));
+                    let told = self.model.notice.take().map_or_else(|| String::from("copied"), |told| told.text);
+                    self.model.tell(Notice::done(format!("{told}; if not, tmux wants `set -g set-clipboard on`")));
                 }
             }
         }
