@@ -94,14 +94,22 @@ pub(super) fn show_run(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
 /// Reads the queue again after what the run took out of it.
 fn read_queue(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
     let Some(live) = model.running().filter(|live| live.totals.settled() > 0) else { return Vec::new() };
-    let is_beside = model.layout().queue.is_some() && model.place() != Place::Queue;
-    let wait = if is_beside { QUEUE_BESIDE_MS } else { FIGURES_MS };
+    let wait = if is_queue_beside(model) { QUEUE_BESIDE_MS } else { FIGURES_MS };
     let is_fresh = |(last, books)| live.totals == books || ctx.now.since(last) < wait;
     if model.calm.queue.is_some_and(is_fresh) {
         return Vec::new();
     }
     model.calm.queue = Some((ctx.now, live.totals));
     model.ask_again(Place::Queue)
+}
+
+fn is_queue_beside(model: &Model) -> bool {
+    model.layout().queue.is_some() && model.place() != Place::Queue
+}
+
+/// When a queue beside the results of a run was read, since the run took edits out of it afterwards.
+pub fn queue_as_of(model: &Model) -> Option<Timestamp> {
+    model.running().filter(|_| is_queue_beside(model)).and(model.calm.queue).map(|(at, _)| at)
 }
 
 /// What of a run is to be seen at once.

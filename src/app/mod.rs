@@ -9,7 +9,7 @@ mod applies;
 mod base;
 mod book;
 pub mod bulk;
-mod calm;
+pub mod calm;
 mod card;
 pub mod causes;
 mod command;

@@ -23,6 +23,7 @@ pub(super) fn reduce(buffer: &mut Buffer, glyphs: Glyphs) {
 /// The stand-in of a sign that views paint; none for what comes from elsewhere.
 fn ascii(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
+        "━" => "=",
         "─" | "▏" | "▎" | "▍" | "▃" | "▄" | "▅" => "-",
         "│" => "|",
         "┌" | "┐" | "└" | "┘" | "✓" => "+",

@@ -92,12 +92,15 @@ fn a_queue_beside_the_results_moves_rarely_until_somebody_goes_to_it() {
     desk.answer(Answer::Started { run: RunId(1), planned: 9, batches: 9 });
     desk.read();
     assert!(asks(&desk.event(settled(0), updated(1)), true));
+    let read = desk.ctx.now;
     for n in 2..6 {
         desk.read();
         assert!(!asks(&desk.event(settled(n as u32), updated(n)), true), "{n}");
+        assert_eq!(crate::app::calm::queue_as_of(&desk.model), Some(read), "what is shown is of then");
     }
     desk.read();
     assert!(asks(&desk.press("1"), true));
+    assert_eq!(crate::app::calm::queue_as_of(&desk.model), None);
     desk.read();
     assert!(asks(&desk.event(settled(6), updated(7)), true));
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::columns::{Column, behind, fit, fitted};
 use super::{arrow, focus, gutter, heading, joined, narrowed, position, titled};
+use crate::app::calm::queue_as_of;
 use crate::app::grid::{Loaded, ProblemCounts};
 use crate::app::{Model, PromptKind, QueueRow, conflicts};
 use crate::config::actions::Place;
@@ -65,7 +66,8 @@ fn narrowing(model: &Model) -> Option<String> {
     let grid = &model.queue;
     let duplicates = model.only_duplicates.then(|| String::from("duplicates only"));
     let sort = model.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort.descending)));
-    joined([duplicates, narrowed(grid.filter.as_ref(), grid.problems), kinds(model), sort])
+    let as_of = queue_as_of(model).map(|at| format!("as of {}", at.local_time()));
+    joined([as_of, duplicates, narrowed(grid.filter.as_ref(), grid.problems), kinds(model), sort])
 }
 
 /// How many of the problems shown are of each kind.

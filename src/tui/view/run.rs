@@ -48,18 +48,35 @@ fn state_of(live: &LiveRun) -> String {
     }
 }
 
+/// How much is settled, and as what: what is rare has its column, too, so that one failure in a million is seen.
 fn bar(buffer: &mut Buffer, inside: Rect, totals: Totals, state: &str, styles: &Styles) {
-    let settled = totals.settled();
-    let percent = (settled * 100).checked_div(totals.planned).unwrap_or(100);
+    let percent = (totals.settled() * 100).checked_div(totals.planned).unwrap_or(100);
     let text = format!("{percent:>3} %  {state}");
     let wide = width(&text) as u16;
     let room = inside.width.saturating_sub(wide + 4);
-    let good = totals.rejected + totals.unknown + totals.not_sent == 0;
-    let role = if good { Role::Ok } else { Role::Accent };
-    let track = "╌".repeat(usize::from(room));
-    paint::text(buffer, inside.x + 1, inside.y, room, &track, styles.of(Role::Border));
-    paint::bar(buffer, inside.x + 1, inside.y, room, settled, totals.planned, styles.of(role));
+    let mut pieces = Vec::new();
+    for (status, columns) in shares(totals, usize::from(room)) {
+        pieces.push(("━".repeat(columns), role(status)));
+    }
+    let filled: usize = pieces.iter().map(|(piece, _)| width(piece)).sum();
+    pieces.push(("╌".repeat(usize::from(room) - filled), Role::Border));
+    let pieces: Vec<_> = pieces.iter().map(|(piece, role)| (piece.as_str(), styles.of(*role))).collect();
+    paint::pieces(buffer, inside.x + 1, inside.y, room, &pieces);
     paint::text(buffer, inside.x + 2 + room, inside.y, wide, &text, styles.of(Role::Text));
+}
+
+/// The columns of a bar that each status has. All of them are filled only when all is settled.
+fn shares(totals: Totals, room: usize) -> [(Status, usize); 4] {
+    let columns = |n: u64| (room as u128 * u128::from(n)).checked_div(u128::from(totals.planned)).unwrap_or(0) as usize;
+    let mut left = columns(totals.settled());
+    // The others first: what is left is that of the many.
+    let mut shares =
+        Status::ALL.map(|status| (status, columns(totals.of(status)).max(usize::from(totals.of(status) > 0))));
+    for (status, share) in shares.iter_mut().rev() {
+        *share = if *status == Status::Updated { left } else { (*share).min(left) };
+        left -= *share;
+    }
+    shares
 }
 
 /// Seconds that a graph shows.
@@ -197,4 +214,24 @@ pub(super) fn in_a_line(model: &Model, is_shown: bool) -> Option<(String, Role)>
         }
     };
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(planned: u64, [updated, rejected, unknown, not_sent]: [u64; 4]) -> [usize; 4] {
+        let totals = Totals { planned, updated, rejected, unknown, not_sent };
+        shares(totals, 50).map(|(_, columns)| columns)
+    }
+
+    #[test]
+    fn a_bar_shows_each_status_and_is_full_only_when_all_is_settled() {
+        assert_eq!(columns(100, [50, 25, 0, 25]), [26, 12, 0, 12]);
+        assert_eq!(columns(1_000_000, [999_998, 1, 1, 0]), [48, 1, 1, 0], "what is rare is seen");
+        assert_eq!(columns(1_000_000, [999_998, 1, 0, 0]), [48, 1, 0, 0], "one is open");
+        assert_eq!(columns(100, [0, 0, 0, 0]), [0, 0, 0, 0]);
+        assert_eq!(columns(1000, [0, 1, 0, 0]), [0, 0, 0, 0], "less than a column");
+        assert_eq!(columns(0, [0, 0, 0, 0]), [0, 0, 0, 0]);
+    }
 }
