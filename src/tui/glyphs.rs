@@ -23,7 +23,6 @@ pub(super) fn reduce(buffer: &mut Buffer, glyphs: Glyphs) {
 /// The stand-in of a sign that views paint; none for what comes from elsewhere.
 fn ascii(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
-        "━" => "=",
         "─" | "▏" | "▎" | "▍" | "▃" | "▄" | "▅" => "-",
         "│" => "|",
         "┌" | "┐" | "└" | "┘" | "✓" => "+",
@@ -35,7 +34,7 @@ fn ascii(symbol: &str) -> Option<&'static str> {
         "…" => "~",
         "╌" | "·" => ".",
         "█" => "#",
-        "▌" | "▋" | "▊" | "▉" => "=",
+        "━" | "▌" | "▋" | "▊" | "▉" => "=",
         "▁" | "▂" => "_",
         "▆" | "▇" => "^",
         _ => return None,

@@ -70,12 +70,18 @@ fn a_row_that_is_gone_holds_nothing_for_ever() {
     assert!(desk.model.prompt.is_some(), "keys are taken again");
 }
 
+/// The answer to a question for verdicts.
+#[track_caller]
+fn judged(asked: &[Effect]) -> TriageAnswer {
+    let [Effect::Triage(TriageAsk::Judge(scope, then))] = asked else { panic!("{asked:?}") };
+    TriageAnswer::Judged(scope.clone(), then.clone(), vec![(0, Verdict::AsIs)], Sampled::default())
+}
+
 #[test]
 fn keys_typed_ahead_of_the_ways_to_mend_choose_there() {
     let mut desk = failed(3);
     let asked = desk.press("F x");
-    let [Effect::Triage(TriageAsk::Judge(scope, then))] = &asked[..] else { panic!("{asked:?}") };
-    let judged = TriageAnswer::Judged(scope.clone(), then.clone(), vec![(0, Verdict::AsIs)], Sampled::default());
+    let judged = judged(&asked);
     let effects = desk.answer(Answer::Triage(judged));
     assert!(matches!(effects[..], [Effect::Triage(TriageAsk::Preview(..))]), "`x` drops them: {effects:?}");
 }
@@ -84,8 +90,7 @@ fn keys_typed_ahead_of_the_ways_to_mend_choose_there() {
 fn keys_typed_ahead_never_confirm() {
     let mut desk = failed(3);
     let asked = desk.press("R y");
-    let [Effect::Triage(TriageAsk::Judge(scope, then))] = &asked[..] else { panic!("{asked:?}") };
-    let judged = TriageAnswer::Judged(scope.clone(), then.clone(), vec![(0, Verdict::AsIs)], Sampled::default());
+    let judged = judged(&asked);
     assert_eq!(desk.answer(Answer::Triage(judged)), []);
     assert!(matches!(desk.model.dialogs.last(), Some(Dialog::Confirm(_))));
 }

@@ -14,9 +14,11 @@ use crate::app::{Answer, Ctx, Effect, KeysFor, Msg, Notice, Preview, QueueRow, S
 use crate::config::Preset;
 use crate::config::keymap::Keymap;
 use crate::config::theme::{Depth, Theme};
-use crate::domain::{Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, Said, Sid, Status, Totals, validate};
+use crate::domain::{
+    Change, Echo, Edit, EditId, Field, Outcome, Rules, RunId, RunState, Said, Sid, Status, Totals, validate,
+};
 use crate::engine::{EngineEvent, EventKind, WaitReason};
-use crate::store::ResultRow;
+use crate::store::{ResultRow, RunSummary};
 use crate::support::clock::Timestamp;
 
 fn styles() -> Styles {
@@ -99,6 +101,27 @@ fn result(seq: u64, status: Status, code: i64, description: &str) -> ResultRow {
         handled: None,
         again: None,
         before: None,
+    }
+}
+
+/// A run of the history.
+fn run(no: i64, state: RunState, totals: Totals) -> RunSummary {
+    let finished = (state != RunState::Running).then_some(Timestamp(1_090_000));
+    RunSummary {
+        run: RunId(no),
+        state,
+        started: Timestamp(1_000_000),
+        finished,
+        profile: "live".into(),
+        account: "acme1".into(),
+        base_url: "https://api.in.exotel.com".into(),
+        user: "asha".into(),
+        totals,
+        batches: 200,
+        requests: 212,
+        retries: 12,
+        elapsed_ms: 90_000,
+        resumes: None,
     }
 }
 

@@ -4,28 +4,6 @@ use rstest::rstest;
 
 use super::screens::{assert_picture, press};
 use super::*;
-use crate::domain::RunState;
-use crate::store::RunSummary;
-
-fn run(no: i64, state: RunState, totals: Totals) -> RunSummary {
-    let finished = (state != RunState::Running).then_some(Timestamp(1_090_000));
-    RunSummary {
-        run: RunId(no),
-        state,
-        started: Timestamp(1_000_000),
-        finished,
-        profile: "live".into(),
-        account: "acme1".into(),
-        base_url: "https://api.in.exotel.com".into(),
-        user: "asha".into(),
-        totals,
-        batches: 200,
-        requests: 212,
-        retries: 12,
-        elapsed_ms: 90_000,
-        resumes: None,
-    }
-}
 
 /// The history of six runs: a long one, one that was stopped and one that is under way among them.
 fn with_history(size: (u16, u16)) -> Model {

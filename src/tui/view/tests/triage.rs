@@ -7,7 +7,7 @@ use super::*;
 use crate::app::mending::Sampled;
 use crate::app::{TriageAnswer, TriageAsk};
 use crate::domain::{Cause, Handled, Remedy, Verdict};
-use crate::store::{Again, Before, CauseGroup, RunSummary};
+use crate::store::{Again, Before, CauseGroup};
 
 fn group(status: Status, code: i64, error_code: i64, words: &str, (count, left): (u64, u64)) -> CauseGroup {
     let times = Some((Timestamp(1_000_000), Timestamp(1_090_000)));
@@ -18,22 +18,7 @@ fn group(status: Status, code: i64, error_code: i64, words: &str, (count, left):
 fn with_causes(size: (u16, u16)) -> Model {
     let mut model = with_results(size);
     let totals = Totals { planned: 100_000, updated: 96_200, rejected: 3500, unknown: 300, not_sent: 0 };
-    let run = RunSummary {
-        run: RunId(7),
-        state: crate::domain::RunState::Finished,
-        started: Timestamp(1_000_000),
-        finished: Some(Timestamp(1_090_000)),
-        profile: "live".into(),
-        account: "acme1".into(),
-        base_url: "https://api.in.exotel.com".into(),
-        user: "asha".into(),
-        totals,
-        batches: 200,
-        requests: 212,
-        retries: 12,
-        elapsed_ms: 90_000,
-        resumes: None,
-    };
+    let run = run(7, RunState::Finished, totals);
     (model.live, model.runs) = (None, vec![run]);
     model = press(model, "z");
     let mut groups = vec![
