@@ -62,6 +62,8 @@ pub enum Answer {
     Attempts(RunId, u32, Vec<AttemptRecord>),
     /// The queue was changed, or not; the text says what happened.
     Changed(Notice),
+    /// Fields of queued edits were changed, and nothing else of the queue.
+    ValuesChanged(Notice),
     /// An edit was added, or the queued edit of that contact was found: the cursor goes to it.
     Added(EditId),
     /// What a send would do.

@@ -87,7 +87,10 @@ pub(super) fn forget_steps(model: &mut Model, effects: &[Effect]) {
         Effect::Change(_) | Effect::Import(_) | Effect::Base(BaseAsk::Undo(_)) | Effect::Resume(_) => true,
         Effect::Conflicts(ask) => matches!(ask, ConflictAsk::Decide(..)),
         Effect::Bulk(ask) => {
-            matches!(ask, BulkAsk::Apply { .. } | BulkAsk::Merge | BulkAsk::Add(_) | BulkAsk::GoTo(_))
+            matches!(
+                ask,
+                BulkAsk::Apply { .. } | BulkAsk::Merge | BulkAsk::Add(_) | BulkAsk::GoTo(_) | BulkAsk::PutBack(_)
+            )
         }
         _ => false,
     };

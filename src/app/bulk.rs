@@ -368,6 +368,7 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
             }
         }
         BulkAnswer::Over(notice) => return super::rows::changed(model, notice),
+        BulkAnswer::ValuesOver(notice) => return super::rows::values_changed(model, notice),
         BulkAnswer::Same { token, cell, edits } if token == model.same_asked => {
             let before = model.queue.marks.len();
             let found = model.queue.mark_shown(edits);
@@ -380,6 +381,7 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
         BulkAnswer::Merge(report) => ask_merge(model, report, ctx),
         BulkAnswer::Undoable(undo, redo) => model.undoable = Some((undo, redo)),
         BulkAnswer::Steps(steps) => super::pick::open_steps(model, steps),
+        BulkAnswer::TakenOut(taken) => super::pick::open_taken_out(model, taken),
     }
     Vec::new()
 }

@@ -104,7 +104,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         "pull-stop" => pulling::stop(model),
         "follow" => results::follow(model),
         "resume" => resume::ask(model),
-        "columns" | "duplicates" | "merge-duplicates" | "undo-list" => on_queue(model, name),
+        "columns" | "duplicates" | "merge-duplicates" | "put-back" | "undo-list" => on_queue(model, name),
         "errors" => errors::open(model),
         "evidence" => export::evidence(model, argument),
         "theme" if argument.is_empty() => vec![Effect::Themes],
@@ -136,6 +136,7 @@ fn on_queue(model: &mut Model, name: &str) -> Vec<Effect> {
             effects.extend(rows::reload(model, Place::Queue));
         }
         "merge-duplicates" => effects.push(Effect::Bulk(BulkAsk::CountMerge)),
+        "put-back" => effects.push(Effect::Bulk(BulkAsk::TakenOut)),
         _ => effects.push(Effect::Bulk(BulkAsk::Steps)),
     }
     effects

@@ -107,7 +107,7 @@ pub(super) fn take_keys(model: &mut Model, token: u64, keys: Result<ContactKeys,
     let height = model.height(Place::Contacts);
     let grid = &mut model.contacts.grid;
     grid.show_cursor(height);
-    let near = grid.near(height);
+    let near = grid.read_again(height);
     if near.is_empty() { Vec::new() } else { vec![Effect::Book(BookAsk::Rows(near))] }
 }
 

@@ -168,7 +168,7 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.rows.extend(rows);
     }
 
-    /// Forgets what was read of the rows, so that they are read again; shown rows stay until then.
+    /// Forgets rows far from the screen, where many are loaded.
     pub fn forget_far(&mut self, height: usize) {
         let around = self.around(height);
         if self.rows.len() > 4 * around.len() {
@@ -198,9 +198,13 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
             .collect()
     }
 
-    /// Every key near the screen, to read their rows again.
-    pub fn near(&self, height: usize) -> Vec<K> {
-        self.keys.get(self.around(height)).unwrap_or_default().to_vec()
+    /// Every key near the screen, to read their rows again, which are shown as they were until then. Other rows are
+    /// forgotten: they may be others now.
+    pub fn read_again(&mut self, height: usize) -> Vec<K> {
+        let near = self.keys.get(self.around(height)).unwrap_or_default().to_vec();
+        let kept: HashSet<&K> = near.iter().collect();
+        self.rows.retain(|key, _| kept.contains(key));
+        near
     }
 
     fn end(&self, height: usize) -> usize {

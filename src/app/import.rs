@@ -1,43 +1,26 @@
 //! An import as a flow: look at the file, say what its columns are, see what would come of it, then do it.
 //!
 //! Each question to the world has a number, and only the newest one counts: Esc asks nothing more, and what is under way
-//! stops by itself. Nothing is in the queue before the last step, and that one is undone as a whole.
+//! stops by itself. Nothing is in the queue before the last step. That one goes on beside the screen, and is undone as a
+//! whole.
 
+mod ask;
 mod lines;
+mod settling;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
+pub use self::ask::{Counted, How, ImportAnswer, ImportAsk, ImportStep, Settled, Several, Source};
 use self::lines::{Does, delimiter, targets};
 pub use self::lines::{ImportLine, Way};
+pub use self::settling::{Question, value};
 use super::answer::Notice;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::model::Model;
 use super::rows;
 use crate::config::actions::Action;
-use crate::intake::{ColumnUse, ImportOptions, Look, Target, header_set, recalled};
+use crate::intake::{ColumnUse, Look, Target, header_set, recalled};
 use crate::store::{ImportReport, Mapping, Reader, StoreError};
 use crate::support::text::count;
-
-/// Where edits come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file, as typed.
-    File(PathBuf),
-    /// A text that was pasted.
-    Pasted(Arc<str>),
-}
-
-impl Source {
-    /// What it is called.
-    pub fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Pasted(_) => String::from("the pasted text"),
-        }
-    }
-}
 
 /// What the columns of a file were mapped to the last time; a file of results has those of the files that its edits came
 /// from.
@@ -56,88 +39,6 @@ pub fn unchanged(report: &ImportReport) -> String {
     }
 }
 
-/// How a source is to be read, where the user says it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct How {
-    /// The sheet of a workbook.
-    pub sheet: Option<String>,
-    /// The encoding of a text.
-    pub encoding: Option<String>,
-    /// The delimiter of a text.
-    pub delimiter: Option<u8>,
-}
-
-impl How {
-    /// The options of a reading in which the user said so.
-    pub fn asked(self, rest: ImportOptions) -> ImportOptions {
-        let Self { sheet, encoding, delimiter } = self;
-        ImportOptions { sheet, encoding, delimiter, ..rest }
-    }
-}
-
-/// What is asked of the world.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportAsk {
-    /// The question's number.
-    pub token: u64,
-    /// Where the edits come from.
-    pub source: Source,
-    /// How they are to be read.
-    pub how: How,
-    /// What its columns are; `None` = as the last time.
-    pub map: Option<Mapping>,
-    /// What to do.
-    pub step: ImportStep,
-}
-
-/// A step of an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportStep {
-    /// Look at the header.
-    Look,
-    /// Count what would come of it.
-    Count,
-    /// Put the edits in the queue.
-    Import {
-        /// Whether refused rows are written to a file beside the source.
-        keeps_refused: bool,
-    },
-    /// Nothing more: what is under way stops.
-    Stop,
-}
-
-/// What the world answers.
-#[derive(Debug, Clone)]
-pub enum ImportAnswer {
-    /// The header, and the mapping that it was read with.
-    Looked(Box<Look>, Mapping),
-    /// It can't be read in its encoding to its end; it looks like this one.
-    Undecoded(&'static str),
-    /// How far the reading is: bytes done, and in all.
-    Progress(u64, u64),
-    /// What would come of it.
-    Counted(Box<Counted>),
-    /// It is done, or failed; the queue may be another.
-    Over(Notice),
-}
-
-/// What would come of an import.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// What would be new, merged and unchanged.
-    pub report: ImportReport,
-    /// Rows read.
-    pub rows: u64,
-    /// Rows refused.
-    pub refused: u64,
-    /// Edits that can't be sent before they are mended.
-    pub faulty: u64,
-    /// Why rows are refused, one a line, with their place.
-    pub problems: Vec<String>,
-    /// What else to know, one a line.
-    pub warnings: Vec<String>,
-}
-
 /// The import that is being put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
@@ -149,6 +50,9 @@ pub struct Import {
     how: How,
     /// What its columns are.
     map: Mapping,
+    /// What was settled of what it leaves to the user, and what of that is counted.
+    settled: Settled,
+    counted: Settled,
     /// How far it is.
     pub stage: Stage,
     /// The header and the first rows.
@@ -170,6 +74,8 @@ pub enum Stage {
     Reading(Way, Box<Self>),
     /// Seeing what would come of it.
     Preview(Box<Counted>),
+    /// Settling what it leaves to the user; then back to what would come of it.
+    Settling(Question, Box<Counted>),
 }
 
 /// Opens an import.
@@ -180,6 +86,8 @@ pub(super) fn open(model: &mut Model, source: Source) -> Vec<Effect> {
         token: 0,
         how: How::default(),
         map: Mapping::new(),
+        settled: Settled::default(),
+        counted: Settled::default(),
         stage: Stage::Mapping,
         look: Look::default(),
         at: 0,
@@ -204,11 +112,22 @@ fn ask(model: &mut Model, step: ImportStep, map: Option<Mapping>) -> Vec<Effect>
     import.at = 0;
     import.stage = match step {
         ImportStep::Look | ImportStep::Stop => Stage::Busy("looking at it", 0, 0),
-        ImportStep::Count => Stage::Busy("counting", 0, 0),
-        ImportStep::Import { .. } => Stage::Busy("importing", 0, 0),
+        ImportStep::Count | ImportStep::Import { .. } => Stage::Busy("counting", 0, 0),
     };
-    let (source, how) = (import.source.clone(), import.how.clone());
-    vec![Effect::Import(ImportAsk { token, source, how, map, step })]
+    import.counted.clone_from(&import.settled);
+    let (source, how, settled) = (import.source.clone(), import.how.clone(), import.settled.clone());
+    vec![Effect::Import(ImportAsk { token, source, how, map, settled, step })]
+}
+
+/// Has the edits put in the queue. It goes on beside the screen: the grid has the keys again, and the footer says how far
+/// it is.
+fn take_in(model: &mut Model, keeps_refused: bool) -> Vec<Effect> {
+    let Some(map) = import(model).map(|import| import.map.clone()) else { return Vec::new() };
+    let effects = ask(model, ImportStep::Import { keeps_refused }, Some(map));
+    if let Some(Dialog::Import(import)) = model.dialogs.pop() {
+        model.tell(Notice::done(format!("importing {} …", import.source.name())));
+    }
+    effects
 }
 
 /// Closes the import, and stops what is under way.
@@ -218,7 +137,8 @@ fn close(model: &mut Model) -> Vec<Effect> {
     let Some(Dialog::Import(import)) = model.dialogs.pop() else { return Vec::new() };
     let is_busy = matches!(import.stage, Stage::Busy(..));
     model.tell(Notice::done("nothing was imported"));
-    let stop = ImportAsk { token, source: import.source, how: import.how, map: None, step: ImportStep::Stop };
+    let Import { source, how, settled, .. } = *import;
+    let stop = ImportAsk { token, source, how, map: None, settled, step: ImportStep::Stop };
     if is_busy { vec![Effect::Import(stop)] } else { Vec::new() }
 }
 
@@ -242,10 +162,17 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             import.at = line_of(import, &Does::Way(way));
             Vec::new()
         }
+        (Action::Back | Action::Quit, Stage::Settling(..)) => settling::back(model),
         (Action::Back | Action::Quit, _) => close(model),
-        (Action::Open, _) => choose(model),
+        (Action::Mark, Stage::Settling(..)) | (Action::Open, _) => choose(model),
         _ => Vec::new(),
     }
+}
+
+/// Counts what would come of it, as its columns and what was settled are now.
+fn count_again(model: &mut Model) -> Vec<Effect> {
+    let map = import(model).map(|import| import.map.clone());
+    ask(model, ImportStep::Count, map)
 }
 
 /// The line that does this, else the first.
@@ -287,14 +214,9 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             import.stage = Stage::Mapping;
             import.at = 0;
         }
-        Does::Count => {
-            let map = import.map.clone();
-            return ask(model, ImportStep::Count, Some(map));
-        }
-        Does::Import { keeps_refused } => {
-            let map = import.map.clone();
-            return ask(model, ImportStep::Import { keeps_refused }, Some(map));
-        }
+        Does::Count => return count_again(model),
+        Does::Import { keeps_refused } => return take_in(model, keeps_refused),
+        Does::Settle(settle) => settling::choose(import, settle),
         Does::Close => return close(model),
     }
     Vec::new()
@@ -312,17 +234,17 @@ fn put(import: &mut Import, at: usize, target: Target) {
     }
 }
 
-/// Takes an answer; one to an older question is dropped, unless the queue is another because of it.
+/// Takes an answer; one to an older question is dropped.
 pub(super) fn answered(model: &mut Model, token: u64, answer: ImportAnswer) -> Vec<Effect> {
-    let is_newest = import(model).is_some_and(|import| import.token == token);
     if let ImportAnswer::Over(notice) = answer {
-        if is_newest {
-            model.dialogs.pop();
-        }
-        return if is_newest || !notice.failed { rows::changed(model, notice) } else { Vec::new() };
+        return rows::changed(model, notice);
     }
-    let Some(import) = import(model).filter(|_| is_newest) else { return Vec::new() };
+    let Some(import) = import(model).filter(|import| import.token == token) else { return Vec::new() };
     match answer {
+        ImportAnswer::Failed(notice) => {
+            model.dialogs.pop();
+            model.tell(notice);
+        }
         ImportAnswer::Looked(look, map) => {
             let is_sure = look.refused.is_none()
                 && look.read_as.looks_like.is_none()

@@ -7,6 +7,7 @@
 use super::dialog::{Confirm, Dialog};
 use super::effect::Effect;
 use super::model::{Ctx, Model};
+use super::work;
 use crate::engine::{Cancel, RunControl};
 
 /// How far the leaving is.
@@ -26,8 +27,14 @@ pub enum Leaving {
 const DRAIN_MS: u64 = 7000;
 const GIVE_UP_MS: u64 = 2500;
 
-/// The key: quits at once, or asks when a run is under way; once more gives up what is awaited.
+/// The key: quits at once, or asks when a run or a change is under way; once more gives up what is awaited.
 pub(super) fn quit(model: &mut Model, ctx: &Ctx) -> Vec<Effect> {
+    if !model.is_running()
+        && let Some(confirm) = work::ask_to_leave(model, ctx)
+    {
+        model.dialogs.push(Dialog::Confirm(Box::new(confirm)));
+        return Vec::new();
+    }
     if !model.is_running() || model.leaving > Leaving::Staying {
         return next(model);
     }

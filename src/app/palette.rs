@@ -69,6 +69,7 @@ pub const COMMANDS: &[CommandRow] = &[
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
     row("pull", Argument::Optional, "Read the account's contacts into the local address book, or go on with it: pull [LIST]"),
     row("pull-stop", Argument::None, "Stop reading the account's contacts; the next pull goes on"),
+    row("put-back", Argument::None, "List what was taken out of the queue, and put it back"),
     row("rate", Argument::Number, "Requests a minute, now or in the next runs: rate N"),
     row("resume", Argument::None, "Go on with the last run that ended early"),
     row("run", Argument::Run, "Show the results of a run: run N"),

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::answer::Notice;
 use super::book::about;
 use super::bulk::BulkAsk;
 use super::dialog::Dialog;
@@ -10,8 +11,8 @@ use super::errors::ErrorLine;
 use super::model::Model;
 use super::{errors, lists, results, rows};
 use crate::config::actions::{Action, Place};
-use crate::domain::{Cell, Contact, Field};
-use crate::store::{BookList, ResultColumn, Sort, StepRow};
+use crate::domain::{Cell, Contact, Field, Sid};
+use crate::store::{BookList, ResultColumn, Sort, StepRow, TakenOut};
 use crate::support::clock::Timestamp;
 
 /// A list to choose from.
@@ -34,6 +35,8 @@ pub enum PickOf {
     Columns,
     /// The change to go back or forward to.
     Steps(Vec<StepRow>),
+    /// What was taken out and is to be put back.
+    TakenOut(Vec<TakenOut>),
     /// The contact that is meant, of several that have this number or email.
     Who(String, Vec<Contact>),
     /// The list to look at or to pull, as they were known then.
@@ -60,6 +63,7 @@ impl Pick {
             PickOf::Sort | PickOf::ResultSort => String::from("Sort by"),
             PickOf::Columns => String::from("Columns"),
             PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
+            PickOf::TakenOut(_) => String::from("Put back what was taken out"),
             PickOf::Who(what, _) => format!("Who is meant? Several have the {what}"),
             PickOf::Lists(..) => String::from("Lists of the account"),
             PickOf::Errors(_) => String::from("Errors of this sitting, newest first"),
@@ -95,6 +99,7 @@ impl Pick {
                 let names = steps.iter().map(|step| step.name.as_str()).chain(["before all of them"]);
                 names.enumerate().map(|(at, name)| line(at == now, name, text(at))).collect()
             }
+            PickOf::TakenOut(taken) => taken.iter().map(|taken| line(false, &taken.name, &named(taken))).collect(),
             PickOf::Who(_, contacts) => {
                 contacts.iter().map(|contact| line(false, contact.sid.as_str(), &about(contact))).collect()
             }
@@ -113,6 +118,7 @@ impl Pick {
             PickOf::ResultSort => ResultColumn::all().count() + 1,
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
+            PickOf::TakenOut(taken) => taken.len(),
             PickOf::Who(_, contacts) => contacts.len(),
             PickOf::Lists(lists, _) => lists.len(),
             PickOf::Errors(errors) => errors.len(),
@@ -155,6 +161,20 @@ pub(super) fn open_steps(model: &mut Model, steps: Vec<StepRow>) {
     model.dialogs.push(Dialog::Pick(Pick { of: PickOf::Steps(steps), at }));
 }
 
+/// Opens the list of what was taken out.
+pub(super) fn open_taken_out(model: &mut Model, taken: Vec<TakenOut>) {
+    if taken.is_empty() {
+        model.tell(Notice::done("nothing is taken out of the queue"));
+    } else {
+        model.dialogs.push(Dialog::Pick(Pick { of: PickOf::TakenOut(taken), at: 0 }));
+    }
+}
+
+/// The first contacts of what was taken out.
+fn named(taken: &TakenOut) -> String {
+    taken.sids.iter().map(Sid::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// What an action does in the list.
 pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<Effect> {
     let Some(Dialog::Pick(pick)) = model.dialogs.last_mut() else { return Vec::new() };
@@ -191,6 +211,10 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
         (Action::Open, PickOf::Steps(steps)) => {
             model.dialogs.pop();
             vec![Effect::Bulk(BulkAsk::GoTo(steps.get(pick.at).map_or(0, |step| step.id)))]
+        }
+        (Action::Open | Action::TakeOut, PickOf::TakenOut(taken)) => {
+            model.dialogs.pop();
+            taken.get(pick.at).map(|taken| Effect::Bulk(BulkAsk::PutBack(taken.step))).into_iter().collect()
         }
         (Action::Open | Action::Refresh, PickOf::Lists(known, _)) => lists::choose(model, known.get(pick.at), action),
         (Action::Open, PickOf::Errors(lines)) => errors::show(model, lines.get(pick.at)),

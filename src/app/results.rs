@@ -147,7 +147,7 @@ fn show_keys(model: &mut Model, keys: Vec<u64>) -> Vec<Effect> {
     if let Some(at) = wanted.and_then(|seq| model.results.keys().iter().position(|key| *key == seq)) {
         model.results.move_to(at, height);
     }
-    let seqs = model.results.near(height);
+    let seqs = model.results.read_again(height);
     match model.shown_run {
         Some(run) if !seqs.is_empty() => vec![Effect::ResultRows { run, seqs }],
         _ => Vec::new(),

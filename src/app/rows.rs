@@ -126,6 +126,7 @@ pub(super) fn on_answer(model: &mut Model, answer: Answer, ctx: &Ctx) -> Vec<Eff
             return copying::attempts_read(model);
         }
         Answer::Changed(notice) => return changed(model, notice),
+        Answer::ValuesChanged(notice) => return values_changed(model, notice),
         Answer::Added(edit) => {
             model.tell(Notice::done(
                 model.keyed("added; `<right>` goes to a field, `<edit-cell>` sets what is to change"),
@@ -206,7 +207,12 @@ fn show_keys(model: &mut Model, keys: Vec<EditId>) -> Vec<Effect> {
     if let Some(at) = found {
         model.queue.move_to(at, height);
     }
-    let near = model.queue.near(height);
+    read_rows_again(model)
+}
+
+/// Reads the rows of the queue again.
+fn read_rows_again(model: &mut Model) -> Vec<Effect> {
+    let near = model.queue.read_again(model.height(Place::Queue));
     if near.is_empty() { Vec::new() } else { vec![Effect::QueueRows(near)] }
 }
 
@@ -215,6 +221,19 @@ pub(super) fn changed(model: &mut Model, notice: Notice) -> Vec<Effect> {
     model.tell(notice);
     let mut effects = reload_queue(model);
     effects.extend(reload(model, Place::Results));
+    effects
+}
+
+/// Values of queued edits were changed, and neither which edits there are nor of whom. Where all are shown as they were
+/// queued, their rows alone are read again: a cell of a million edits costs no more than one of ten.
+pub(super) fn values_changed(model: &mut Model, notice: Notice) -> Vec<Effect> {
+    let is_plain = model.views.0 == Some(QueueView::default()) && model.views.1 == model.views.0;
+    if !is_plain || model.queue.loaded != Loaded::All {
+        return changed(model, notice);
+    }
+    model.tell(notice);
+    let mut effects = read_rows_again(model);
+    effects.push(Effect::Bulk(BulkAsk::Undoable));
     effects
 }
 

@@ -1,7 +1,8 @@
 //! Long work under way, as the user sees it: what, how far, and the key that stops it.
 
+use super::dialog::Confirm;
 use super::effect::Effect;
-use super::model::Model;
+use super::model::{Ctx, Model};
 use crate::support::text::count;
 use crate::support::work::Progress;
 
@@ -16,6 +17,8 @@ pub enum WorkAnswer {
         what: String,
         /// How far it is.
         progress: Progress,
+        /// Whether it changes or writes something, and does not only look.
+        is_task: bool,
     },
     /// It is over.
     Over(u64),
@@ -27,18 +30,19 @@ pub struct Working {
     id: u64,
     what: String,
     progress: Progress,
+    is_task: bool,
 }
 
 /// Takes what work tells.
 pub(super) fn on_answer(model: &mut Model, answer: WorkAnswer) {
     match answer {
-        WorkAnswer::Goes { id, what, progress } => {
+        WorkAnswer::Goes { id, what, progress, is_task } => {
             if let Some(work) = model.works.iter_mut().find(|work| work.id == id) {
                 work.progress = progress;
             } else {
                 // What was told when it began gives way to how far it is.
                 model.notice.take_if(|notice| !notice.failed);
-                model.works.push(Working { id, what, progress });
+                model.works.push(Working { id, what, progress, is_task });
             }
         }
         WorkAnswer::Over(id) => model.works.retain(|work| work.id != id),
@@ -50,6 +54,27 @@ pub(super) fn stop(model: &Model) -> Option<Effect> {
     model.works.last().map(|work| Effect::StopWork(work.id))
 }
 
+/// Asks whether to stop the changes and exports under way and leave; `None` where there are none.
+pub(super) fn ask_to_leave(model: &Model, ctx: &Ctx) -> Option<Confirm> {
+    let tasks: Vec<_> = model.works.iter().filter(|work| work.is_task).collect();
+    if tasks.is_empty() {
+        return None;
+    }
+    let mut facts: Vec<_> = tasks.iter().map(|work| (String::from("under way"), work.what.clone())).collect();
+    facts.push((String::from("then"), String::from("nothing of it is done")));
+    let stops = tasks.iter().map(|work| Effect::StopWork(work.id));
+    Some(Confirm {
+        title: String::from("Stop it and quit?"),
+        facts,
+        yes: String::from("stop it and quit"),
+        effects: stops.chain([Effect::Quit]).collect(),
+        quits: false,
+        want: None,
+        typed: String::new(),
+        opened: ctx.now,
+    })
+}
+
 /// The work that is shown, as a line; `None` when none has taken long enough to be shown.
 pub fn line(model: &Model) -> Option<String> {
     let work = model.works.last()?;
@@ -57,6 +82,7 @@ pub fn line(model: &Model) -> Option<String> {
     let far = match (done, of) {
         (0, _) => String::from(" …"),
         (done, 0) => format!(": {}", count(done)),
+        (done, 100) => format!(": {} %", done.min(100)),
         (done, of) => format!(": {} of {} ({} %)", count(done), count(of), done.min(of) * 100 / of),
     };
     Some(format!("{}{far}{}", work.what, model.keyed("; <back> stops it")))
@@ -65,7 +91,7 @@ pub fn line(model: &Model) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Answer, Ctx, Msg, Notice, update};
+    use crate::app::{Answer, Dialog, Msg, Notice, update};
     use crate::support::clock::Timestamp;
     use crate::support::key::{Key, KeyCode};
 
@@ -74,7 +100,7 @@ mod tests {
     }
 
     fn goes(id: u64, what: &str, done: u64, of: u64) -> WorkAnswer {
-        WorkAnswer::Goes { id, what: what.to_owned(), progress: Progress { done, of } }
+        WorkAnswer::Goes { id, what: what.to_owned(), progress: Progress { done, of }, is_task: what != "planning" }
     }
 
     fn esc(model: &mut Model) -> Vec<Effect> {
@@ -93,9 +119,27 @@ mod tests {
         assert_eq!(esc(&mut model), [Effect::StopWork(2)]);
         tell(&mut model, WorkAnswer::Over(2));
         assert_eq!(line(&model).as_deref(), Some("importing a.csv: 12,000; esc stops it"));
+        tell(&mut model, goes(1, "importing a.csv", 45, 100));
+        assert_eq!(line(&model).as_deref(), Some("importing a.csv: 45 %; esc stops it"));
         assert_eq!(esc(&mut model), [Effect::StopWork(1)]);
         tell(&mut model, WorkAnswer::Over(1));
         assert_eq!((line(&model), esc(&mut model)), (None, Vec::new()));
+    }
+
+    #[test]
+    fn leaving_asks_while_something_is_changed_or_written() {
+        let mut model = Model::default();
+        tell(&mut model, goes(1, "planning", 1, 0));
+        let quit = |model: &mut Model, at| {
+            update(model, Msg::Key(Key::plain(KeyCode::Char('q'))), &Ctx { now: Timestamp(at) })
+        };
+        assert_eq!(quit(&mut model, 0), [Effect::Quit]);
+        tell(&mut model, goes(2, "importing a.csv", 1, 100));
+        assert_eq!(quit(&mut model, 0), []);
+        let Some(Dialog::Confirm(confirm)) = model.dialogs.last() else { panic!("{:?}", model.dialogs) };
+        assert_eq!(confirm.facts[0].1, "importing a.csv");
+        let yes = update(&mut model, Msg::Key(Key::plain(KeyCode::Char('y'))), &Ctx { now: Timestamp(1000) });
+        assert_eq!(yes, [Effect::StopWork(2), Effect::Quit]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use book::{ContactsArgs, PullArgs};
-pub use forms::{ExportFormat, KeepArg, ListFormat, ResultsFormat, RunRef, SubmitFormat};
+pub use forms::{ExportFormat, KeepArg, ListFormat, OnConflict, ResultsFormat, RunRef, SubmitFormat};
 pub use import::{ImportArgs, SourceArgs};
 pub use queue::{FilterArgs, QueueCommand};
 pub use runs::{ReconcileArgs, RequeueArgs, ResultsArgs, SubmitArgs, UndoArgs};

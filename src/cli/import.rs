@@ -1,6 +1,6 @@
 //! `rolodeck import`: the edits of a file into the queue.
 
-use super::args::ImportArgs;
+use super::args::{ImportArgs, OnConflict};
 use super::console::say;
 use super::error::Error;
 use super::exit::Exit;
@@ -8,12 +8,16 @@ use super::pull::book_of;
 use super::session::{Session, rules};
 use super::source::{Checked, Source, finder};
 use crate::app::import::{recall, unchanged};
+use crate::domain::Change;
 use crate::intake::{Reading, Target, header_set};
-use crate::store::{ImportReport, Purpose, Reader, Store};
-use crate::support::text::{count, counted};
+use crate::store::{Choices, Clash, ImportReport, Purpose, Reader, Side, Store};
+use crate::support::text::{count, counted, truncate};
 
-/// How many of the reader's warnings are listed; the rest is counted.
+/// How many of the reader's warnings, and of the conflicts, are listed; the rest is counted.
 const LISTED: usize = 10;
+
+/// How many columns of a value are shown.
+const SHOWN: usize = 40;
 
 /// Imports a file, or with `--dry-run` says what an import would do.
 pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit, Error> {
@@ -26,16 +30,30 @@ pub(super) async fn import(session: &Session, args: &ImportArgs) -> Result<Exit,
         source.reject_to(path, &args.file)?;
     }
     let (name, map) = (source.name().to_owned(), source.options.map.clone());
-    let purpose = if args.dry_run { Purpose::Rehearsal } else { Purpose::Import };
-    let (checked, report) = source.import(&store, rules(&profile), purpose, book_of(&profile).ok()).await?;
-    if purpose == Purpose::Import {
+    let refuses = args.conflicts == OnConflict::Refuse;
+    let purpose = match (args.dry_run, refuses) {
+        (true, _) => Purpose::Rehearsal,
+        (false, true) => Purpose::WithoutConflict,
+        (false, false) => Purpose::Import,
+    };
+    let rest = if args.conflicts == OnConflict::Earlier { Side::Earlier } else { Side::Later };
+    let choices = Choices { rest, ..Choices::default() };
+    let (checked, report) = source.import(&store, rules(&profile), purpose, book_of(&profile).ok(), choices).await?;
+    let is_in_conflict = refuses && report.conflicts > 0;
+    if !args.dry_run && !is_in_conflict {
         remember_mapping(&store, headers, map).await?;
     }
     tell_reading(&name, &checked);
     tell_refused(&name, &checked.reading, args);
     checked.faults.tell();
-    say(&summary(report, &checked.reading, purpose));
-    let would_be_refused = checked.reading.refused > 0 && args.reject_file.is_none();
+    tell_conflicts(&report);
+    let became = match (args.dry_run, is_in_conflict) {
+        (true, _) => "dry run, nothing was imported",
+        (false, true) => "nothing was imported; --conflicts later or earlier says which values to take",
+        (false, false) => "imported",
+    };
+    say(&summary(became, &report, &checked.reading));
+    let would_be_refused = is_in_conflict || (checked.reading.refused > 0 && args.reject_file.is_none());
     Ok(if would_be_refused { Exit::Refused } else { Exit::Done })
 }
 
@@ -103,21 +121,37 @@ fn tell_refused(name: &str, reading: &Reading, args: &ImportArgs) {
     }
 }
 
+/// Names the first fields that have two values.
+fn tell_conflicts(report: &ImportReport) {
+    for Clash { sid, field, earlier, later, was_queued } in report.told.iter().take(LISTED) {
+        let value = |change: &Change| match change {
+            Change::Set(value) => format!("`{}`", truncate(value, SHOWN)),
+            Change::Clear => String::from("cleared"),
+        };
+        let (before, now) = if *was_queued { ("the queue", "the file") } else { ("one row", "a later one") };
+        say(&format!("{sid}: {field}: {} in {before}, {} in {now}", value(earlier), value(later)));
+    }
+    let more = report.more + report.told.len().saturating_sub(LISTED) as u64;
+    if more > 0 {
+        say(&format!("{} not listed.", counted(more, "more conflict")));
+    }
+}
+
 /// The counts of an import in a sentence: they add up to the rows read.
-pub(super) fn summary(report: ImportReport, reading: &Reading, purpose: Purpose) -> String {
-    let ImportReport { added, merged, conflicts, .. } = report;
-    let later = if conflicts > 0 { " (the later value wins)" } else { "" };
-    let counts = format!(
-        "{} added, {} merged, {}, {}{later}; {} refused; {} in all",
+pub(super) fn summary(became: &str, report: &ImportReport, reading: &Reading) -> String {
+    let ImportReport { added, merged, conflicts, kept, .. } = *report;
+    let wins = match (conflicts, kept) {
+        (0, _) => "",
+        (_, 0) => " (the later value wins)",
+        _ => " (the earlier value stays)",
+    };
+    format!(
+        "{became}: {} added, {} merged, {}, {}{wins}; {} refused; {} in all.",
         count(added),
         count(merged),
-        unchanged(&report),
+        unchanged(report),
         counted(conflicts, "conflict"),
         count(reading.refused),
         counted(reading.rows, "row"),
-    );
-    match purpose {
-        Purpose::Rehearsal => format!("dry run, nothing was imported: {counts}."),
-        Purpose::Import => format!("imported: {counts}."),
-    }
+    )
 }

@@ -12,7 +12,7 @@ use super::pull::book_of;
 use crate::config::Profile;
 use crate::domain::{Edit, Rules, Sid, validate};
 use crate::intake::{Finder, Format, ImportOptions, Input, Look, Reading, Refused, look, own_columns, read};
-use crate::store::{BookName, ImportReport, Purpose, Reader, Store};
+use crate::store::{BookName, Choices, ImportReport, Purpose, Reader, Store};
 
 /// How much of standard input stays in memory; the rest goes to a file that nobody else sees.
 const IN_MEMORY: usize = 8 << 20;
@@ -56,6 +56,7 @@ impl Source {
             encoding: args.encoding.clone(),
             delimiter: args.delimiter,
             source_name,
+            names_flags: true,
         };
         Ok(Self { input, options, rejects: None, find })
     }
@@ -103,15 +104,17 @@ impl Source {
     }
 
     /// Puts the edits of the file into the queue while it is read: all of them, or none, but for what changes nothing by that
-    /// book. A rehearsal counts what would come of it, refused rows or not.
+    /// book; a field with two values gets the one that is chosen. A rehearsal counts what would come of it, refused rows
+    /// or not.
     pub(super) async fn import(
         mut self,
         store: &Store,
         rules: Rules,
         purpose: Purpose,
         book: Option<BookName>,
+        choices: Choices,
     ) -> Result<(Checked, ImportReport), Error> {
-        let (mut feed, report) = store.feed(self.options.source_name.clone(), purpose, book);
+        let (mut feed, report) = store.feed(self.options.source_name.clone(), purpose, book, choices);
         let reader = std::thread::spawn(move || {
             let mut faults = Faults::default();
             let reading = read(

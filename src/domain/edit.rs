@@ -113,14 +113,22 @@ impl Changes {
     /// value before (SPEC 3: a conflict).
     pub fn merge(&mut self, later: &Self) -> Vec<Field> {
         let mut conflicts = Vec::new();
+        self.merge_by(later, |field, _, _| {
+            conflicts.push(field);
+            true
+        });
+        conflicts
+    }
+
+    /// Lays `later` over these changes; for each field that has another value before, given with it, `wins` says whether
+    /// the later one does.
+    pub fn merge_by(&mut self, later: &Self, mut wins: impl FnMut(Field, &Change, &Change) -> bool) {
         for (field, change) in later.iter() {
-            if let Some(before) = self.put(field, Some(change.clone()))
-                && before != *change
-            {
-                conflicts.push(field);
+            let stays = self.get(field).is_some_and(|before| before == change || !wins(field, before, change));
+            if !stays {
+                self.put(field, Some(change.clone()));
             }
         }
-        conflicts
     }
 
     /// The changes as rolodeck's own JSON: a text is set, `null` is cleared, `custom_field` is the

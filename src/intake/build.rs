@@ -91,12 +91,20 @@ pub(super) fn set(field: Field, text: Cow<'_, str>) -> Change {
     Change::Set(text.into_owned())
 }
 
+/// What stands in a cell whose formula has no result.
+pub(super) const NO_RESULT: &str = "#NO RESULT!";
+
 /// Why a text is no value that anyone meant, wherever it is to go.
 pub(super) fn damage(text: &str) -> Option<&'static str> {
     const ERRORS: [&str; 9] = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"];
     if text.contains(char::REPLACEMENT_CHARACTER) {
         return Some(
             "a character was lost here before (U+FFFD stands for it): write the value again, or export the file again as UTF-8",
+        );
+    }
+    if text == NO_RESULT {
+        return Some(
+            "a formula that was never worked out: open the file in a spreadsheet, save it there, and import that",
         );
     }
     ERRORS.contains(&text).then_some("a formula's error is no value: mend the sheet, or empty the cell")

@@ -12,7 +12,7 @@ pub(super) struct Coded {
 }
 
 /// Finds the encoding: a byte order mark says it beyond doubt, then the user, else it is UTF-8.
-pub(super) fn find(head: &[u8], asked: Option<&str>) -> Result<Coded, String> {
+pub(super) fn find(head: &[u8], asked: Option<&str>, names_flags: bool) -> Result<Coded, String> {
     if let Some((encoding, mark)) = Encoding::for_bom(head) {
         return Ok(Coded { encoding, mark });
     }
@@ -21,7 +21,7 @@ pub(super) fn find(head: &[u8], asked: Option<&str>) -> Result<Coded, String> {
             .ok_or_else(|| format!("no encoding is called `{name}`; windows-1252 and utf-16le are two that are"))?,
         // In UTF-16 every other byte of plain letters is 0, and in text none is.
         None => match (head, unmarked(head)) {
-            (_, Some(encoding)) => return Err(marked(encoding)),
+            (_, Some(encoding)) => return Err(marked(encoding, names_flags)),
             ([0, ..], None) => return Err("not text: its first byte is 0".to_owned()),
             _ => UTF_8,
         },
@@ -49,18 +49,20 @@ fn named(name: &str) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
-fn marked(encoding: &'static Encoding) -> String {
+fn marked(encoding: &'static Encoding, names_flags: bool) -> String {
     let name = encoding.name();
-    format!(
-        "{name} without a byte order mark, by its looks: if that is right, name it with --encoding {}",
-        name.to_lowercase()
-    )
+    format!("{name} without a byte order mark, by its looks: if that is right, {}", way(name, names_flags))
+}
+
+/// How to have a file read in an encoding.
+fn way(name: &str, names_flags: bool) -> String {
+    if names_flags { format!("name it with --encoding {}", name.to_lowercase()) } else { "choose it".to_owned() }
 }
 
 /// What to do about bytes that are no UTF-8: the encoding they look like, with how the first of them would read.
 ///
 /// `bytes` begin at the first that is not UTF-8.
-pub(super) fn advice(before: &str, bytes: &[u8]) -> (&'static str, String) {
+pub(super) fn advice(before: &str, bytes: &[u8], names_flags: bool) -> (&'static str, String) {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(bytes, true);
     let guess = detector.guess(None, Utf8Detection::Deny);
@@ -76,8 +78,8 @@ pub(super) fn advice(before: &str, bytes: &[u8]) -> (&'static str, String) {
     let before = from.and_then(|(at, _)| before.get(at..)).unwrap_or_default();
     let name = guess.name();
     let advice = format!(
-        "it looks like {name}, in which this reads `{before}{read}`: if that is right, name it with --encoding {}; else save the file as UTF-8",
-        name.to_lowercase()
+        "it looks like {name}, in which this reads `{before}{read}`: if that is right, {}; else save the file as UTF-8",
+        way(name, names_flags)
     );
     (name, advice)
 }
@@ -103,7 +105,7 @@ mod tests {
         #[case] name: &str,
         #[case] mark: usize,
     ) {
-        let found = find(head, asked).unwrap();
+        let found = find(head, asked, true).unwrap();
         assert_eq!((found.encoding.name(), found.mark), (name, mark));
     }
 
@@ -113,13 +115,14 @@ mod tests {
     #[case(b"\0\0", None, "not text")]
     #[case(b"a", Some("klingon"), "no encoding is called `klingon`")]
     fn what_is_unsure_is_asked_for(#[case] head: &[u8], #[case] asked: Option<&str>, #[case] said: &str) {
-        let message = find(head, asked).unwrap_err();
+        let message = find(head, asked, true).unwrap_err();
         assert!(message.contains(said), "{message}");
     }
 
     #[test]
     fn the_guess_shows_how_it_would_read() {
-        let (_, said) = advice("sid,tag\na,caf", b"\xe9 du coin\nb,na\xefve,r\xe9sum\xe9\n");
+        let (_, said) = advice("sid,tag\na,caf", b"\xe9 du coin\nb,na\xefve,r\xe9sum\xe9\n", false);
         assert!(said.starts_with("it looks like windows-1252, in which this reads `café du coin`"), "{said}");
+        assert!(said.ends_with("if that is right, choose it; else save the file as UTF-8"), "{said}");
     }
 }

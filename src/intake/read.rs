@@ -70,6 +70,8 @@ pub struct ImportOptions {
     pub delimiter: Option<u8>,
     /// The file's name, for messages and for its ending.
     pub source_name: String,
+    /// Whether messages name the flags of the command line, or speak to somebody who chooses on a screen.
+    pub names_flags: bool,
 }
 
 impl Default for ImportOptions {
@@ -82,6 +84,7 @@ impl Default for ImportOptions {
             encoding: None,
             delimiter: None,
             source_name: "-".to_owned(),
+            names_flags: true,
         }
     }
 }
@@ -173,7 +176,7 @@ fn read_into(sink: &mut Sink<'_>, input: &mut dyn Input, options: &ImportOptions
         .map_err(|message| Fault { place: Place::START, message, undecoded: None })
         .and_then(|names| read_as_found(input, options, &names, sink, only_samples, &mut look));
     if let Err(mut fault) = read {
-        if let Some((other, advice)) = fault.undecoded.and_then(|at| advice(input, at).ok()) {
+        if let Some((other, advice)) = fault.undecoded.and_then(|at| advice(input, at, options.names_flags).ok()) {
             look.read_as.looks_like = Some(other);
             if options.encoding.is_none() {
                 fault.message = format!("{}: {advice}", fault.message);
@@ -203,7 +206,7 @@ fn read_as_found(
     if let Some(what) = foreign(&head) {
         return Err(refused(what.to_owned()));
     }
-    let coded = encoding::find(&head, options.encoding.as_deref());
+    let coded = encoding::find(&head, options.encoding.as_deref(), options.names_flags);
     if coded.is_err() {
         found.read_as.looks_like = encoding::unmarked(&head).map(encoding_rs::Encoding::name);
         found.read_as.encoding = found.read_as.looks_like.and(Some(encoding_rs::UTF_8.name()));
@@ -257,13 +260,13 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
 }
 
 /// The encoding that bytes look like that are none in another, and what to do about them.
-fn advice(input: &mut dyn Input, at: u64) -> io::Result<(&'static str, String)> {
+fn advice(input: &mut dyn Input, at: u64, names_flags: bool) -> io::Result<(&'static str, String)> {
     let from = at.saturating_sub(64);
     input.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
     input.take(1 << 20).read_to_end(&mut bytes)?;
     let (before, after) = bytes.split_at(((at - from) as usize).min(bytes.len()));
-    Ok(encoding::advice(&String::from_utf8_lossy(before), after))
+    Ok(encoding::advice(&String::from_utf8_lossy(before), after, names_flags))
 }
 
 /// The form to read the text as. A file named `.json` may well hold JSON lines, so there the content

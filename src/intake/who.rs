@@ -9,6 +9,9 @@ pub type Finder<'f> = dyn FnMut(Field, &str) -> Result<Found, String> + Send + '
 /// The fields that a contact can be found by, the first first.
 pub(super) const KEYS: [Field; 2] = [Field::Number, Field::Email];
 
+/// How many of several contacts are named.
+const NAMED: usize = 4;
+
 /// Names the contact of a draft that has no name. The field that it was found by says who is meant, and is no change.
 /// None and several are reasons to refuse the row, and so is a number of one contact beside the email of another.
 pub(super) fn name(draft: &mut Draft, find: &mut Finder<'_>) -> Result<(), String> {
@@ -26,10 +29,13 @@ pub(super) fn name(draft: &mut Draft, find: &mut Finder<'_>) -> Result<(), Strin
                 ));
             }
             (Found::Several(sids), _) => {
-                let sids: Vec<_> = sids.iter().map(ToString::to_string).collect();
+                let mut named: Vec<_> = sids.iter().take(NAMED).map(ToString::to_string).collect();
+                if sids.len() > NAMED {
+                    named.push(String::from("…"));
+                }
                 return Err(format!(
                     "several contacts have the {field} {value} ({}): give the SID of the one that is meant",
-                    sids.join(", ")
+                    named.join(", ")
                 ));
             }
         }

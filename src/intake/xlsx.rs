@@ -50,8 +50,8 @@ pub(super) fn read(
     let others: Vec<_> =
         book.sheets.iter().filter(|s| !s.is_hidden && s.name != sheet.name).map(|s| format!("`{}`", s.name)).collect();
     if options.sheet.is_none() && !others.is_empty() {
-        let message =
-            format!("sheet `{}` is read; there are {} too: --sheet names another", sheet.name, others.join(", "));
+        let hint = if options.names_flags { ": --sheet names another" } else { "" };
+        let message = format!("sheet `{}` is read; there are {} too{hint}", sheet.name, others.join(", "));
         sink.warn(|| Place::START, None, message);
     }
     let mut table = Table::new(names, &options.clear_token, None, sink);

@@ -8,6 +8,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use rusqlite::Connection;
 
 use super::book::{BookName, book_of};
+use super::clash::Choices;
 use super::error::StoreError;
 use super::mapping::Mapping;
 use super::queue::{ImportReport, Importing};
@@ -25,6 +26,8 @@ const AHEAD: usize = 8;
 pub enum Purpose {
     /// The edits are to be in the queue.
     Import,
+    /// The edits are to be in the queue, unless a field of one has another value before.
+    WithoutConflict,
     /// What an import would do is to be known, and the queue left as it is.
     Rehearsal,
 }
@@ -84,22 +87,25 @@ pub(super) fn import(
     label: &str,
     purpose: Purpose,
     book: Option<&BookName>,
+    choices: Choices,
 ) -> Result<ImportReport, StoreError> {
-    if purpose == Purpose::Rehearsal {
+    if purpose != Purpose::Import {
         connection.execute_batch("savepoint rehearsal")?;
     }
     let book = book.map_or(Ok(None), |name| book_of(connection, name))?;
-    let mut importing = Importing::begin(connection, book)?;
+    let mut importing = Importing::begin(connection, book, choices)?;
     let columns = loop {
         match pieces.recv().map_err(|_| Stopped)? {
-            Piece::Edits(edits) => edits.into_iter().try_for_each(|edit| importing.lay(edit))?,
+            Piece::Edits(edits) => edits.iter().try_for_each(|edit| importing.lay(edit))?,
             Piece::End(columns) => break columns,
         }
     };
     importing.came_from(&columns)?;
     let report = importing.finish(label)?;
-    if purpose == Purpose::Rehearsal {
-        connection.execute_batch("rollback to rehearsal; release rehearsal")?;
+    match purpose {
+        Purpose::Import => {}
+        Purpose::WithoutConflict if report.conflicts == 0 => connection.execute_batch("release rehearsal")?,
+        _ => connection.execute_batch("rollback to rehearsal; release rehearsal")?,
     }
     Ok(report)
 }

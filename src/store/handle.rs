@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::aside::look;
 use super::book::BookName;
 use super::bulk::{self, BulkReport, MergeReport};
+use super::clash::Choices;
 use super::error::StoreError;
 use super::feed::{self, Feed, Purpose};
 use super::journal::RunJournal;
@@ -17,6 +18,7 @@ use super::lock::{SubmitterLock, private};
 use super::mapping::{self, Mapping};
 use super::patience::Patience;
 use super::plan::{self, RunRequest, RunStart};
+use super::put_back;
 use super::queue::{self, CellChange, ImportReport};
 use super::reader::Reader;
 use super::reconcile::Reconcile;
@@ -134,17 +136,19 @@ impl Store {
 
     /// Lays the edits of a file into the queue as [`import`](Self::import) does, while it is being read: the feed takes
     /// them, on a thread of its own, and the future gives the report. All of them count, or none. What changes nothing by
-    /// the book of that name is left out.
+    /// the book of that name is left out, and a field with two values gets the one that is chosen for it.
     pub fn feed(
         &self,
         label: String,
         purpose: Purpose,
         book: Option<BookName>,
+        choices: Choices,
     ) -> (Feed, impl Future<Output = Result<ImportReport, StoreError>> + Send + use<>) {
         let (feed, pieces) = Feed::new();
         let store = self.clone();
-        let report =
-            async move { store.write(move |c| feed::import(c, &pieces, &label, purpose, book.as_ref())).await };
+        let report = async move {
+            store.write(move |c| feed::import(c, &pieces, &label, purpose, book.as_ref(), choices)).await
+        };
         (feed, report)
     }
 
@@ -155,7 +159,7 @@ impl Store {
 
     /// Lays one edit into the queue as an import does; gives the queued edit that holds it now.
     pub async fn add(&self, edit: Edit) -> Result<EditId, StoreError> {
-        self.write(move |c| queue::add(c, edit)).await
+        self.write(move |c| queue::add(c, &edit)).await
     }
 
     /// Changes one cell of many edits; gives how many are otherwise now.
@@ -190,20 +194,28 @@ impl Store {
         self.write(move |c| queue::take_out(c, ids)).await
     }
 
+    /// Puts the edits back that a step took out, whatever was done since; gives how many there were.
+    pub async fn put_back(&self, step: i64) -> Result<u64, StoreError> {
+        self.write(move |c| put_back::put_back(c, step)).await
+    }
+
     /// Undoes the newest change of the queue; gives its name, `None` when there is none.
     pub async fn undo(&self) -> Result<Option<String>, StoreError> {
-        self.write(undo::undo).await
+        let work = self.work();
+        self.write(move |c| undo::undo(c, &work)).await
     }
 
     /// Does again what was undone last; gives its name, `None` when there is nothing.
     pub async fn redo(&self) -> Result<Option<String>, StoreError> {
-        self.write(undo::redo).await
+        let work = self.work();
+        self.write(move |c| undo::redo(c, &work)).await
     }
 
     /// Undoes or redoes until this step is the newest that is not undone, with 0 all of them; gives how many steps were
     /// undone and redone.
     pub async fn go_to_step(&self, step: i64) -> Result<(u64, u64), StoreError> {
-        self.write(move |c| undo::go_to(c, step)).await
+        let work = self.work();
+        self.write(move |c| undo::go_to(c, step, &work)).await
     }
 
     /// Plans a run of these edits, copied as they are now. The caller holds the submitter lock.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
+use super::clash::{Clash, Side};
 use super::columns::{WIDTH, bind_edit, columns, read_edit};
 use super::error::StoreError;
 use super::queue::resize;
@@ -15,17 +16,10 @@ use crate::support::rng::{ByHash, hash_text};
 pub(super) enum Laid {
     /// It stands in a row of its own.
     Added(EditId),
-    /// It was laid over this one; some fields had another value before.
-    Merged { id: EditId, conflicts: u64 },
+    /// It was laid over this one.
+    Merged(EditId),
     /// This one says it already.
     Unchanged(EditId),
-}
-
-/// Which side wins where two edits of one SID change the same field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wins {
-    Later,
-    Queued,
 }
 
 /// How a queued SID is found. The table has no index on it (see `schema/1.sql`).
@@ -116,13 +110,21 @@ impl<'c> Layer<'c> {
         self.step.id()
     }
 
-    /// Lays one edit. An edit without a SID names no contact yet, so it never merges. Between edits laid by the same
-    /// step the later wins in any case.
-    pub(super) fn lay(&mut self, edit: Edit, origin: Option<i64>, wins: Wins) -> Result<Laid, StoreError> {
-        let Some((id, before)) = self.queued(&edit.sid)? else { return Ok(Laid::Added(self.add(&edit, origin)?)) };
+    /// Lays one edit; `settle` says which value a field gets that has two. An edit without a SID names no contact yet, so
+    /// it never merges.
+    pub(super) fn lay(
+        &mut self,
+        edit: &Edit,
+        origin: Option<i64>,
+        mut settle: impl FnMut(Clash) -> Side,
+    ) -> Result<Laid, StoreError> {
+        let Some((id, before)) = self.queued(&edit.sid)? else { return Ok(Laid::Added(self.add(edit, origin)?)) };
         let is_new = self.added.is_some_and(|(first, _)| id.0 >= first);
-        let (mut merged, over) = if wins == Wins::Later || is_new { (before.clone(), &edit) } else { (edit, &before) };
-        let conflicts = merged.changes.merge(&over.changes).len() as u64;
+        let mut merged = before.clone();
+        merged.changes.merge_by(&edit.changes, |field, earlier, later| {
+            let (sid, earlier, later) = (edit.sid.clone(), earlier.clone(), later.clone());
+            settle(Clash { sid, field, earlier, later, was_queued: !is_new }) == Side::Later
+        });
         if merged == before {
             return Ok(Laid::Unchanged(id));
         }
@@ -130,7 +132,7 @@ impl<'c> Layer<'c> {
             self.step.save(id)?;
         }
         self.update.run(id, &merged)?;
-        Ok(Laid::Merged { id, conflicts })
+        Ok(Laid::Merged(id))
     }
 
     /// Whether an edit of this SID may be queued; by its hash it can be taken for another, as good as never.

@@ -5,9 +5,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::base;
 use super::book::BookId;
 use super::bulk;
+use super::clash::{Choices, Clash, Settling, Side};
 use super::columns::{columns, read_edit};
 use super::error::StoreError;
-use super::layer::{Laid, Layer, Lookup, Update, Wins};
+use super::layer::{Laid, Layer, Lookup, Update};
 use super::mapping::Mapping;
 use super::sources;
 use super::undo::Step;
@@ -16,7 +17,7 @@ use crate::support::text::counted;
 use crate::support::work::Work;
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportReport {
     /// Edits put in the queue.
     pub added: u64,
@@ -26,8 +27,14 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Of the unchanged, those that change nothing by the address book.
     pub known: u64,
-    /// Fields for which a merge replaced another value.
+    /// Fields that had another value before.
     pub conflicts: u64,
+    /// Of these, the fields that keep it.
+    pub kept: u64,
+    /// The first conflicts.
+    pub told: Vec<Clash>,
+    /// How many others there are.
+    pub more: u64,
 }
 
 /// What a cell becomes.
@@ -57,9 +64,9 @@ pub(super) fn import(
     edits: impl Iterator<Item = Edit>,
     label: &str,
 ) -> Result<ImportReport, StoreError> {
-    let mut importing = Importing::begin(connection, None)?;
+    let mut importing = Importing::begin(connection, None, Choices::default())?;
     for edit in edits {
-        importing.lay(edit)?;
+        importing.lay(&edit)?;
     }
     importing.finish(label)
 }
@@ -70,35 +77,43 @@ pub(super) struct Importing<'c> {
     layer: Layer<'c>,
     /// What is known of the contacts.
     book: Option<BookId>,
+    settling: Settling,
     report: ImportReport,
 }
 
 impl<'c> Importing<'c> {
-    pub(super) fn begin(connection: &'c Connection, book: Option<BookId>) -> Result<Self, StoreError> {
+    pub(super) fn begin(
+        connection: &'c Connection,
+        book: Option<BookId>,
+        choices: Choices,
+    ) -> Result<Self, StoreError> {
         let layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
-        Ok(Self { connection, layer, book, report: ImportReport::default() })
+        Ok(Self { connection, layer, book, settling: Settling::by(choices), report: ImportReport::default() })
     }
 
     /// Lays the next edit into the queue; not one that changes nothing by the address book, unless an edit is queued that
     /// it would go over.
-    pub(super) fn lay(&mut self, edit: Edit) -> Result<(), StoreError> {
+    pub(super) fn lay(&mut self, edit: &Edit) -> Result<(), StoreError> {
         if let Some(book) = self.book
             && !edit.changes.is_empty()
             && !self.layer.may_have(&edit.sid)
-            && base::changes_nothing(self.connection, &edit, book)?
+            && base::changes_nothing(self.connection, edit, book)?
         {
             self.report.unchanged += 1;
             self.report.known += 1;
             return Ok(());
         }
-        let report = &mut self.report;
-        match self.layer.lay(edit, None, Wins::Later)? {
+        let Self { layer, settling, report, .. } = self;
+        let laid = layer.lay(edit, None, |conflict| {
+            let side = settling.settle(conflict);
+            report.conflicts += 1;
+            report.kept += u64::from(side == Side::Earlier);
+            side
+        })?;
+        match laid {
             Laid::Added(_) => report.added += 1,
             Laid::Unchanged(_) => report.unchanged += 1,
-            Laid::Merged { conflicts, .. } => {
-                report.merged += 1;
-                report.conflicts += conflicts;
-            }
+            Laid::Merged(_) => report.merged += 1,
         }
         Ok(())
     }
@@ -117,20 +132,21 @@ impl<'c> Importing<'c> {
             0 => self.layer.abandon()?,
             n => self.layer.finish(&format!("import of {label}: {}", counted(n, "edit")))?,
         }
-        Ok(self.report)
+        let (told, more) = self.settling.into_told();
+        Ok(ImportReport { told, more, ..self.report })
     }
 }
 
 /// Lays one edit into the queue; gives the queued edit that says it now.
-pub(super) fn add(connection: &Connection, edit: Edit) -> Result<EditId, StoreError> {
+pub(super) fn add(connection: &Connection, edit: &Edit) -> Result<EditId, StoreError> {
     let name = if edit.sid.as_str().is_empty() { "add an edit".into() } else { format!("add {}", edit.sid) };
     let mut layer = Layer::begin(connection, Lookup::Scan)?;
-    match layer.lay(edit, None, Wins::Later)? {
+    match layer.lay(edit, None, |_| Side::Later)? {
         Laid::Unchanged(id) => {
             layer.abandon()?;
             Ok(id)
         }
-        Laid::Added(id) | Laid::Merged { id, .. } => {
+        Laid::Added(id) | Laid::Merged(id) => {
             layer.finish(&name)?;
             Ok(id)
         }

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, params};
 
+use super::clash::Clash;
 use super::columns::{WIDTH, columns_of, read_edit};
 use super::error::StoreError;
 use super::handle::Shared;
 use super::key::{keys, run_of, seq_of};
-use super::layer::{Layer, Lookup, Wins};
+use super::layer::{Layer, Lookup};
 use super::outcomes::differences_json;
 use super::reader::Reader;
 use super::reading::ReadLog;
@@ -150,7 +151,7 @@ fn put_back(connection: &Connection, key: i64) -> Result<(), StoreError> {
     };
     let mut layer = Layer::on(step, Lookup::Scan)?;
     connection.prepare_cached("insert into requeue (key, step) values (?1, ?2)")?.execute([key, layer.step()])?;
-    layer.lay(edit, Some(key), Wins::Queued)?;
+    layer.lay(&edit, Some(key), Clash::queued_wins)?;
     layer.finish(&name)
 }
 

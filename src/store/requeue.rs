@@ -2,10 +2,11 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
+use super::clash::Clash;
 use super::columns::{WIDTH, columns_of, read_edit, read_word};
 use super::error::StoreError;
 use super::key::key;
-use super::layer::{Laid, Layer, Lookup, Wins};
+use super::layer::{Laid, Layer, Lookup};
 use super::sources::Heirs;
 use super::undo::Step;
 use crate::domain::{Edit, EditId, Mend, Mended, RunId, Status};
@@ -58,13 +59,13 @@ pub(super) fn requeue(
                 }
                 Mended::Edit(edit) => {
                     mark.put(key, layer.step(), false)?;
-                    match layer.lay(edit, Some(key), Wins::Queued)? {
+                    match layer.lay(&edit, Some(key), Clash::queued_wins)? {
                         Laid::Added(id) => {
                             report.requeued += 1;
                             heirs.add(id, was)?;
                             report.edits.push(id);
                         }
-                        Laid::Merged { id, .. } | Laid::Unchanged(id) => {
+                        Laid::Merged(id) | Laid::Unchanged(id) => {
                             report.merged += 1;
                             report.edits.push(id);
                         }

@@ -10,9 +10,10 @@ use std::ops::ControlFlow;
 use rusqlite::Connection;
 
 use super::base::note_left;
+use super::clash::Clash;
 use super::error::StoreError;
 use super::key::{key, run_of};
-use super::layer::{Laid, Layer, Lookup, Wins};
+use super::layer::{Laid, Layer, Lookup};
 use super::reader::Reader;
 use super::results::ResultRow;
 use crate::domain::{Base, Changes, Contact, Echo, Edit, Field, Reversal, RunId, Sid, Status, reverse, shown};
@@ -260,14 +261,14 @@ pub(super) fn undo_run(connection: &Connection, run: RunId, back: Vec<Back>) -> 
     let mut report = UndoReport::default();
     let mut layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
     for Back { edit, left, .. } in back {
-        match layer.lay(edit, None, Wins::Queued)? {
+        match layer.lay(&edit, None, Clash::queued_wins)? {
             Laid::Added(id) => {
                 report.queued += 1;
                 if let Some((left, seen)) = &left {
                     note_left(connection, id, left, *seen)?;
                 }
             }
-            Laid::Merged { .. } => report.merged += 1,
+            Laid::Merged(_) => report.merged += 1,
             Laid::Unchanged(_) => report.already += 1,
         }
     }

@@ -7,6 +7,7 @@ mod changes;
 mod contacts;
 mod export;
 mod import;
+mod naming;
 mod triage;
 
 use std::sync::Arc;

@@ -64,10 +64,10 @@ impl Works {
             stopper.replace();
         }
         going.begun += 1;
-        let (id, tell) = (going.begun, self.tell.clone());
+        let (id, tell, is_task) = (going.begun, self.tell.clone(), subject == Subject::Own);
         let work = Work::new(Box::new(move |progress| {
             let answer = match progress {
-                Some(progress) => WorkAnswer::Goes { id, what: what.clone(), progress },
+                Some(progress) => WorkAnswer::Goes { id, what: what.clone(), progress, is_task },
                 None => WorkAnswer::Over(id),
             };
             // The listener is gone only when the program ends.

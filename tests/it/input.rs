@@ -58,6 +58,26 @@ fn an_import_merges_and_counts() {
     assert_eq!(queue[1]["changes"], json!({"tag": "x", "email": null}), "a cleared field is null");
 }
 
+#[test]
+fn conflicts_are_named_and_the_earlier_value_stays_or_nothing_is_imported_where_that_is_asked_for() {
+    let home = Home::bare();
+    home.run_with(&["import", "-"], "sid,tag\na,x\n").code(0);
+    let file = "sid,tag,first_name\na,y,Asha\nb,1,\nb,2,\n";
+    home.run_with(&["import", "-", "--conflicts", "refuse"], file)
+        .code(8)
+        .says("a: tag: `x` in the queue, `y` in the file")
+        .says("b: tag: `1` in one row, `2` in a later one")
+        .says("nothing was imported; --conflicts later or earlier says which values to take");
+    assert_eq!(home.queue().len(), 1);
+    home.run_with(&["import", "-", "--conflicts", "earlier"], file)
+        .code(0)
+        .says("imported: 1 added, 1 merged, 1 unchanged, 2 conflicts (the earlier value stays)");
+    let queue = home.queue();
+    assert_eq!(queue[0]["changes"], json!({"tag": "x", "first_name": "Asha"}));
+    assert_eq!(queue[1]["changes"], json!({"tag": "1"}));
+    home.run_with(&["import", "-", "--conflicts", "refuse"], "sid,tag\nc,1\n").code(0).says("1 added");
+}
+
 #[rstest]
 #[case("csv")]
 #[case("json")]

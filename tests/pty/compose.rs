@@ -61,3 +61,49 @@ fn edits_of_one_contact_are_told_merged_and_apart_again() {
     session.keys("q");
     assert!(session.exit().success());
 }
+
+#[test]
+fn a_conflict_of_an_import_is_settled_and_what_is_taken_out_is_put_back() {
+    let bench = Bench::told(Scenario::default());
+    let file = |name: &str, rows: &str| {
+        let path = bench.path().join(name);
+        std::fs::write(&path, format!("sid,tag\n{rows}")).unwrap();
+        path.display().to_string()
+    };
+    let (one, two) = (file("one.csv", "a1,old\nb1,old\n"), file("two.csv", "a1,new\nb1,new\nc1,new\n"));
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(&format!(":import {one}\r"));
+    session.wait_for("2 new");
+    session.keys("\r");
+    session.wait_for("imported: 2 added");
+    session.keys(&format!(":import {two}\r"));
+    session.wait_for("settle 2 conflicts");
+    session.keys("j\r");
+    session.wait_for("Which value stays?");
+    session.wait_for("queued  old");
+    session.keys(" ");
+    session.wait_for("earlier: old");
+    session.keys("\u{1b}");
+    session.wait_for("as you chose");
+    session.keys("\r");
+    session.wait_for("imported: 1 added, 1 merged, 1 with another value before, 1 kept as before");
+    // Three of them, and the queue has the keys: the import went on beside it.
+    session.wait_until("the values", |screen| {
+        let has = |sid, tag| screen.contents().lines().any(|line| line.contains(sid) && line.contains(tag));
+        has("a1", "old") && has("b1", "new") && has("c1", "new")
+    });
+    session.keys("x");
+    session.wait_for("took 1 edit out of the queue");
+    session.wait_for("1/2");
+    session.keys("jx");
+    session.wait_for("1/1");
+    session.keys(":put-back\r");
+    session.wait_for("Put back what was taken out");
+    session.wait_for("a1");
+    session.keys("j\r");
+    session.wait_for("put 1 edit back");
+    session.wait_for("/2");
+    session.keys("q");
+    assert!(session.exit().success());
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::answer::Notice;
 use crate::domain::{Cell, Change, EditId, Sid, Tally, Transform};
-use crate::store::{ContactId, MergeReport, StepRow};
+use crate::store::{ContactId, MergeReport, StepRow, TakenOut};
 
 /// The rows that a change is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,10 @@ pub enum BulkAsk {
     Undoable,
     /// Undo or redo up to this step.
     GoTo(i64),
+    /// Read what was taken out and can be put back.
+    TakenOut,
+    /// Put back what this step took out.
+    PutBack(i64),
 }
 
 /// What the world answers to that.
@@ -96,6 +100,8 @@ pub enum BulkAnswer {
     },
     /// A change is over, one way or the other.
     Over(Notice),
+    /// One is over that changes fields of queued edits, and nothing else of the queue.
+    ValuesOver(Notice),
     /// The edits that have the same in a column.
     Same {
         /// The question's number.
@@ -113,4 +119,6 @@ pub enum BulkAnswer {
     Steps(Vec<StepRow>),
     /// Whether there is something to undo, and to redo.
     Undoable(bool, bool),
+    /// What was taken out, the last first.
+    TakenOut(Vec<TakenOut>),
 }

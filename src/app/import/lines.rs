@@ -1,5 +1,6 @@
 //! What can be chosen at each stage of an import: its lines, and what each of them does.
 
+use super::settling::{self, Settle};
 use super::{Counted, Import, Source, Stage};
 use crate::domain::Field;
 use crate::intake::{ColumnUse, ReadAs, Target};
@@ -31,6 +32,8 @@ pub(super) enum Does {
     Read(Way, String),
     /// Imports it.
     Import { keeps_refused: bool },
+    /// Settles what it leaves to the user, or opens a list of that.
+    Settle(Settle),
     /// Goes back to the columns.
     Columns,
     /// Imports nothing.
@@ -47,7 +50,7 @@ pub struct ImportLine {
     pub(super) does: Does,
 }
 
-fn line(name: &str, text: &str, does: Does) -> ImportLine {
+pub(super) fn line(name: &str, text: &str, does: Does) -> ImportLine {
     ImportLine { name: name.to_owned(), text: text.to_owned(), does }
 }
 
@@ -114,6 +117,7 @@ impl Import {
                 .map(|(name, text)| line(&name, text, Does::Read(*way, name.clone())))
                 .collect(),
             Stage::Preview(counted) => self.preview_lines(counted),
+            Stage::Settling(question, counted) => settling::lines(self, *question, counted),
         }
     }
 
@@ -132,6 +136,7 @@ impl Import {
                 lines.push(line(&name, "beside it, to mend", Does::Import { keeps_refused: true }));
             }
         }
+        lines.extend(settling::openers(self, counted));
         if !self.look.columns.is_empty() {
             lines.push(line("change the columns", "", Does::Columns));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, Subjects, can_mend};
 use crate::domain::{Applied, How, On, Replace, Tally, Transform};
-use crate::store::{MergeReport, Sort, StepRow};
+use crate::store::{MergeReport, Sort, StepRow, TakenOut};
 
 fn asks(effects: Vec<Effect>) -> Vec<BulkAsk> {
     effects.into_iter().filter_map(|effect| if let Effect::Bulk(ask) = effect { Some(ask) } else { None }).collect()
@@ -172,9 +172,12 @@ fn the_same_value_is_marked_in_the_whole_view_and_marks_outlive_filter_and_sort(
 fn a_column_sorts_up_then_down_then_not_and_what_comes_first_is_shown() {
     let mut desk = Desk::with(3);
     desk.press("j l");
-    let sort = |effects: Vec<Effect>| match effects.into_iter().next() {
-        Some(Effect::QueueKeys { token, view, .. }) => (token, view.sort),
-        other => panic!("{other:?}"),
+    let sort = |effects: Vec<Effect>| {
+        let asked = effects.into_iter().find_map(|effect| match effect {
+            Effect::QueueKeys { token, view, .. } => Some((token, view.sort)),
+            _ => None,
+        });
+        asked.unwrap()
     };
     let (token, up) = sort(desk.press("s"));
     assert_eq!(up, Some(Sort { by: NAME, descending: false }));
@@ -216,6 +219,58 @@ fn the_list_of_changes_goes_to_any_of_them() {
     assert_eq!(asks(desk.press("enter")), [BulkAsk::GoTo(5)], "the cursor stands where the queue is");
     desk.answer(Answer::Bulk(BulkAnswer::Steps(vec![step(7, true), step(5, false), step(2, false)])));
     assert_eq!(asks(desk.press("G enter")), [BulkAsk::GoTo(0)]);
+}
+
+#[test]
+fn what_was_taken_out_is_put_back_from_a_list() {
+    let mut desk = Desk::with(1);
+    assert_eq!(asks(desk.command("put-back")), [BulkAsk::TakenOut]);
+    desk.answer(Answer::Bulk(BulkAnswer::TakenOut(Vec::new())));
+    assert!(desk.model.dialogs.is_empty());
+    assert_eq!(desk.model.notice.as_ref().unwrap().text, "nothing is taken out of the queue");
+    let taken = |step| TakenOut { step, name: String::from("take out 1 edit"), sids: vec![Sid::new("a")] };
+    for key in ["enter", "x"] {
+        desk.answer(Answer::Bulk(BulkAnswer::TakenOut(vec![taken(7), taken(5)])));
+        desk.press("j");
+        assert_eq!(asks(desk.press(key)), [BulkAsk::PutBack(5)]);
+        assert!(desk.model.dialogs.is_empty());
+    }
+}
+
+#[test]
+fn a_change_of_values_reads_no_more_than_the_rows_near_the_cursor_again() {
+    let mut desk = Desk::with(1000);
+    let done = || Answer::ValuesChanged(Notice::done("set on 1 edit"));
+    let effects = desk.answer(done());
+    let [Effect::QueueRows(rows), Effect::Bulk(BulkAsk::Undoable)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(rows.len() < 200, "{}", rows.len());
+    // Where the change may take a row out of sight or to another place, all of the view is read again.
+    desk.command("filter name");
+    assert!(desk.answer(done()).iter().any(|effect| matches!(effect, Effect::QueueKeys { .. })));
+}
+
+#[test]
+fn rows_that_were_read_before_a_change_are_never_shown_after_it() {
+    let mut desk = Desk::with(300);
+    let read = |desk: &mut Desk, effects: Vec<Effect>, text: &str| {
+        for effect in effects {
+            let Effect::QueueRows(ids) = effect else { continue };
+            let mut rows: Vec<_> = ids.iter().copied().map(row).collect();
+            for row in &mut rows {
+                row.edit.changes.set(Field::Tag, text);
+            }
+            desk.answer(Answer::QueueRows(ids, rows));
+        }
+    };
+    let effects = desk.press("G");
+    read(&mut desk, effects, "before");
+    let effects = desk.answer(Answer::ValuesChanged(Notice::done("set on 300 edits")));
+    read(&mut desk, effects, "after");
+    let effects = desk.press("g g");
+    assert!(desk.model.queue.row(0).is_none(), "what it was is not shown");
+    read(&mut desk, effects, "after");
+    let tag = desk.model.queue.row(0).and_then(|row| row.edit.changes.get(Field::Tag).cloned());
+    assert_eq!(tag, Some(Change::Set("after".into())));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Imports, step by step.
 
 use super::*;
-use crate::app::import::{Counted, Import, ImportAnswer, ImportAsk, ImportStep, Source, Stage};
+use crate::app::import::{Counted, Import, ImportAnswer, ImportAsk, ImportStep, Several, Source, Stage};
+use crate::domain::Contact;
 use crate::intake::{ColumnUse, Look, Target};
-use crate::store::ImportReport;
+use crate::store::{Choices, Clash, ImportReport, Side};
 
 impl Desk {
     fn import(&self) -> &Import {
@@ -61,8 +62,13 @@ fn a_file_whose_columns_are_known_is_counted_seen_and_imported() {
     desk.tell_of(&ask, counted(3, 0));
     let ask = asked(&desk.press("enter"));
     assert_eq!(ask.step, ImportStep::Import { keeps_refused: false });
-    let effects = desk.tell_of(&ask, ImportAnswer::Over(Notice::done("imported: 3 added")));
+    // It goes on beside the screen: the grid has the keys.
     assert!(desk.model.dialogs.is_empty());
+    assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("importing f.csv …"));
+    desk.press("o");
+    assert!(desk.model.prompt.is_some());
+    desk.press("esc");
+    let effects = desk.tell_of(&ask, ImportAnswer::Over(Notice::done("imported: 3 added")));
     assert!(effects.iter().any(|effect| matches!(effect, Effect::QueueKeys { .. })), "the queue is read again");
     assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("imported: 3 added"));
 }
@@ -129,10 +135,12 @@ fn esc_stops_at_any_point_and_late_answers_change_nothing() {
     assert!(stop.step == ImportStep::Stop && stop.token > looking.token);
     assert!(desk.model.dialogs.is_empty());
     assert_eq!(desk.tell_of(&looking, ImportAnswer::Looked(Box::default(), vec![])), []);
-    assert_eq!(desk.tell_of(&looking, ImportAnswer::Over(Notice::failed("stopped"))), []);
+    assert_eq!(desk.tell_of(&looking, ImportAnswer::Failed(Notice::failed("stopped"))), []);
+    assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("nothing was imported"));
+    let looking = asked(&desk.command("import f.csv"));
+    desk.tell_of(&looking, ImportAnswer::Failed(Notice::failed("no such file")));
     assert!(desk.model.dialogs.is_empty());
-    // What was done all the same is told: the queue is another.
-    assert!(!desk.tell_of(&looking, ImportAnswer::Over(Notice::done("imported"))).is_empty());
+    assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), Some("no such file"));
 }
 
 #[test]
@@ -198,4 +206,72 @@ fn a_sheet_is_chosen_from_the_preview_and_text_that_ends_otherwise_asks_for_its_
     desk.tell_of(&ask, ImportAnswer::Undecoded("windows-1251"));
     let at = desk.import().at;
     assert_eq!(desk.import().lines()[at].text, "not UTF-8; it looks like windows-1251");
+}
+
+/// An import whose file is counted.
+fn with_preview(preview: &Counted) -> Desk {
+    let mut desk = Desk::with(1);
+    let ask = asked(&desk.command("import f.csv"));
+    let look = Look { columns: vec![column("sid", Target::Sid)], ..Look::default() };
+    let ask = asked(&desk.tell_of(&ask, ImportAnswer::Looked(look.into(), vec![])));
+    desk.tell_of(&ask, ImportAnswer::Counted(Box::new(preview.clone())));
+    desk
+}
+
+fn in_conflict(kept: u64) -> Counted {
+    let set = |value: &str| Change::Set(value.to_owned());
+    let conflict =
+        |sid: &str, earlier, later| Clash { sid: Sid::new(sid), field: Field::Tag, earlier, later, was_queued: true };
+    let told = vec![conflict("a", set("old"), set("new")), conflict("b", set("old"), Change::Clear)];
+    let report = ImportReport { merged: 2, conflicts: 2, kept, told, ..ImportReport::default() };
+    Counted { report, rows: 2, ..Counted::default() }
+}
+
+#[test]
+fn conflicts_are_settled_one_by_one_or_all_alike_and_counted_again() {
+    let mut desk = with_preview(&in_conflict(0));
+    let texts = |desk: &Desk| desk.import().lines().into_iter().map(|line| line.text).collect::<Vec<_>>();
+    desk.choose("settle 2 conflicts");
+    assert_eq!(texts(&desk)[2..], ["later: new", "later: CLEAR"]);
+    // Esc without a choice goes back, and nothing is counted again.
+    assert_eq!(desk.press("esc"), []);
+    assert_eq!(desk.import().lines()[desk.import().at].text, "the later value wins");
+    desk.press("enter");
+    desk.press("j space");
+    assert_eq!(texts(&desk)[2..], ["later: new", "earlier: old"]);
+    let ask = asked(&desk.press("esc"));
+    let keeps_b = Choices { rest: Side::Later, each: [((Sid::new("b"), Field::Tag), Side::Earlier)].into() };
+    assert_eq!((ask.step, &ask.settled.choices), (ImportStep::Count, &keeps_b));
+    desk.tell_of(&ask, ImportAnswer::Counted(Box::new(in_conflict(1))));
+    assert!(texts(&desk).contains(&String::from("as you chose")));
+    desk.choose("settle 2 conflicts");
+    desk.choose("all: the earlier value, the queue's");
+    assert_eq!(texts(&desk)[2..], ["earlier: old", "earlier: old"]);
+    let ask = asked(&desk.press("esc"));
+    assert_eq!(ask.settled.choices, Choices { rest: Side::Earlier, ..Choices::default() });
+    desk.tell_of(&ask, ImportAnswer::Counted(Box::new(in_conflict(2))));
+    assert!(texts(&desk).contains(&String::from("the earlier value stays")));
+    let ask = asked(&desk.choose("import"));
+    assert_eq!(ask.settled.choices.rest, Side::Earlier, "the choice goes with the import");
+}
+
+#[test]
+fn who_is_meant_by_a_number_of_several_contacts_is_said_and_counted_again() {
+    let contacts = ["a", "b"].map(|sid| Contact::new(Sid::new(sid))).to_vec();
+    let several = vec![Several { field: Field::Number, value: "98".into(), rows: 3, contacts }];
+    let preview = Counted { rows: 5, refused: 3, several, ..Counted::default() };
+    let mut desk = with_preview(&preview);
+    desk.choose("say who is meant");
+    assert_eq!(desk.import().lines()[0].text, "3 rows refused");
+    desk.choose("98");
+    desk.choose("b");
+    assert!(desk.import().lines()[0].text.starts_with('b'));
+    let ask = asked(&desk.press("esc"));
+    assert_eq!(ask.settled.meant, [((Field::Number, String::from("98")), Sid::new("b"))].into());
+    desk.tell_of(&ask, ImportAnswer::Counted(Box::new(preview)));
+    desk.choose("say who is meant");
+    desk.choose("98");
+    desk.choose("none of them");
+    assert_eq!(desk.import().lines()[0].text, "3 rows refused");
+    assert!(asked(&desk.press("esc")).settled.meant.is_empty());
 }

@@ -26,6 +26,18 @@ pub enum ExportFormat {
     Jsonl,
 }
 
+/// What an import does with a field that has another value before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// The file's value wins, of several rows the last
+    #[default]
+    Later,
+    /// The value that is queued stays, of several rows the first
+    Earlier,
+    /// Nothing is imported
+    Refuse,
+}
+
 /// Forms of `submit`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum SubmitFormat {

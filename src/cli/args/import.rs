@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::forms::{delimiter, encoding, input_format, mapping};
+use super::forms::{OnConflict, delimiter, encoding, input_format, mapping};
 use crate::intake::Format;
 
 /// How a file is read, for every command that reads one.
@@ -47,6 +47,9 @@ pub struct ImportArgs {
     /// Write rows that cannot be read to this file, with the reason in `_error`, and import the others
     #[arg(long, value_name = "FILE")]
     pub reject_file: Option<PathBuf>,
+    /// Where a field has another value before, in the queue or an earlier row: which one it gets
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    pub conflicts: OnConflict,
     /// Read and check the file, and change nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -32,7 +32,7 @@ use crate::config::{Config, Profile, sign_in};
 use crate::domain::{RunId, RunState, Sid, Totals, stop_remedy};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
-use crate::store::{BookId, BookName, Purpose, Reader, Rest, RunRequest, Store};
+use crate::store::{BookId, BookName, Choices, Purpose, Reader, Rest, RunRequest, Store};
 use crate::support::text::{counted, harmless};
 
 pub(super) use listen::{Signals, listen};
@@ -136,9 +136,10 @@ impl Aim {
         if let Some(Named { source, headers, checked, sids }) = file {
             tell_reading(source.name(), &checked);
             let map = source.options.map.clone();
-            let (_, report) = source.import(store, rules(profile), Purpose::Import, Some(book_name(profile))).await?;
+            let book = Some(book_name(profile));
+            let (_, report) = source.import(store, rules(profile), Purpose::Import, book, Choices::default()).await?;
             remember_mapping(store, headers, map).await?;
-            say(&summary(report, &checked.reading, Purpose::Import));
+            say(&summary("imported", &report, &checked.reading));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
         let Some((run, rest)) = find_rest(reader, args.resume, profile)? else { return Ok(Self::default()) };
@@ -360,7 +361,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
                 }
             })?;
             laid?;
-            say(&summary(overlay.report, &checked.reading, Purpose::Rehearsal));
+            say(&summary("dry run, nothing was imported", &overlay.report, &checked.reading));
             Some(overlay)
         }
         (None, Some((_, rest))) => {

@@ -3,6 +3,9 @@
 /// How many digits a spreadsheet keeps; those behind them are noise of its arithmetic.
 const KEPT: usize = 15;
 
+/// How many digits programs write of a number that they round for show.
+const ROUNDED: usize = 6;
+
 /// A number in decimal digits, without leading zeros.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -31,8 +34,10 @@ impl Decimal {
             return None;
         }
         let number = Self { is_negative, whole: whole.to_owned(), part: part.to_owned() };
-        // With a larger exponent, zeros would stand where nobody knows the digits.
-        let is_known = exponent <= part.len() as i32 && exponent >= -400;
+        // With a larger exponent, zeros would stand where the digits may have been lost. Some programs leave the last zeros
+        // of every number out: where there are more digits than a rounded one has, those are all.
+        let lacks_zeros_alone = whole.len() + part.len() > ROUNDED && whole.len() as i32 + exponent <= KEPT as i32;
+        let is_known = (exponent <= part.len() as i32 && exponent >= -400) || lacks_zeros_alone;
         is_known.then(|| number.shifted(exponent))
     }
 
@@ -109,6 +114,8 @@ mod tests {
     #[case("919876543210123456789", "919876543210123456789")]
     #[case("9.19876543211E+11", "919876543211")]
     #[case("9.19876543210E11", "919876543210")]
+    #[case("9.1987654321E11", "919876543210")]
+    #[case("9.198765E11", "919876500000")]
     #[case("1.1000000000000001", "1.1")]
     #[case("0.30000000000000004", "0.3")]
     #[case("0.99999999999999999", "1")]
@@ -120,7 +127,8 @@ mod tests {
 
     #[rstest]
     #[case("9.71501E+11")]
-    #[case("9.1987654321E+11")]
+    #[case("9.19876E11")]
+    #[case("9.1987654321E+15")]
     #[case("1E+20")]
     #[case("x")]
     #[case("")]

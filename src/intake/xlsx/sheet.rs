@@ -8,6 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::format::NumberFormat;
 use super::package::Workbook;
 use super::xml::{attribute, each_event, push_text, unescaped};
+use crate::intake::build::NO_RESULT;
 
 /// The last column of a sheet is XFD.
 const MOST_COLUMNS: usize = 16_384;
@@ -28,7 +29,7 @@ pub(super) fn rows<R: BufRead>(
                 match element.local_name().as_ref() {
                     b"c" => sheet.begin_cell(element)?,
                     b"row" => sheet.begin_row(element),
-                    _ => {}
+                    part => sheet.cell.note(part),
                 }
             }
             Event::End(element) => match element.local_name().as_ref() {
@@ -51,6 +52,16 @@ struct Cell {
     column: usize,
     kind: Kind,
     style: usize,
+    has_formula: bool,
+    has_value: bool,
+}
+
+impl Cell {
+    /// Notes a part of the cell.
+    fn note(&mut self, part: &[u8]) {
+        self.has_formula |= part == b"f";
+        self.has_value |= part == b"v";
+    }
 }
 
 /// How the value of a cell is written.
@@ -84,6 +95,7 @@ impl Rows<'_> {
             b"v" | b"t" => self.is_inside = true,
             _ => {}
         }
+        self.cell.note(element.local_name().as_ref());
         Ok(())
     }
 
@@ -119,7 +131,7 @@ impl Rows<'_> {
         if column > MOST_COLUMNS {
             return Err(format!("row {} has a cell beyond column XFD, the last there is", self.row));
         }
-        self.cell = Cell { column, kind, style };
+        self.cell = Cell { column, kind, style, ..Cell::default() };
         self.text.clear();
         Ok(())
     }
@@ -128,6 +140,8 @@ impl Rows<'_> {
         let book = self.book;
         let raw = self.text.trim();
         let value = match self.cell.kind {
+            // Whoever wrote the file left it to a spreadsheet to work it out.
+            _ if self.cell.has_formula && !self.cell.has_value => Cow::Borrowed(NO_RESULT),
             Kind::Shared => {
                 let text = raw.parse().ok().and_then(|at: usize| book.shared.get(at));
                 Cow::Borrowed(

@@ -107,11 +107,15 @@ fn sheets_are_chosen_by_name_by_number_and_by_sense() {
 fn rows_are_refused_by_their_number_in_the_sheet() {
     let sheet = "<row r=\"4\"><c r=\"B4\" t=\"str\"><v>sid</v></c><c r=\"C4\" t=\"str\"><v>mobile</v></c></row>\
         <row r=\"9\"><c r=\"B9\" t=\"str\"><v>a</v></c><c r=\"C9\"><v>9.71501E+11</v></c></row>\
-        <row r=\"12\"><c r=\"B12\" t=\"str\"><v>a</v></c><c r=\"C12\" t=\"e\"><v>#N/A</v></c></row>";
+        <row r=\"12\"><c r=\"B12\" t=\"str\"><v>a</v></c><c r=\"C12\" t=\"e\"><v>#N/A</v></c></row>\
+        <row r=\"13\"><c r=\"B13\" t=\"str\"><v>a</v></c><c r=\"C13\"><f>1+1</f></c></row>\
+        <row r=\"14\"><c r=\"B14\" t=\"str\"><v>a</v></c><c r=\"C14\" t=\"str\"><f>\"\"</f><v></v></c></row>";
     let said = read_sheet(&workbook(&[("S", "", sheet)], "", "<styleSheet/>"), None).unwrap_err().to_string();
     let lines: Vec<_> = said.lines().collect();
     assert!(lines[0].starts_with("f.xlsx:9:3: mobile: in scientific notation"), "{said}");
     assert!(lines[1].starts_with("f.xlsx:12:3: mobile: a formula's error"), "{said}");
+    assert!(lines[2].starts_with("f.xlsx:13:3: mobile: a formula that was never worked out"), "{said}");
+    assert_eq!(lines[3], "f.xlsx: 3 of 4 rows refused", "a formula may give nothing");
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::store::error::StoreError;
 use crate::store::reader::Reader;
 use crate::support::clock::Timestamp;
 
-/// How many of several contacts are named.
-const NAMED: i64 = 4;
+/// How many of several contacts are named: enough to choose from.
+const NAMED: i64 = 16;
 
 /// The book of that name, if anything was ever kept in it.
 pub(in crate::store) fn book_of(connection: &Connection, name: &BookName) -> Result<Option<BookId>, StoreError> {

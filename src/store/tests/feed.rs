@@ -11,7 +11,18 @@ async fn feed(
     purpose: Purpose,
     end: impl FnOnce(Feed) + Send + 'static,
 ) -> Result<ImportReport, StoreError> {
-    let (mut feed, report) = store.feed(String::from("f.csv"), purpose, Some(name()));
+    settled(store, edits, purpose, Choices::default(), end).await
+}
+
+/// The same with a choice of which values stay.
+async fn settled(
+    store: &Store,
+    edits: Vec<Edit>,
+    purpose: Purpose,
+    choices: Choices,
+    end: impl FnOnce(Feed) + Send + 'static,
+) -> Result<ImportReport, StoreError> {
+    let (mut feed, report) = store.feed(String::from("f.csv"), purpose, Some(name()), choices);
     let reader = std::thread::spawn(move || {
         for edit in edits {
             feed.give(edit);
@@ -61,7 +72,7 @@ async fn all_that_is_fed_is_one_step() {
     let store = open(dir.path());
     store.add(tagged("s7", "old")).await.unwrap();
     let report = feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap();
-    assert_eq!(report, ImportReport { added: 999, merged: 1, conflicts: 1, ..ImportReport::default() });
+    assert_eq!((report.added, report.merged, report.conflicts), (999, 1, 1));
     assert_eq!(queued(&store).len(), 1000);
     assert_eq!(store.undo().await.unwrap().as_deref(), Some("import of f.csv: 1,000 edits"));
     assert_eq!(line(&store), "s7=old");
@@ -88,11 +99,72 @@ async fn a_rehearsal_counts_and_changes_nothing() {
     // What waits behind it shares its transaction, and is kept.
     let (rehearsed, added) =
         tokio::join!(feed(&store, many(), Purpose::Rehearsal, Feed::finish), store.add(tagged("z", "z")),);
-    let expected = ImportReport { added: 998, merged: 1, unchanged: 1, conflicts: 1, known: 0 };
-    assert_eq!(rehearsed.unwrap(), expected);
+    let rehearsed = rehearsed.unwrap();
+    let counts = (rehearsed.added, rehearsed.merged, rehearsed.unchanged, rehearsed.conflicts);
+    assert_eq!(counts, (998, 1, 1, 1));
     added.unwrap();
     assert_eq!(queued(&store)[..2], before);
-    assert_eq!(feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap(), expected);
+    assert_eq!(feed(&store, many(), Purpose::Import, Feed::finish).await.unwrap(), rehearsed);
+}
+
+/// A queue with an edit of a, and a file with three rows of a and two of b.
+async fn in_conflict() -> (tempfile::TempDir, Store, Vec<Edit>) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.add(edit("a", &[(Field::Tag, Some("queued")), (Field::Email, Some("e"))])).await.unwrap();
+    let rows = vec![
+        tagged("a", "1"),
+        tagged("b", "1"),
+        edit("a", &[(Field::Tag, Some("2")), (Field::Email, None)]),
+        tagged("b", "2"),
+        tagged("a", "queued"),
+    ];
+    (dir, store, rows)
+}
+
+#[tokio::test]
+async fn each_field_with_two_values_is_told_once_and_gets_the_one_that_is_chosen() {
+    let (_dir, store, rows) = in_conflict().await;
+    let told = feed(&store, rows.clone(), Purpose::Rehearsal, Feed::finish).await.unwrap();
+    let set = |value: &str| Change::Set(value.to_owned());
+    let conflict =
+        |sid: &str, field, earlier, later, was_queued| Clash { sid: Sid::new(sid), field, earlier, later, was_queued };
+    let expected = [
+        conflict("a", Field::Tag, set("queued"), set("queued"), true),
+        conflict("a", Field::Email, set("e"), Change::Clear, true),
+        conflict("b", Field::Tag, set("1"), set("2"), false),
+    ];
+    assert_eq!((told.told.as_slice(), told.more, told.conflicts, told.kept), (&expected[..], 0, 5, 0));
+
+    let keeps = |sid: &str, field| ((Sid::new(sid), field), Side::Earlier);
+    let choices = Choices { rest: Side::Later, each: [keeps("a", Field::Tag), keeps("b", Field::Tag)].into() };
+    let report = settled(&store, rows, Purpose::Import, choices, Feed::finish).await.unwrap();
+    assert_eq!((report.added, report.merged, report.unchanged), (1, 1, 3), "every row is in the books");
+    assert_eq!(line(&store), "a=queued b=1");
+    assert_eq!(queued(&store)[0].1.changes.get(Field::Email), Some(&Change::Clear));
+    store.undo().await.unwrap();
+    assert_eq!(line(&store), "a=queued");
+}
+
+#[tokio::test]
+async fn what_was_there_before_may_stay_in_every_field() {
+    let (_dir, store, rows) = in_conflict().await;
+    let choices = Choices { rest: Side::Earlier, ..Choices::default() };
+    let report = settled(&store, rows, Purpose::Import, choices, Feed::finish).await.unwrap();
+    assert_eq!(report.conflicts, report.kept);
+    assert_eq!(line(&store), "a=queued b=1");
+    assert_eq!(queued(&store)[0].1.changes.get(Field::Email), Some(&Change::Set("e".into())));
+}
+
+#[tokio::test]
+async fn an_import_may_be_given_up_for_a_conflict() {
+    let (_dir, store, rows) = in_conflict().await;
+    let report = feed(&store, rows, Purpose::WithoutConflict, Feed::finish).await.unwrap();
+    assert_eq!(report.conflicts, 5);
+    assert_eq!(line(&store), "a=queued");
+    let report = feed(&store, vec![tagged("c", "1")], Purpose::WithoutConflict, Feed::finish).await.unwrap();
+    assert_eq!((report.added, report.conflicts), (1, 0));
+    assert_eq!(store.undo().await.unwrap().as_deref(), Some("import of f.csv: 1 edit"));
 }
 
 #[tokio::test]
@@ -114,7 +186,7 @@ async fn a_run_knows_the_columns_of_the_files_that_its_edits_came_from_also_over
     let store = open(dir.path());
     let columns = |header: &str| -> Mapping { vec![(header.into(), "sid".into()), ("Segment".into(), "tag".into())] };
     let from = |header: &'static str, sid: &'static str| {
-        let (mut feed, report) = store.feed(String::from("f"), Purpose::Import, None);
+        let (mut feed, report) = store.feed(String::from("f"), Purpose::Import, None, Choices::default());
         feed.have_columns(columns(header));
         feed.give(tagged(sid, "x"));
         feed.give(tagged(&format!("{sid}2"), "x"));

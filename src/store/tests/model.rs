@@ -25,6 +25,7 @@ enum Op {
     CopyTag(u32),
     Merge,
     TakeOut(u32),
+    PutBack(usize),
     Undo,
     Redo,
     GoTo(usize),
@@ -55,6 +56,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => any::<u32>().prop_map(Op::CopyTag),
         2 => Just(Op::Merge),
         2 => any::<u32>().prop_map(Op::TakeOut),
+        2 => (0usize..9).prop_map(Op::PutBack),
         2 => (0usize..20).prop_map(Op::GoTo),
         5 => Just(Op::Undo),
         4 => Just(Op::Redo),
@@ -81,6 +83,11 @@ fn one(sid: u8, field: Field, value: Option<u8>) -> Edit {
 /// Which of the things a mask picks.
 fn picked<T: Copy>(all: impl IntoIterator<Item = T>, mask: u32) -> Vec<T> {
     all.into_iter().enumerate().filter(|(i, _)| mask & (1 << (i % 32)) != 0).map(|(_, t)| t).collect()
+}
+
+/// The things at these places.
+fn picked_at<T: Copy>(all: &[T], places: &BTreeSet<usize>) -> Vec<T> {
+    places.iter().map(|at| all[*at]).collect()
 }
 
 /// What undo and redo move between.
@@ -234,6 +241,7 @@ impl Both {
                 assert_eq!(n, taken.len() as u64);
                 self.model.change(|m| m.now.queue.retain(|id, _| !taken.contains(id)));
             }
+            Op::PutBack(nth) => self.put_back(nth).await,
             Op::GoTo(step) => self.go_to(step).await,
             Op::Undo => {
                 assert_eq!(self.store().undo().await.unwrap().is_some(), self.model.done > 0);
@@ -277,6 +285,24 @@ impl Both {
             Op::Requeue(back, mask) => self.requeue(back, mask).await,
         }
         self.compare();
+    }
+
+    /// Puts back what one of the steps took out that stand; each edit belongs to the last of them that took it out.
+    async fn put_back(&mut self, nth: usize) {
+        let mut out: BTreeMap<i64, usize> = BTreeMap::new();
+        for (at, (before, after)) in self.model.steps[..self.model.done].iter().enumerate() {
+            out.extend(before.queue.keys().filter(|id| !after.queue.contains_key(id)).map(|id| (*id, at)));
+        }
+        out.retain(|id, _| !self.model.now.queue.contains_key(id) && !self.model.gone.contains(id));
+        let steps: BTreeSet<usize> = out.values().copied().collect();
+        let listed = self.store().reader().unwrap().taken_out().unwrap();
+        let all: Vec<_> = self.store().reader().unwrap().steps().unwrap().iter().rev().map(|step| step.id).collect();
+        assert_eq!(listed.iter().rev().map(|taken| taken.step).collect::<Vec<_>>(), picked_at(&all, &steps));
+        let Some(at) = steps.iter().nth(nth).copied() else { return };
+        let back: Vec<i64> = out.into_iter().filter(|(_, by)| *by == at).map(|(id, _)| id).collect();
+        let edits = back.iter().map(|id| (*id, self.model.steps[at].0.queue[id].clone())).collect::<Vec<_>>();
+        assert_eq!(self.store().put_back(all[at]).await.unwrap(), back.len() as u64);
+        self.model.change(|m| m.now.queue.extend(edits));
     }
 
     async fn go_to(&mut self, step: usize) {

@@ -12,7 +12,7 @@ use crate::app::grid::ProblemCounts;
 use crate::app::results::{ResultView, ResultsAnswer};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
-use crate::domain::{Edit, EditId, Rules, RunId, Tally, Transform};
+use crate::domain::{Cell, Edit, EditId, On, Rules, RunId, Tally, Transform};
 use crate::store::{BulkReport, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
@@ -83,7 +83,8 @@ impl Interpreter {
             }
             BulkAsk::Apply { of, transform } => {
                 let doing = format!("{} on {}", transform.name(), counted(of.len(), of.noun()));
-                self.work(doing, move |store, this| async move {
+                let over = if changes_values(&of, &transform) { BulkAnswer::ValuesOver } else { BulkAnswer::Over };
+                self.work(doing, over, move |store, this| async move {
                     match of {
                         Subjects::Edits(edits) => this.apply(&store, &edits, transform).await,
                         Subjects::Contacts(contacts) => this.turn(&store, contacts, transform).await,
@@ -91,23 +92,29 @@ impl Interpreter {
                 });
             }
             BulkAsk::Merge => {
-                self.work(String::from("merging"), |store, this| async move { this.merge(&store).await });
+                self.work(
+                    String::from("merging"),
+                    BulkAnswer::Over,
+                    |store, this| async move { this.merge(&store).await },
+                );
             }
-            BulkAsk::Add(sids) => self.work(String::from("adding edits"), |store, _| async move {
+            BulkAsk::Add(sids) => self.work(String::from("adding edits"), BulkAnswer::Over, |store, _| async move {
                 let edits = sids.into_iter().map(|sid| Edit { sid, ..Edit::default() });
                 let report = store.import(edits, String::from("typed SIDs")).await?;
                 let there = report.merged + report.unchanged;
                 let there = if there > 0 { format!(", {} there already", count(there)) } else { String::new() };
                 Ok(format!("{} added{there}", counted(report.added, "edit")))
             }),
-            BulkAsk::GoTo(step) => self.work(String::from("going to a change"), move |store, _| async move {
-                let (undone, redone) = store.go_to_step(step).await?;
-                Ok(match (undone, redone) {
-                    (0, 0) => String::from("the queue is there already"),
-                    (n, 0) => format!("undid {}", counted(n, "change")),
-                    (_, n) => format!("redid {}", counted(n, "change")),
-                })
-            }),
+            BulkAsk::GoTo(step) => {
+                self.work(String::from("going to a change"), BulkAnswer::Over, move |store, _| async move {
+                    let (undone, redone) = store.go_to_step(step).await?;
+                    Ok(match (undone, redone) {
+                        (0, 0) => String::from("the queue is there already"),
+                        (n, 0) => format!("undid {}", counted(n, "change")),
+                        (_, n) => format!("redid {}", counted(n, "change")),
+                    })
+                });
+            }
             BulkAsk::Same { token, cell, value } => self.look(move |this| {
                 let edits = this.reads.own(&Work::unwatched())?.ids_with(cell, value.as_ref()).map_err(text)?;
                 Ok(Some(BulkAnswer::Same { token, cell, edits }))
@@ -127,6 +134,20 @@ impl Interpreter {
                 let has = |undone| steps.iter().any(|step| step.undone == undone);
                 Ok(Some(BulkAnswer::Undoable(has(false), has(true))))
             }),
+            BulkAsk::TakenOut => self.look(|this| {
+                let taken = this.reads.own(&Work::unwatched())?.taken_out().map_err(text)?;
+                Ok(Some(BulkAnswer::TakenOut(taken)))
+            }),
+            BulkAsk::PutBack(step) => {
+                self.work(String::from("putting edits back"), BulkAnswer::Over, move |store, _| async move {
+                    let back = store.put_back(step).await?;
+                    Ok(if back == 0 {
+                        String::from("they are not out any more")
+                    } else {
+                        format!("put {} back", counted(back, "edit"))
+                    })
+                });
+            }
             BulkAsk::Steps => self
                 .look(|this| Ok(Some(BulkAnswer::Steps(this.reads.own(&Work::unwatched())?.steps().map_err(text)?)))),
         }
@@ -142,8 +163,8 @@ impl Interpreter {
         });
     }
 
-    /// Changes the queue by a store that can be stopped; tells what was done.
-    fn work<F>(&self, doing: String, work: impl FnOnce(Store, Self) -> F)
+    /// Changes the queue by a store that can be stopped; tells what was done, as an answer of that kind.
+    fn work<F>(&self, doing: String, over: fn(Notice) -> BulkAnswer, work: impl FnOnce(Store, Self) -> F)
     where
         F: Future<Output = Result<String, StoreError>> + Send + 'static,
     {
@@ -155,7 +176,7 @@ impl Interpreter {
                 Err(StoreError::Stopped(stopped)) => Notice::done(stopped.to_string()),
                 Err(error) => Notice::error(doing, text(error)),
             };
-            this.answer(Answer::Bulk(BulkAnswer::Over(notice)));
+            this.answer(Answer::Bulk(over(notice)));
         });
     }
 
@@ -221,4 +242,9 @@ impl Interpreter {
         Ok(format!("merged {} into {}", counted(report.merged + report.contacts, "edit"), count(report.contacts))
             + &self.desk.session.keymap.fill(Place::Queue, "; `<undo>` undoes"))
     }
+}
+
+/// Whether a change leaves the queue with the same edits of the same contacts.
+const fn changes_values(of: &Subjects, transform: &Transform) -> bool {
+    matches!((of, transform.on), (Subjects::Edits(_), On::Cell(Cell::Field(_))))
 }

@@ -6,7 +6,7 @@ use super::super::works::Subject;
 use super::{Heard, Interpreter, text};
 use crate::app::{Answer, LocalChange, Msg, Notice};
 use crate::config::actions::Place;
-use crate::domain::{Edit, EditId, Keep};
+use crate::domain::{Cell, Edit, EditId, Keep};
 use crate::store::{CellChange, Decided};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
@@ -15,14 +15,18 @@ impl Interpreter {
     pub(super) fn change(&self, change: LocalChange) {
         let this = self.clone();
         let doing = doing(&change);
+        let is_of_values = matches!(change, LocalChange::SetCell { cell: Cell::Field(_), .. });
         let work = self.works.begin(Subject::Own, doing.clone());
         tokio::spawn(async move {
-            let answer = match change {
-                LocalChange::Add(sid) => {
-                    this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
-                }
-                change => this.changed(&work, change).await.map(|said| Answer::Changed(Notice::done(said))),
-            };
+            let answer =
+                match change {
+                    LocalChange::Add(sid) => {
+                        this.desk.store.add(Edit { sid, ..Edit::default() }).await.map(Answer::Added).map_err(text)
+                    }
+                    change => this.changed(&work, change).await.map(Notice::done).map(|notice| {
+                        if is_of_values { Answer::ValuesChanged(notice) } else { Answer::Changed(notice) }
+                    }),
+                };
             let answer = answer.unwrap_or_else(|why| Answer::Changed(Notice::error(doing, why)));
             let _ = this.tell.send(Heard::Msg(Msg::Answer(answer)));
         });
@@ -65,11 +69,15 @@ impl Interpreter {
             }
             LocalChange::Replace(edits) => {
                 let n = store.replace(edits, String::from("an editor")).await.map_err(text)?;
-                format!("changed {}; `u` undoes", counted(n, "edit"))
+                format!("changed {}{}", counted(n, "edit"), self.keyed("; `<undo>` undoes"))
             }
             LocalChange::TakeOut(edits) => {
                 let n = store.take_out(edits).await.map_err(text)?;
-                format!("took {} out of the queue{}", counted(n, "edit"), self.keyed("; `<undo>` brings them back"))
+                format!(
+                    "took {} out of the queue{}",
+                    counted(n, "edit"),
+                    self.keyed("; `<undo>` or `:put-back` brings them back")
+                )
             }
             LocalChange::Undo => store
                 .undo()

@@ -13,7 +13,7 @@ use crate::app::{Answer, BookAnswer, Notice, is_number};
 use crate::config::actions::Place;
 use crate::domain::{Applied, Filter, Transform};
 use crate::engine;
-use crate::store::{BookId, BookName, ContactId, ImportReport, Purpose, Reader, Store, StoreError};
+use crate::store::{BookId, BookName, Choices, ContactId, ImportReport, Purpose, Reader, Store, StoreError};
 use crate::support::text::{count, counted};
 use crate::support::work::Work;
 
@@ -43,7 +43,7 @@ impl Interpreter {
         transform: Transform,
     ) -> Result<String, StoreError> {
         let name = transform.name();
-        let (mut feed, report) = store.feed(format!("contacts, {name}"), Purpose::Import, None);
+        let (mut feed, report) = store.feed(format!("contacts, {name}"), Purpose::Import, None, Choices::default());
         let reader = store.reader()?;
         let reading = spawn_blocking(move || {
             let mut impossible = None;
@@ -60,11 +60,11 @@ impl Interpreter {
         });
         let report = report.await;
         let impossible = reading.await.unwrap_or(Ok(None))?;
-        Ok(self.turned(&name, report?, impossible.as_deref()))
+        Ok(self.turned(&name, &report?, impossible.as_deref()))
     }
 
-    fn turned(&self, name: &str, report: ImportReport, impossible: Option<&str>) -> String {
-        let ImportReport { added, merged, unchanged, .. } = report;
+    fn turned(&self, name: &str, report: &ImportReport, impossible: Option<&str>) -> String {
+        let ImportReport { added, merged, unchanged, .. } = *report;
         let mut said = match (added + merged, impossible) {
             (0, None) => format!("{name}: no contact would be otherwise"),
             (0, Some(why)) => return format!("nothing changed: {why}"),

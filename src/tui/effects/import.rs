@@ -7,15 +7,19 @@ use std::path::{Path, PathBuf};
 use tokio::task::spawn_blocking;
 
 use super::super::works::Subject;
+use super::naming::Naming;
 use super::{Interpreter, expand, text};
-use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Source, recall, unchanged};
+use crate::app::import::{Counted, ImportAnswer, ImportAsk, ImportStep, Several, Source, recall, unchanged};
 use crate::app::{Answer, Notice};
 use crate::config::actions::Place;
 use crate::domain::{can_send, validate};
 use crate::intake::{Format, ImportOptions, Input, Reading, Refused, header_set, look, own_columns, read};
 use crate::store::{ImportReport, Purpose};
 use crate::support::text::count;
-use crate::support::work::Work;
+use crate::support::work::{Stopped, Work};
+
+/// The steps of a reading: the hundredths of the file.
+const HUNDREDTHS: u64 = 100;
 
 /// How many bytes are read between two looks at how far it is.
 const LOOK: u64 = 1 << 20;
@@ -25,10 +29,11 @@ const MOST_REFUSED: u32 = 1000;
 
 impl Interpreter {
     pub(super) fn import(&self, ask: ImportAsk) {
-        let doing = if matches!(ask.step, ImportStep::Import { .. }) { "importing" } else { "reading" };
-        // The step before it, if it is under way, stops.
+        let is_last = matches!(ask.step, ImportStep::Import { .. });
+        // The step before it, if it is under way, stops; but an import goes on beside the next one.
+        let (subject, doing) = if is_last { (Subject::Own, "importing") } else { (Subject::Import, "reading") };
         let doing = format!("{doing} {}", ask.source.name());
-        let work = self.works.begin(Subject::Import, doing.clone());
+        let work = self.works.begin(subject, doing.clone());
         let this = self.clone();
         tokio::spawn(async move {
             let token = ask.token;
@@ -38,7 +43,11 @@ impl Interpreter {
                 ImportStep::Count => this.count(ask, &work).await,
                 ImportStep::Import { keeps_refused } => this.take_in(ask, keeps_refused, &work).await,
             };
-            let answer = answer.unwrap_or_else(|why| ImportAnswer::Over(Notice::error(doing, why)));
+            let answer = answer.unwrap_or_else(|why| {
+                let why = if work.is_stopped() { Stopped.to_string() } else { why };
+                let notice = Notice::error(doing, why);
+                if is_last { ImportAnswer::Over(notice) } else { ImportAnswer::Failed(notice) }
+            });
             this.answer(Answer::Import(token, answer));
         });
     }
@@ -68,7 +77,7 @@ impl Interpreter {
     }
 
     async fn count(&self, ask: ImportAsk, work: &Work) -> Result<ImportAnswer, String> {
-        let (reading, faulty, report) = match self.feed(ask, Purpose::Rehearsal, None, work).await {
+        let Fed { reading, faulty, several, report } = match self.feed(ask, Purpose::Rehearsal, None, work).await {
             Err(Failed::Refused(Refused { looks_like: Some(other), .. })) => return Ok(ImportAnswer::Undecoded(other)),
             counted => counted.map_err(Failed::told)?,
         };
@@ -85,6 +94,7 @@ impl Interpreter {
             rows: reading.rows,
             refused: reading.refused,
             faulty,
+            several: self.known(several, work)?,
             problems: listed(reading.problem_count - problems.len() as u64, problems),
             warnings: listed(reading.warning_count - warnings.len() as u64, warnings),
         })))
@@ -98,50 +108,56 @@ impl Interpreter {
             _ => None,
         };
         let fed = self.feed(ask, Purpose::Import, rejects.as_deref(), work).await;
-        let (reading, _, report) = fed.map_err(Failed::told)?;
+        let Fed { reading, report, .. } = fed.map_err(Failed::told)?;
         let headers = header_set(reading.columns.iter().map(|column| column.header.as_str()));
         if !map.is_empty() && !matches!(reading.format, Format::Json | Format::JsonLines) {
             self.desk.store.remember_mapping(headers, map).await.map_err(text)?;
         }
-        Ok(ImportAnswer::Over(Notice::done(self.said(&reading, report))))
+        Ok(ImportAnswer::Over(Notice::done(self.said(&reading, &report))))
     }
 
-    fn said(&self, reading: &Reading, report: ImportReport) -> String {
+    fn said(&self, reading: &Reading, report: &ImportReport) -> String {
         let mut said = format!("imported: {} added", count(report.added));
-        for (n, what) in
-            [(report.merged, "merged"), (report.conflicts, "with another value before"), (reading.refused, "refused")]
-        {
+        let replaced = report.conflicts - report.kept;
+        for (n, what) in [
+            (report.merged, "merged"),
+            (replaced, "with another value before"),
+            (report.kept, "kept as before"),
+            (reading.refused, "refused"),
+        ] {
             if n > 0 {
                 said += &format!(", {} {what}", count(n));
             }
         }
         if report.unchanged > 0 {
-            said += &format!(", {}", unchanged(&report));
+            said += &format!(", {}", unchanged(report));
         }
         said + &self.desk.session.keymap.fill(Place::Queue, "; `<undo>` undoes")
     }
 
-    /// Reads the whole source into the store; gives what was read, how many edits can't be sent, and what came of it.
+    /// Reads the whole source into the store; gives what came of it.
     async fn feed(
         &self,
         ask: ImportAsk,
         purpose: Purpose,
         refused_of: Option<&Path>,
         work: &Work,
-    ) -> Result<(Reading, u64, ImportReport), Failed> {
-        let (mut feed, report) = self.desk.store.watched(work).feed(ask.source.name(), purpose, Some(self.desk.book()));
+    ) -> Result<Fed, Failed> {
+        let choices = ask.settled.choices.clone();
+        let store = self.desk.store.watched(work);
+        let (mut feed, report) = store.feed(ask.source.name(), purpose, Some(self.desk.book()), choices);
         let (this, refused_of, work) = (self.clone(), refused_of.map(Path::to_owned), work.clone());
         let reader = spawn_blocking(move || {
             let mut input = this.open(&ask, &work)?;
             let options = this.options(&ask);
             let mut rejects = refused_of.map(|source| beside(&source, &mut input, &options)).transpose()?;
-            let mut find = (this.desk.finds)()?;
+            let mut naming = Naming::new((this.desk.finds)()?, ask.settled.meant);
             let mut faulty = 0;
             let reading = read(
                 &mut input,
                 &options,
                 rejects.as_mut().map(|file| file as &mut dyn Write),
-                Some(&mut *find),
+                Some(&mut |field, value: &str| naming.find(field, value)),
                 &mut |edit| {
                     faulty += u64::from(!can_send(&validate(&edit, &this.desk.rules)));
                     feed.give(edit);
@@ -150,11 +166,11 @@ impl Interpreter {
             let reading = reading.map_err(Failed::Refused)?;
             feed.have_columns(own_columns(&reading));
             feed.finish();
-            Ok::<_, Failed>((reading, faulty))
+            Ok::<_, Failed>((reading, faulty, naming.several()))
         });
         let report = report.await;
-        let (reading, faulty) = reader.await.map_err(|e| Failed::Other(e.to_string()))??;
-        Ok((reading, faulty, report.map_err(text)?))
+        let (reading, faulty, several) = reader.await.map_err(|e| Failed::Other(e.to_string()))??;
+        Ok(Fed { reading, faulty, several, report: report.map_err(text)? })
     }
 
     fn options(&self, ask: &ImportAsk) -> ImportOptions {
@@ -162,6 +178,7 @@ impl Interpreter {
             source_name: ask.source.name(),
             clear_token: self.desk.session.clear_token.clone(),
             map: ask.map.clone().unwrap_or_default(),
+            names_flags: false,
             ..ImportOptions::default()
         })
     }
@@ -178,8 +195,19 @@ impl Interpreter {
                 (Box::new(file), of)
             }
         };
-        Ok(Watched { input, token: ask.token, of, done: 0, told: 0, by: self.clone(), work: work.clone() })
+        work.expect(HUNDREDTHS);
+        Ok(Watched { input, token: ask.token, of, done: 0, told: 0, percent: 0, by: self.clone(), work: work.clone() })
     }
+}
+
+/// What came of a reading.
+struct Fed {
+    reading: Reading,
+    /// How many edits can't be sent.
+    faulty: u64,
+    /// What several contacts have.
+    several: Vec<Several>,
+    report: ImportReport,
 }
 
 /// Why nothing came of a reading.
@@ -229,17 +257,19 @@ struct Watched {
     of: u64,
     done: u64,
     told: u64,
+    /// Hundredths of it that were told as steps of the work.
+    percent: u64,
     by: Interpreter,
     work: Work,
 }
 
 impl Read for Watched {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.work.is_stopped() {
-            return Err(io::Error::other("stopped"));
-        }
         let read = self.input.read(buffer)?;
         self.done += read as u64;
+        let percent = self.done * HUNDREDTHS / self.of.max(1);
+        self.work.step(percent.saturating_sub(self.percent)).map_err(io::Error::other)?;
+        self.percent = percent.max(self.percent);
         if self.done >= self.told + LOOK {
             self.told = self.done;
             self.by.answer(Answer::Import(self.token, ImportAnswer::Progress(self.done.min(self.of), self.of)));

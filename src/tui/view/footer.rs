@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{palette, run};
 use crate::app::bulk::can_mend;
-use crate::app::import::Stage;
+use crate::app::import::{Question, Stage};
 use crate::app::pick::PickOf;
 use crate::app::{Dialog, Leaving, Model, Prompt, PromptKind, causes, cell_change, conflicts, pulling, work_line};
 use crate::config::actions::{Action, ActionRow, Context, Place};
@@ -137,9 +137,11 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
     const BULK: Hints = &[(&[Down, Up], "choose"), (&[Open], "change"), (&[Back], "close")];
     const IMPORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "take"), (&[Back], "close")];
     const BUSY: Hints = &[(&[Back], "stop")];
+    const VALUES: Hints = &[(&[Down, Up], "choose"), (&[Open], "the other value"), (&[Back], "done")];
     const SORT: Hints = &[(&[Down, Up], "choose"), (&[Open], "sort, again turns"), (&[Back], "close")];
     const COLUMNS: Hints = &[(&[Down, Up], "choose"), (&[Mark], "show or hide"), (&[Back], "close")];
     const STEPS: Hints = &[(&[Down, Up], "choose"), (&[Open], "go there"), (&[Back], "close")];
+    const TAKEN_OUT: Hints = &[(&[Down, Up], "choose"), (&[Open], "put back"), (&[Back], "close")];
     const LISTS: Hints =
         &[(&[Down, Up], "choose"), (&[Open], "look, or pull"), (&[Refresh], "pull anew"), (&[Back], "close")];
     const WHO: Hints = &[(&[Down, Up], "choose"), (&[Open], "add it"), (&[Back], "close")];
@@ -178,11 +180,13 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Themes(_))) => THEMES,
         (None, Some(Dialog::Bulk(_))) => BULK,
         (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Busy(..)) => BUSY,
+        (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Settling(Question::Values, _)) => VALUES,
         (None, Some(Dialog::Import(_))) => IMPORT,
         (None, Some(Dialog::Pick(pick))) => match pick.of {
             PickOf::Sort | PickOf::ResultSort => SORT,
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
+            PickOf::TakenOut(_) => TAKEN_OUT,
             PickOf::Who(..) => WHO,
             PickOf::Lists(..) => LISTS,
             PickOf::Errors(_) => ERRORS,

@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::import::{Counted, Import, Stage, Way, unchanged};
+use super::dialogs::more_below;
+use crate::app::import::{Counted, Import, Question, Stage, Way, unchanged, value};
 use crate::config::theme::Role;
 use crate::intake::Target;
-use crate::support::text::{count, counted, width};
+use crate::support::text::{count, counted, width, wrapped};
 use crate::tui::paint;
 use crate::tui::styles::Styles;
 
@@ -17,38 +18,59 @@ const SAMPLE: u16 = 22;
 /// Paints the dialog; gives the cursor's place.
 pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &Styles) -> Option<(u16, u16)> {
     let columns = body.width.saturating_sub(8).min(96);
-    let lines = import.lines();
+    let lines = import.lines().len();
+    let (head, role) = headline(import);
+    let head = wrapped(&head, usize::from(columns));
     let said = match &import.stage {
-        Stage::Preview(counted) => counted.problems.len() + counted.warnings.len() + 3,
-        Stage::Busy(..) => 3,
-        Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => 2,
+        Stage::Preview(counted) => counted.problems.len() + counted.warnings.len() + 2,
+        Stage::Settling(Question::Values, _) => 4,
+        Stage::Busy(..) | Stage::Settling(..) | Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => 1,
     };
-    let rows = (lines.len() + said).min(usize::from(body.height.saturating_sub(2))) as u16;
-    let title = match &import.stage {
+    let rows = (head.len() + lines + said).min(usize::from(body.height.saturating_sub(2))) as u16;
+    let inside = paint::dialog(buffer, body, columns, rows, &title(import), styles);
+    for (y, line) in (inside.y..inside.bottom()).zip(&head) {
+        paint::text(buffer, inside.x, y, inside.width, line, styles.of(role));
+    }
+    let rest = below(inside, head.len() as u16);
+    match &import.stage {
+        Stage::Busy(_, done, of) => {
+            paint::bar(buffer, rest.x, rest.y, rest.width, *done, (*of).max(1), styles.of(Role::Accent));
+            None
+        }
+        Stage::Mapping
+        | Stage::Choosing(_)
+        | Stage::Reading(..)
+        | Stage::Settling(Question::Meant | Question::Which(_), _) => {
+            Some(list(buffer, below(rest, 1), import, styles))
+        }
+        Stage::Settling(Question::Values, preview) => {
+            let values = Rect { y: rest.bottom().saturating_sub(2), height: 2, ..rest };
+            values_below(buffer, values, import, preview, styles);
+            let list_rows = below(Rect { height: rest.height.saturating_sub(3), ..rest }, 1);
+            Some(list(buffer, list_rows, import, styles))
+        }
+        Stage::Preview(preview) => {
+            let cursor = list(buffer, below(rest, 1), import, styles);
+            said_below(buffer, below(rest, 2 + lines as u16), preview, styles);
+            Some(cursor)
+        }
+    }
+}
+
+fn title(import: &Import) -> String {
+    match &import.stage {
         Stage::Choosing(at) => {
             format!("What is `{}`?", import.look.columns.get(*at).map_or("", |column| column.header.as_str()))
         }
         Stage::Reading(Way::Sheet, _) => String::from("Which sheet?"),
         Stage::Reading(Way::Encoding, _) => String::from("Which encoding?"),
         Stage::Reading(Way::Delimiter, _) => String::from("What separates the cells?"),
+        Stage::Settling(Question::Values, _) => String::from("Which value stays?"),
+        Stage::Settling(Question::Meant, _) => String::from("Who is meant?"),
+        Stage::Settling(Question::Which(at), preview) => {
+            format!("Who is meant by {}?", preview.several.get(*at).map_or("", |several| several.value.as_str()))
+        }
         _ => format!("Import {}", import.source.name()),
-    };
-    let inside = paint::dialog(buffer, body, columns, rows, &title, styles);
-    let (head, role) = headline(import);
-    paint::text(buffer, inside.x, inside.y, inside.width, &head, styles.of(role));
-    match &import.stage {
-        Stage::Busy(_, done, of) => {
-            paint::bar(buffer, inside.x, inside.y + 1, inside.width, *done, (*of).max(1), styles.of(Role::Accent));
-            None
-        }
-        Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => {
-            Some(list(buffer, below(inside, 2), import, styles))
-        }
-        Stage::Preview(preview) => {
-            let cursor = list(buffer, below(inside, 2), import, styles);
-            said_below(buffer, below(inside, 3 + lines.len() as u16), preview, styles);
-            Some(cursor)
-        }
     }
 }
 
@@ -56,7 +78,7 @@ fn below(area: Rect, rows: u16) -> Rect {
     Rect { y: area.y + rows.min(area.height), height: area.height.saturating_sub(rows), ..area }
 }
 
-/// What the stage is about, in a line.
+/// What the stage is about.
 fn headline(import: &Import) -> (String, Role) {
     match &import.stage {
         Stage::Busy(what, 0, _) => (format!("{what} …"), Role::Dim),
@@ -82,14 +104,18 @@ fn headline(import: &Import) -> (String, Role) {
                 ),
             }
         }
-        Stage::Preview(preview) => {
-            let conflicts = match preview.report.conflicts {
+        Stage::Settling(Question::Values, preview) => {
+            let more = match preview.report.more {
                 0 => String::new(),
-                n => format!(" ({}: the later value wins)", counted(n, "conflict")),
+                n => format!(" {} are not listed: the choice for all is theirs.", counted(n, "more conflict")),
             };
+            (format!("These fields have two values; all others merge.{more}"), Role::Dim)
+        }
+        Stage::Settling(..) => (String::from("Several contacts have it; a row of nobody's is refused."), Role::Dim),
+        Stage::Preview(preview) => {
             let Counted { report, rows, refused, .. } = preview.as_ref();
             let line = format!(
-                "{} new · {} merged{conflicts} · {} · {} refused · {} in all",
+                "{} new · {} merged · {} · {} refused · {} in all",
                 count(report.added),
                 count(report.merged),
                 unchanged(report),
@@ -127,7 +153,23 @@ fn list(buffer: &mut Buffer, area: Rect, import: &Import, styles: &Styles) -> (u
             paint::text(buffer, x, y, room(x), &line.text, styles.of(Role::Dim));
         }
     }
+    more_below(buffer, area, lines.len().saturating_sub(skip + usize::from(area.height)), styles);
     (area.x, area.y + import.at.saturating_sub(skip) as u16)
+}
+
+/// Both values of the conflict under the cursor.
+fn values_below(buffer: &mut Buffer, area: Rect, import: &Import, preview: &Counted, styles: &Styles) {
+    let Some(conflict) = import.conflict(preview) else { return };
+    let from = |later: bool| match (conflict.was_queued, later) {
+        (true, false) => "queued  ",
+        (true, true) => "file    ",
+        (false, false) => "one row      ",
+        (false, true) => "a later row  ",
+    };
+    for (y, (later, change)) in (area.y..area.bottom()).zip([(false, &conflict.earlier), (true, &conflict.later)]) {
+        let pieces = [(from(later), styles.of(Role::Dim)), (value(change), styles.of(Role::Text))];
+        paint::pieces(buffer, area.x + 2, y, area.width.saturating_sub(2), &pieces);
+    }
 }
 
 /// What can't be sent, which rows are refused and why, and what else to know.
