@@ -10,6 +10,11 @@ use crate::domain::Sid;
 /// The most records that a page holds, whatever is asked for (API 2).
 const PAGE: u64 = 20;
 
+/// In the order in which they came, which never changes.
+const CREATED: &str = "date_created:asc";
+/// What was changed last at the top.
+const UPDATED: &str = "date_updated:desc";
+
 /// The address of the bulk update, checked.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
@@ -42,15 +47,22 @@ impl Endpoint {
             is_sound(list.as_str()).then_some(())?;
             url.set_path(&format!("{}/lists/{list}/contacts", self.account_path()));
         }
-        url.set_query(Some(&page(offset)));
+        url.set_query(Some(&page(offset, CREATED)));
         Some(url)
+    }
+
+    /// The address of a page of the account's contacts, what was changed last at the top.
+    pub(super) fn newest(&self, offset: u64) -> Url {
+        let mut url = self.url.clone();
+        url.set_query(Some(&page(offset, UPDATED)));
+        url
     }
 
     /// The address of a page of the account's lists.
     pub(super) fn lists(&self, offset: u64) -> Url {
         let mut url = self.url.clone();
         url.set_path(&format!("{}/lists", self.account_path()));
-        url.set_query(Some(&page(offset)));
+        url.set_query(Some(&page(offset, CREATED)));
         url
     }
 
@@ -73,8 +85,8 @@ impl Endpoint {
 }
 
 /// Which records are wanted. The order is asked for by name: a walk relies on it.
-fn page(offset: u64) -> String {
-    format!("offset={offset}&limit={PAGE}&sort_by=date_created:asc")
+fn page(offset: u64, order: &str) -> String {
+    format!("offset={offset}&limit={PAGE}&sort_by={order}")
 }
 
 /// Whether it can stand in a path as it is.

@@ -243,6 +243,10 @@ impl BookReads for Client {
         self.page(url, Contact::from_json).await
     }
 
+    async fn newest(&self, offset: u64) -> Listing<Contact> {
+        self.page(self.endpoint.newest(offset), Contact::from_json).await
+    }
+
     async fn lists(&self, offset: u64) -> Listing<ListName> {
         self.page(self.endpoint.lists(offset), read_list).await
     }

@@ -49,6 +49,10 @@ pub trait BookReads: Send + Sync + 'static {
     /// Reads a page of the account's contacts, or of those of a list.
     fn contacts(&self, list: Option<&Sid>, offset: u64) -> impl Future<Output = Listing<Contact>> + Send;
 
+    /// Reads a page of the account's contacts, what was changed last at the top, if the server can: it may refuse to, or
+    /// give them in another order.
+    fn newest(&self, offset: u64) -> impl Future<Output = Listing<Contact>> + Send;
+
     /// Reads a page of the account's lists.
     fn lists(&self, offset: u64) -> impl Future<Output = Listing<ListName>> + Send;
 }

@@ -20,8 +20,8 @@ const LONGEST: usize = 28;
 /// What is asked of the address book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BookAsk {
-    /// Pull the whole book, or the list of that SID or name; a pull that was cut short is gone on with.
-    Pull(Option<String>),
+    /// Pull; a pull of the same that was cut short is gone on with.
+    Pull(PullOf),
     /// Stop the pull under way.
     StopPull,
     /// Find out who is meant.
@@ -39,6 +39,17 @@ pub enum BookAsk {
     Lists,
     /// Read these contacts.
     Rows(Vec<ContactId>),
+}
+
+/// What is pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PullOf {
+    /// The whole book.
+    Book,
+    /// What changed since the last pull, where the server can tell.
+    Changes,
+    /// The list of that SID or name.
+    List(String),
 }
 
 /// What the address book answers.

@@ -1,5 +1,6 @@
 //! What a command of the palette does.
 
+use super::book::PullOf;
 use super::bulk::BulkAsk;
 use super::effect::Effect;
 use super::import::{self, Source};
@@ -101,6 +102,7 @@ fn named(model: &mut Model, name: &str, argument: &str) -> Vec<Effect> {
         "conflicts" => conflicts::ask(),
         "lists" => lists::ask(model),
         "pull" => pulling::begin(model, argument),
+        "pull-changes" => pulling::start(model, PullOf::Changes),
         "pull-stop" => pulling::stop(model),
         "follow" => results::follow(model),
         "resume" => resume::ask(model),

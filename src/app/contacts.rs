@@ -170,13 +170,21 @@ pub fn name(model: &Model) -> String {
 
 /// How old it is: it is never the server's present.
 pub fn age(model: &Model) -> Option<String> {
-    if model.pulling.is_some() {
-        return Some(String::from("being pulled"));
-    }
     let Contacts { book, list, .. } = &model.contacts;
-    let (state, at) = book.as_ref()?;
-    Some(match list.as_ref().map_or(state.pulled, |list| list.pulled) {
-        Some(pulled) => format!("pulled {}", human_age(at.since(pulled))),
-        None => String::from("never pulled to the end"),
-    })
+    let known = book.as_ref().map(|(state, _)| {
+        let looked = state.looked.filter(|_| list.is_none());
+        let age = |at| human_age(model.now.since(at));
+        match (list.as_ref().map_or(state.pulled, |list| list.pulled), looked) {
+            (Some(pulled), Some(looked)) => format!("pulled {}, changes {}", age(pulled), age(looked)),
+            (Some(pulled), None) => format!("pulled {}", age(pulled)),
+            (None, _) => String::from("never pulled to the end"),
+        }
+    });
+    match (model.pulling.is_some(), known) {
+        (false, known) => known,
+        (true, Some(known)) if book.as_ref().is_some_and(|(state, _)| state.pulled.is_some()) => {
+            Some(known + ", now again")
+        }
+        (true, _) => Some(String::from("being pulled")),
+    }
 }

@@ -62,7 +62,7 @@ mod work;
 
 pub use answer::{Answer, Notice, QueueRow};
 pub use base::{BaseAnswer, BaseAsk, Known, RowOf, UndoPreview};
-pub use book::{BookAnswer, BookAsk, Who, is_number};
+pub use book::{BookAnswer, BookAsk, PullOf, Who, is_number};
 pub use calm::{Alarm, Calm};
 pub use command::{KEPT, keep_newest};
 pub use copying::{CopyOf, CopyRows};

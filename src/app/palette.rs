@@ -68,6 +68,7 @@ pub const COMMANDS: &[CommandRow] = &[
     row("lists", Argument::None, "Name the account's lists with their sizes: look at the contacts of one, or pull it"),
     row("merge-duplicates", Argument::None, "Merge the edits of each contact into one; the later wins per field"),
     row("pull", Argument::Optional, "Read the account's contacts into the local address book, or go on with it: pull [LIST]"),
+    row("pull-changes", Argument::None, "Read only what changed since the last pull, where the server sorts by that"),
     row("pull-stop", Argument::None, "Stop reading the account's contacts; the next pull goes on"),
     row("put-back", Argument::None, "List what was taken out of the queue, and put it back"),
     row("rate", Argument::Number, "Requests a minute, now or in the next runs: rate N"),

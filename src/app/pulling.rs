@@ -4,7 +4,7 @@
 //! on later where it stood.
 
 use super::answer::Notice;
-use super::book::BookAsk;
+use super::book::{BookAsk, PullOf};
 use super::contacts;
 use super::dialog::{Confirm, Dialog};
 use super::effect::Effect;
@@ -60,6 +60,7 @@ pub fn word(kind: &PullKind) -> Option<String> {
     let time = |for_: &std::time::Duration| human_duration(for_.as_millis() as u64);
     match kind {
         PullKind::Waiting { reason, for_ } => Some(format!("{reason}: {}", time(for_))),
+        PullKind::Whole(why) => Some(format!("{}: the whole book is read", harmless(why))),
         PullKind::Failed { reason, again_in } => Some(format!("{}; again in {}", harmless(reason), time(again_in))),
         _ => None,
     }
@@ -68,15 +69,21 @@ pub fn word(kind: &PullKind) -> Option<String> {
 /// What a pull that came to its end found.
 pub fn finished(report: &PullReport, so_far: &PullSummary) -> String {
     let PullSummary { contacts, added, changed, gone, .. } = *so_far;
+    let work = format!("{} in {}", counted(report.requests, "request"), human_duration(report.elapsed_ms));
+    if !report.whole {
+        return format!(
+            "what changed: {} new, {} changed; deletions are seen by a whole pull alone. {work}.",
+            count(added),
+            count(changed)
+        );
+    }
     let left = if so_far.list.is_none() { "gone from the server" } else { "no longer in it" };
     format!(
-        "{}: {} new, {} changed, {} {left}. {} in {}.",
+        "{}: {} new, {} changed, {} {left}. {work}.",
         counted(contacts, "contact"),
         count(added),
         count(changed),
         count(gone),
-        counted(report.requests, "request"),
-        human_duration(report.elapsed_ms)
     )
 }
 
@@ -93,12 +100,17 @@ pub struct Pulling {
 
 /// Starts a pull of the whole book, or of the list of that SID or name.
 pub(super) fn begin(model: &mut Model, list: &str) -> Vec<Effect> {
+    start(model, if list.is_empty() { PullOf::Book } else { PullOf::List(list.to_owned()) })
+}
+
+/// Starts a pull.
+pub(super) fn start(model: &mut Model, of: PullOf) -> Vec<Effect> {
     if model.pulling.is_some() {
         model.tell(Notice::failed("a pull is under way; `:pull-stop` stops it"));
         return Vec::new();
     }
     model.pulling = Some(Pulling::default());
-    vec![Effect::Book(BookAsk::Pull(Some(list).filter(|list| !list.is_empty()).map(str::to_owned)))]
+    vec![Effect::Book(BookAsk::Pull(of))]
 }
 
 /// Stops the pull.
@@ -145,13 +157,21 @@ pub(super) fn heard(model: &mut Model, event: PullEvent, ctx: &Ctx) -> Vec<Effec
         let (tone, notice) = ended(&report, &so_far);
         return end(model, tone, notice, ctx);
     }
+    let mut grew = false;
     if let Some(pulling) = &mut model.pulling {
+        grew = pulling.so_far.as_ref().is_none_or(|before| before.added < so_far.added);
         pulling.left = pulling.eta.left(&so_far, ctx.now);
         pulling.word = word(&kind);
         pulling.so_far = Some(so_far);
     }
-    // What comes first is seen at once; what comes later when it is over, since it moves nothing.
-    if model.contacts.grid.is_empty() && model.place() == Place::Contacts { contacts::show(model) } else { Vec::new() }
+    if let PullKind::Whole(why) = &kind {
+        model.tell(Notice::done(format!("{}: the whole book is read instead", harmless(why))));
+    }
+    // What comes first is seen at once; of what comes later the count, and the rows when it is over, since it moves nothing.
+    if model.contacts.grid.is_empty() && model.place() == Place::Contacts {
+        return contacts::show(model);
+    }
+    if grew { vec![Effect::Book(BookAsk::State)] } else { Vec::new() }
 }
 
 /// What failed where a pull did.

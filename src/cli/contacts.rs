@@ -157,6 +157,9 @@ fn summary(state: &BookState, shown: u64) -> String {
         }
         None => words.push_str("; the whole book was never pulled to its end"),
     }
+    if let Some(at) = state.looked {
+        words.push_str(&format!("; what changed since was read {} ago", human_duration(clock::now().since(at))));
+    }
     if let Some(cut) = &state.unfinished {
         words.push_str(&format!("; a pull of {} is unfinished (`rolodeck pull --resume`)", cut.started.local_minute()));
     }

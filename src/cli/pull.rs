@@ -47,16 +47,23 @@ pub(super) async fn pull(session: &Session, args: &PullArgs) -> Result<Exit, Err
             Some(choose(wanted, &lists)?)
         }
     };
-    let (log, so_far) = begin(&store, &reader, &profile, list.as_ref(), args.resume).await?;
-    say(&format!(
-        "reading the contacts of {} at {} reads a minute.",
-        list.as_ref().map_or_else(|| format!("account {}", name.account), |list| format!("list `{}`", list.name)),
-        profile.read_rate
-    ));
     let client = Arc::new(client);
-    let handle = engine::pull(Arc::clone(&client), log, so_far, policy.clone());
+    let of = list.as_ref().map_or_else(|| format!("account {}", name.account), |list| format!("list `{}`", list.name));
+    let reading = |what: &str| say(&format!("reading {what} of {of} at {} reads a minute.", profile.read_rate));
+    let handle = if args.changes {
+        reading("what changed in the contacts");
+        engine::changes(
+            Arc::clone(&client),
+            store.begin_changes(name.clone(), &profile.default_country)?,
+            policy.clone(),
+        )
+    } else {
+        let (log, so_far) = begin(&store, &reader, &profile, list.as_ref(), args.resume).await?;
+        reading("the contacts");
+        engine::pull(Arc::clone(&client), log, so_far, policy.clone())
+    };
     let (report, so_far) = listen(handle, &mut signals, session.verbose).await?;
-    if report.state == RunState::Finished && list.is_none() {
+    if report.state == RunState::Finished && report.whole && list.is_none() {
         // What the lists are called is good to know, and no reason to fail.
         match read_lists(&client, &policy, &mut signals).await {
             Ok(lists) => store.keep_lists(name, lists).await?,
@@ -151,6 +158,11 @@ async fn listen(
                 return Ok((report.clone(), event.so_far));
             }
             PullKind::Paused | PullKind::Resumed => continue,
+            PullKind::Whole(why) => {
+                progress.clear();
+                say(&format!("{}: the whole book is read instead.", harmless(why)));
+                continue;
+            }
             kind => pulling::word(kind),
         };
         if let Some(word) = word.as_ref().filter(|_| verbose) {

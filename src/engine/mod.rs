@@ -49,7 +49,7 @@ mod worker;
 
 pub use control::{Cancel, ControlSender, RunControl};
 pub use event::{EngineEvent, EventKind, RunReport, WaitReason};
-pub use pull::{PullEvent, PullHandle, PullKind, PullReport, lists, pull};
+pub use pull::{PullEvent, PullHandle, PullKind, PullReport, changes, lists, pull};
 pub use reconcile::{read, reconcile};
 pub use run::{Breaker, RunHandle, RunPolicy, RunSpec, Trip, start, start_reading};
 

@@ -7,6 +7,7 @@
 //! on with a day later.
 
 mod calls;
+mod changes;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::store::{Page, Pull, PullSummary, StoreError};
 use crate::support::clock;
 use crate::support::log::{self, Level};
 use calls::{Calls, Voice};
+pub use changes::changes;
 
 /// The records that a page holds (API 2).
 const PAGE: u64 = 20;
@@ -62,6 +64,8 @@ pub enum PullKind {
         /// How long until then.
         again_in: std::time::Duration,
     },
+    /// What changed can't be told, for this reason: the whole book is read instead.
+    Whole(String),
     /// Nothing is read until `Resumed`.
     Paused,
     /// The pause is over.
@@ -81,6 +85,8 @@ pub struct PullReport {
     pub elapsed_ms: u64,
     /// Why it ended before its time, for people.
     pub cause: Option<String>,
+    /// Whether it went through everything: else what was deleted was not seen.
+    pub whole: bool,
 }
 
 /// A pull under way. It goes on when this is dropped.
@@ -97,6 +103,8 @@ pub struct PullHandle {
 pub(super) enum End {
     Cancelled,
     Stopped(String),
+    /// What was asked for is refused; other requests may be taken.
+    Refused(String),
     Broken(String),
 }
 
@@ -121,7 +129,7 @@ pub async fn lists<A: BookReads>(api: &A, policy: RunPolicy) -> Result<Vec<ListN
     let (mut lists, mut at) = (Vec::new(), 0);
     loop {
         let page = calls.call(|| api.lists(at)).await.map_err(|end| match end {
-            End::Stopped(cause) | End::Broken(cause) => cause,
+            End::Stopped(cause) | End::Refused(cause) | End::Broken(cause) => cause,
             End::Cancelled => "cancelled".to_owned(),
         })?;
         at += page.records.len() as u64;
@@ -152,24 +160,13 @@ impl<A: BookReads> Walk<A> {
             Ok(()) => self.log.finish().await.map_err(End::from),
             Err(end) => Err(end),
         };
-        let (state, cause) = match ended {
-            Ok(so_far) => {
-                self.calls.came_to(so_far);
-                (RunState::Finished, None)
-            }
-            Err(End::Cancelled) => (RunState::Cancelled, None),
-            Err(End::Stopped(cause)) => (RunState::Stopped, Some(cause)),
-            Err(End::Broken(cause)) => (RunState::Broken, Some(cause)),
-        };
-        let elapsed_ms = Instant::now().duration_since(begun).as_millis() as u64;
-        log::note(Level::Event, || format!("the pull ends: {}", state.name()));
-        let requests = self.calls.requests();
-        self.calls.tell(PullKind::Ended(PullReport { state, requests, elapsed_ms, cause }));
+        report(&mut self.calls, begun, ended, true);
     }
 
     /// Reads from where the pull stands to the end of the list: that is a page which joins and is shorter than others,
     /// with nothing behind it.
     async fn walk(&mut self) -> Result<(), End> {
+        self.begin().await?;
         let mut at = self.calls.so_far().at;
         let (mut back, mut misses, mut furthest) = (PAGE - 1, 0, at);
         let (mut overlap, mut calm) = (1, 0);
@@ -209,6 +206,18 @@ impl<A: BookReads> Walk<A> {
         }
     }
 
+    /// Notes how new the server's changes are, so that a later pull can read what changed since alone. It need not know.
+    async fn begin(&mut self) -> Result<(), End> {
+        let so_far = self.calls.so_far();
+        if so_far.pages == 0
+            && so_far.list.is_none()
+            && let Some(newest) = changes::newest(&*self.api, &mut self.calls).await?
+        {
+            self.log.begins_at(newest).await?;
+        }
+        Ok(())
+    }
+
     async fn read(&mut self, at: u64) -> Result<Listing<Contact>, End> {
         let list: Option<Sid> = self.calls.so_far().list.clone();
         self.calls.call(|| self.api.contacts(list.as_ref(), at)).await
@@ -233,6 +242,23 @@ impl<A: BookReads> Walk<A> {
         self.calls.came_to(so_far);
         Ok(())
     }
+}
+
+/// Tells how it ended.
+fn report(calls: &mut Calls, begun: Instant, ended: Result<PullSummary, End>, whole: bool) {
+    let (state, cause) = match ended {
+        Ok(so_far) => {
+            calls.came_to(so_far);
+            (RunState::Finished, None)
+        }
+        Err(End::Cancelled) => (RunState::Cancelled, None),
+        Err(End::Stopped(cause) | End::Refused(cause)) => (RunState::Stopped, Some(cause)),
+        Err(End::Broken(cause)) => (RunState::Broken, Some(cause)),
+    };
+    let elapsed_ms = Instant::now().duration_since(begun).as_millis() as u64;
+    log::note(Level::Event, || format!("the pull ends: {}", state.name()));
+    let requests = calls.requests();
+    calls.tell(PullKind::Ended(PullReport { state, requests, elapsed_ms, cause, whole }));
 }
 
 /// How far the next page lies behind this one, so that it begins with the last contacts of this one. `None` when it can

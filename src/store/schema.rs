@@ -17,7 +17,7 @@ const APPLICATION_ID: i64 = 0x526F_6C6F;
 const ALONE: OpenFlags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
 
 /// Every migration, oldest first.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -28,6 +28,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
     include_str!("schema/10.sql"),
+    include_str!("schema/11.sql"),
 ];
 
 /// Opens the database for writing and brings its tables up to date. A file that is damaged or not ours is not touched.

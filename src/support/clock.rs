@@ -14,6 +14,11 @@ impl Timestamp {
         u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 
+    /// The moment that a text in RFC 3339 names; none without a zone.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_millisecond()))
+    }
+
     /// The local time of day, `14:03:59`, for the screen.
     pub fn local_time(self) -> String {
         self.local("%H:%M:%S")
@@ -90,6 +95,14 @@ mod tests {
     #[test]
     fn a_moment_prints_as_rfc_3339_with_milliseconds() {
         assert_eq!(Timestamp(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_printed_and_not_without_its_zone() {
+        assert_eq!(Timestamp::parse("2023-11-14T22:13:20.123Z"), Some(Timestamp(1_700_000_000_123)));
+        assert_eq!(Timestamp::parse("2023-11-15T03:43:20+05:30"), Some(Timestamp(1_700_000_000_000)));
+        assert_eq!(Timestamp::parse("2023-11-14T22:13:20"), None);
+        assert_eq!(Timestamp::parse("yesterday"), None);
     }
 
     #[test]

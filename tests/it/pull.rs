@@ -65,6 +65,37 @@ fn whoever_was_there_throughout_is_kept_once_whatever_others_do_and_however_ofte
     assert!(reads(&server) < 900, "{} reads for 526 pages", reads(&server));
 }
 
+/// The server sorts by `date_updated`: a pull of the changes then reads a page.
+#[test]
+fn changes_alone_are_read_where_the_server_sorts_by_them_and_everything_where_it_does_not() {
+    for (scenario, reads_changes) in [("[dialect]\nsort_by = \"updated\"\n", true), ("", false)] {
+        let server = Server::told(scenario);
+        let home = home(&server);
+        take_away(&server, 100..9950);
+        home.run(&["pull", "--changes"]).code(0).says("the whole book is read instead").says("151 contacts: 151 new");
+        home.run(&["submit", &home.edits(10, 60), "--yes", "--rate=100000"]).code(0);
+        let others = Home::at(&server);
+        let theirs = others.file("theirs.csv", &format!("sid,tag\n{},Theirs\n", sid_of(90)));
+        others.run(&["submit", &theirs, "--yes", "--rate=100000"]).code(0);
+        let new = server.sim.insert();
+        server.sim.delete(&sid_of(5));
+        let before = reads(&server);
+        let ran = home.run(&["pull", "--changes"]).code(0);
+        let book = book(&home);
+        assert_eq!(book[&sid_of(90)]["tag"], "Theirs");
+        if reads_changes {
+            // Who went is on no page.
+            ran.says("what changed: 1 new, 1 changed; deletions are seen by a whole pull alone");
+            assert!(reads(&server) - before < 8, "{} reads", reads(&server) - before);
+            assert!(book.contains_key(&new) && book.contains_key(&sid_of(5)));
+            home.run(&["contacts"]).code(0).says("what changed since was read");
+        } else {
+            ran.says("the whole book is read instead").says("1 new, 1 changed, 1 gone");
+            assert!(book.contains_key(&new) && !book.contains_key(&sid_of(5)));
+        }
+    }
+}
+
 #[test]
 fn a_contact_is_kept_with_all_its_values_and_says_when_it_was_seen() {
     let server = Server::small(40);

@@ -41,7 +41,13 @@ impl Desk {
 }
 
 fn ended(state: RunState, cause: Option<&str>) -> PullKind {
-    PullKind::Ended(PullReport { state, requests: 50, elapsed_ms: 15_000, cause: cause.map(str::to_owned) })
+    PullKind::Ended(PullReport {
+        state,
+        requests: 50,
+        elapsed_ms: 15_000,
+        cause: cause.map(str::to_owned),
+        whole: true,
+    })
 }
 
 #[rstest]
@@ -105,7 +111,7 @@ fn of_many_those_found_are_added_and_each_other_is_named() {
 #[test]
 fn a_pull_shows_how_far_it_is_until_it_is_over() {
     let mut desk = Desk::with(3);
-    assert_eq!(desk.command("pull"), [Effect::Book(BookAsk::Pull(None))]);
+    assert_eq!(desk.command("pull"), [Effect::Book(BookAsk::Pull(PullOf::Book))]);
     assert_eq!(pulling::line(&desk.model).as_deref(), Some("pull: asking the server …"));
     assert_eq!(desk.command("pull"), [], "one at a time");
     assert!(desk.said().contains("under way"));
@@ -129,7 +135,7 @@ fn a_pull_shows_how_far_it_is_until_it_is_over() {
 #[test]
 fn a_pull_is_stopped_by_its_command_and_says_how_it_goes_on() {
     let mut desk = Desk::with(3);
-    assert_eq!(desk.command("pull leads"), [Effect::Book(BookAsk::Pull(Some("leads".into())))]);
+    assert_eq!(desk.command("pull leads"), [Effect::Book(BookAsk::Pull(PullOf::List("leads".into())))]);
     assert_eq!(desk.command("pull-stop"), [Effect::Book(BookAsk::StopPull)]);
     assert_eq!(pulling::line(&desk.model).as_deref(), Some("stopping the pull …"));
     desk.pull(40, ended(RunState::Cancelled, None));

@@ -142,7 +142,14 @@ fn gone_contacts_are_shown_apart_and_a_contact_says_how_old_it_is() {
     let gone = ContactsView { gone: true, ..ContactsView::default() };
     assert_eq!(asked(&desk.press("!")).map(|(_, view)| view), Some(gone));
     desk.press("!");
-    let state = BookState { book: BookId(1), contacts: 5, gone: 0, pulled: Some(Timestamp(1000)), unfinished: None };
+    let state = BookState {
+        book: BookId(1),
+        contacts: 5,
+        gone: 0,
+        pulled: Some(Timestamp(1000)),
+        looked: None,
+        unfinished: None,
+    };
     desk.ctx.now = Timestamp(1000 + 7_800_000);
     desk.answer(Answer::Book(BookAnswer::State(Some(state))));
     assert_eq!(age(&desk.model).as_deref(), Some("pulled 2 hours ago"));
@@ -166,7 +173,7 @@ fn the_end_of_a_pull_reads_the_contacts_again_and_the_first_of_them_come_at_once
     desk.keys_come(token, ContactKeys::All(ids(20)));
     let effects = desk.answer(Answer::Book(BookAnswer::Pull(Box::new(event(PullKind::Page)))));
     assert_eq!(asked(&effects), None, "nothing moves under the user while it goes on");
-    let report = PullReport { state: RunState::Finished, requests: 2, elapsed_ms: 10, cause: None };
+    let report = PullReport { state: RunState::Finished, requests: 2, elapsed_ms: 10, cause: None, whole: true };
     let effects = desk.answer(Answer::Book(BookAnswer::Pull(Box::new(event(PullKind::Ended(report))))));
     assert!(asked(&effects).is_some() && effects.contains(&Effect::Book(BookAsk::State)), "{effects:?}");
 }
@@ -256,10 +263,10 @@ fn a_list_is_looked_at_once_it_was_pulled_and_pulled_where_it_never_was() {
     desk.keys_come(token, ContactKeys::All(ids(5)));
 
     desk.answer(Answer::Book(BookAnswer::Lists(known.clone())));
-    assert_eq!(desk.press("enter"), [Effect::Book(BookAsk::Pull(Some("l1".into())))]);
+    assert_eq!(desk.press("enter"), [Effect::Book(BookAsk::Pull(PullOf::List("l1".into())))]);
     desk.model.pulling = None;
     desk.answer(Answer::Book(BookAnswer::Lists(known)));
-    assert_eq!(desk.press("j ctrl-r"), [Effect::Book(BookAsk::Pull(Some("l2".into())))], "once more");
+    assert_eq!(desk.press("j ctrl-r"), [Effect::Book(BookAsk::Pull(PullOf::List("l2".into())))], "once more");
 }
 
 #[test]

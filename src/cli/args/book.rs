@@ -20,6 +20,9 @@ pub struct PullArgs {
     /// Go on with the last pull that did not come to its end
     #[arg(long)]
     pub resume: bool,
+    /// Read only what changed since the last pull, where the server sorts by that; deletions are not seen
+    #[arg(long, conflicts_with_all = ["list", "resume"])]
+    pub changes: bool,
 }
 
 /// What `contacts` takes.

@@ -15,7 +15,7 @@ use super::super::retry;
 use super::super::run::RunPolicy;
 use super::{End, PullEvent, PullKind};
 use crate::api::Listing;
-use crate::domain::{AttemptResult, Reply};
+use crate::domain::{AttemptResult, Refusal, Reply};
 use crate::store::PullSummary;
 use crate::support::text::counted;
 
@@ -94,7 +94,10 @@ impl Calls {
             self.mind_the_pace(&listing.reply, sent, now, attempt, share);
             let (reason, after) = match &listing.reply.result {
                 AttemptResult::Settled(_) => return Ok(listing),
-                AttemptResult::Refused { said, .. } => return Err(End::Stopped(retry::said_in_words(said))),
+                AttemptResult::Refused { kind, said } => {
+                    let words = retry::said_in_words(said);
+                    return Err(if *kind == Refusal::Stop { End::Stopped(words) } else { End::Refused(words) });
+                }
                 AttemptResult::Retryable { reason, after, .. } | AttemptResult::Ambiguous { reason, after, .. } => {
                     (reason.clone(), *after)
                 }

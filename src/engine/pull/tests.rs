@@ -61,6 +61,11 @@ impl BookReads for Book {
         Listing { reply: reply(AttemptResult::Settled(Vec::new())), records }
     }
 
+    async fn newest(&self, _: u64) -> Listing<Contact> {
+        let said = Said { code: Some(400), ..Said::default() };
+        reply(AttemptResult::Refused { kind: Refusal::Split, said }).into()
+    }
+
     async fn lists(&self, offset: u64) -> Listing<ListName> {
         let all = (0..27_u32).map(|i| Some(ListName { sid: sid(i), name: format!("List {i}") }));
         let records = all.skip(offset as usize).take(PAGE as usize).collect();
@@ -68,7 +73,7 @@ impl BookReads for Book {
     }
 }
 
-fn policy(rate_per_minute: u32) -> RunPolicy {
+pub(super) fn policy(rate_per_minute: u32) -> RunPolicy {
     RunPolicy {
         in_flight: 2,
         rate_per_minute,
@@ -84,11 +89,11 @@ fn policy(rate_per_minute: u32) -> RunPolicy {
     }
 }
 
-fn name() -> BookName {
+pub(super) fn name() -> BookName {
     BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() }
 }
 
-fn open(dir: &tempfile::TempDir) -> Store {
+pub(super) fn open(dir: &tempfile::TempDir) -> Store {
     Store::open(dir.path()).unwrap().0
 }
 
@@ -103,7 +108,7 @@ async fn start(store: &Store, book: &Arc<Book>, rate: u32) -> PullHandle {
 }
 
 /// Listens to the end.
-async fn end(handle: &mut PullHandle) -> (PullReport, PullSummary) {
+pub(super) async fn end(handle: &mut PullHandle) -> (PullReport, PullSummary) {
     while let Some(event) = handle.events.recv().await {
         if let PullKind::Ended(report) = event.kind {
             return (report, event.so_far);
@@ -244,7 +249,7 @@ async fn a_read_that_fails_is_tried_again_and_one_that_always_fails_stops_the_pu
 
     let book = Book::new(50, move |read, _| (read > 2).then(timed_out));
     let (report, so_far) = end(&mut start(&store, &book, 100_000).await).await;
-    assert_eq!((report.state, so_far.at, report.requests), (RunState::Stopped, 38, 5));
+    assert_eq!((report.state, so_far.at, report.requests), (RunState::Stopped, 38, 6));
     assert_eq!(report.cause.as_deref(), Some("given up after 3 attempts: timed out"));
     assert_eq!(kept(&store).len(), 50, "nobody is gone because of it");
 }
@@ -256,7 +261,7 @@ async fn a_refused_sign_in_stops_it_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir);
     let (report, _) = end(&mut start(&store, &book, 100_000).await).await;
-    assert_eq!((report.state, report.requests), (RunState::Stopped, 1));
+    assert_eq!((report.state, report.requests), (RunState::Stopped, 2));
     assert_eq!(report.cause.as_deref(), Some("401: Authentication failed"));
 }
 

@@ -56,8 +56,12 @@ impl Reader {
             [book.0],
             |row| row.get(0),
         )?;
+        let looked: Option<i64> =
+            self.connection().query_row("select looked from book where id = ?1", [book.0], |row| row.get(0))?;
+        let looked = looked.filter(|looked| pulled.is_none_or(|pulled| pulled < *looked));
         let unfinished = self.unfinished_pull(name, None)?;
-        Ok(Some(BookState { book, contacts: contacts - gone, gone, pulled: pulled.map(Timestamp), unfinished }))
+        let [pulled, looked] = [pulled, looked].map(|at| at.map(Timestamp));
+        Ok(Some(BookState { book, contacts: contacts - gone, gone, pulled, looked, unfinished }))
     }
 
     /// The contact of that SID.

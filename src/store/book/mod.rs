@@ -4,6 +4,7 @@
 //! have any more is marked and kept. What an answer shows is laid over what the book has, unless the answer is the older
 //! of the two: reads may lag behind writes.
 
+mod changes;
 mod echoes;
 mod find;
 mod keep;
@@ -11,6 +12,7 @@ mod pull;
 mod rows;
 mod search;
 
+pub use changes::Changes;
 pub(in crate::store) use find::{book_of, contact};
 pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
@@ -62,6 +64,8 @@ pub struct BookState {
     pub gone: u64,
     /// When the last pull of the whole book came to its end.
     pub pulled: Option<Timestamp>,
+    /// When it was last looked at what changed since; what was deleted is not seen by that.
+    pub looked: Option<Timestamp>,
     /// The newest pull, when it was cut short.
     pub unfinished: Option<PullSummary>,
 }

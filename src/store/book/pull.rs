@@ -194,6 +194,18 @@ impl Pull {
             .await
     }
 
+    /// Records up to when, by the server's dates, its changes were there when the walk began.
+    pub async fn begins_at(&self, newest: Timestamp) -> Result<(), StoreError> {
+        let id = self.id;
+        self.shared
+            .writer
+            .write(move |c| {
+                c.execute("update pull set newest = ?2 where id = ?1", [id, newest.0])?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Records about how many contacts there are.
     pub async fn expect(&self, contacts: u64) -> Result<PullSummary, StoreError> {
         let pull = self.clone();
@@ -291,6 +303,11 @@ impl Pull {
                 connection.execute("delete from member where list = ?1 and pull <> ?2", [list, self.id])?
             }
         };
+        connection.execute(
+            "update book set newest = nullif(max(coalesce(book.newest, 0), coalesce(p.newest, 0)), 0)
+             from pull p where p.id = ?1 and book.id = p.book",
+            [self.id],
+        )?;
         connection.execute(
             "update pull set state = ?2, finished = ?3, gone = ?4, expected = contacts where id = ?1",
             params![self.id, PullState::Done.name(), now.0, gone as i64],

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::{Interpreter, text};
 use crate::api::Client;
-use crate::app::{Answer, BookAnswer, BookAsk, Who};
+use crate::app::{Answer, BookAnswer, BookAsk, PullOf, Who};
 use crate::domain::{Contact, Found, ListName, RunState, Sid, lists_meant};
-use crate::engine::{self, Cancel, PullEvent, PullKind, RunControl, RunPolicy};
-use crate::store::{BookId, Pull};
+use crate::engine::{self, Cancel, PullEvent, PullHandle, PullKind, RunControl, RunPolicy};
+use crate::store::BookId;
 use crate::support::log::{self, Level};
 use crate::support::work::Work;
 
@@ -25,7 +25,7 @@ pub(super) type Pulling = Arc<Mutex<Option<UnboundedSender<()>>>>;
 impl Interpreter {
     pub(super) fn book(&self, ask: BookAsk) {
         match ask {
-            BookAsk::Pull(list) => self.pull(list),
+            BookAsk::Pull(of) => self.pull(of),
             BookAsk::StopPull => self.hold_puller(None),
             BookAsk::Find(whos) => self.read_book(|this| this.find(whos).map(BookAnswer::Found)),
             BookAsk::State => self.read_book(|this| {
@@ -72,38 +72,31 @@ impl Interpreter {
         })
     }
 
-    fn pull(&self, list: Option<String>) {
+    fn pull(&self, of: PullOf) {
         let (stop, mut stopped) = unbounded_channel();
         self.hold_puller(Some(stop));
         let this = self.clone();
         tokio::spawn(async move {
-            if let Err(why) = this.pulled(list, &mut stopped).await {
+            if let Err(why) = this.pulled(of, &mut stopped).await {
                 this.answer(Answer::Book(BookAnswer::PullFailed(why)));
             }
         });
     }
 
     /// Pulls until the end, or until it is stopped; its last event tells how it ended.
-    async fn pulled(&self, list: Option<String>, stopped: &mut UnboundedReceiver<()>) -> Result<(), String> {
+    async fn pulled(&self, of: PullOf, stopped: &mut UnboundedReceiver<()>) -> Result<(), String> {
         let store = &self.desk.store;
         let _lock = store.lock_puller().map_err(text)?;
         let policy = self.read_policy();
         let begun = async {
             let client = Arc::new((self.desk.connect)().await?);
-            let list = match list {
-                Some(wanted) => Some(self.list(&client, &policy, &wanted).await?),
-                None => None,
-            };
-            Ok::<_, String>((client, self.begin_pull(list).await?))
+            let handle = self.begin_pull(&client, &policy, of).await?;
+            Ok::<_, String>((client, handle))
         };
-        let (client, log) = select! {
+        let (client, mut handle) = select! {
             begun = begun => begun?,
             _ = stopped.recv() => return Err(String::from("it was stopped before it began")),
         };
-        let so_far = log.summary().map_err(text)?;
-        let is_whole = so_far.list.is_none();
-        self.tell_pull(PullEvent { so_far: so_far.clone(), kind: PullKind::Page });
-        let mut handle = engine::pull(Arc::clone(&client), log, so_far, policy.clone());
         let (mut told, mut is_stopped) = (Instant::now(), false);
         loop {
             let event = select! {
@@ -116,7 +109,7 @@ impl Interpreter {
             };
             let event = event.ok_or("it ended without a report; `:pull` goes on")?;
             if let PullKind::Ended(report) = &event.kind {
-                if report.state == RunState::Finished && is_whole {
+                if report.state == RunState::Finished && report.whole && event.so_far.list.is_none() {
                     self.keep_lists(&client, policy).await;
                 }
                 self.tell_pull(event);
@@ -140,13 +133,24 @@ impl Interpreter {
     }
 
     /// Begins a pull, or goes on with the one of the same that was cut short.
-    async fn begin_pull(&self, list: Option<ListName>) -> Result<Pull, String> {
+    async fn begin_pull(&self, client: &Arc<Client>, policy: &RunPolicy, of: PullOf) -> Result<PullHandle, String> {
         let (store, name, country) = (&self.desk.store, self.desk.book(), &self.desk.rules.default_country);
+        let list = match of {
+            PullOf::Changes => {
+                let log = store.begin_changes(name, country).map_err(text)?;
+                return Ok(engine::changes(Arc::clone(client), log, policy.clone()));
+            }
+            PullOf::List(wanted) => Some(self.list(client, policy, &wanted).await?),
+            PullOf::Book => None,
+        };
         let sid: Option<&Sid> = list.as_ref().map(|list| &list.sid);
-        match self.reads.window(|reader| reader.unfinished_pull(&name, sid))? {
-            Some(cut) => store.resume_pull(&cut, country).map_err(text),
-            None => store.begin_pull(name, list, country).await.map_err(text),
-        }
+        let log = match self.reads.window(|reader| reader.unfinished_pull(&name, sid))? {
+            Some(cut) => store.resume_pull(&cut, country).map_err(text)?,
+            None => store.begin_pull(name, list, country).await.map_err(text)?,
+        };
+        let so_far = log.summary().map_err(text)?;
+        self.tell_pull(PullEvent { so_far: so_far.clone(), kind: PullKind::Page });
+        Ok(engine::pull(Arc::clone(client), log, so_far, policy.clone()))
     }
 
     /// The list of the account that is meant by a SID or a name.

@@ -34,7 +34,7 @@ fn contacts(size: (u16, u16), n: i64) -> Model {
     found(&mut model, &effects, ids.clone());
     send(&mut model, Msg::Answer(Answer::Book(BookAnswer::Rows(ids, (1..=n).map(contact).collect()))));
     let pulled = (n > 0).then_some(Timestamp(400_000));
-    let state = BookState { book: BookId(1), contacts: n as u64, gone: 0, pulled, unfinished: None };
+    let state = BookState { book: BookId(1), contacts: n as u64, gone: 0, pulled, looked: None, unfinished: None };
     send(&mut model, Msg::Answer(Answer::Book(BookAnswer::State((n > 0).then_some(state)))));
     model
 }
@@ -89,7 +89,7 @@ fn the_tabs_say_less_where_the_account_needs_the_room(
 ) {
     let mut model = model(size, 3);
     model.queued = queued;
-    let state = BookState { book: BookId(1), contacts: 500_000, gone: 0, pulled: None, unfinished: None };
+    let state = BookState { book: BookId(1), contacts: 500_000, gone: 0, pulled: None, looked: None, unfinished: None };
     send(&mut model, Msg::Answer(Answer::Book(BookAnswer::State(Some(state)))));
     let text = screen(&model);
     let header = text.lines().next().unwrap();
