@@ -10,17 +10,16 @@ use std::sync::Arc;
 
 pub use self::ask::{BulkAnswer, BulkAsk, Subjects};
 use self::confirm::{ask_merge, decide};
-use super::answer::Notice;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::grid::Grid;
 use super::marks::RowKey;
 use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind, cell_change};
+use super::same;
 use super::update::current_cell;
 use crate::config::actions::{Action, Place};
-use crate::domain::{Applied, Cell, Change, Field, How, On, Replace, Tally, Template, Transform};
-use crate::support::text::{count, counted};
+use crate::domain::{Applied, Cell, Field, How, On, Replace, Tally, Template, Transform};
 
 /// What a bulk change is about to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -344,19 +343,6 @@ fn keep_texts(model: &mut Model) {
     model.bulk_texts.push((form, texts));
 }
 
-/// Asks which edits have the same in this column.
-pub(super) fn mark_same(model: &mut Model) -> Vec<Effect> {
-    let cell = current_cell(model);
-    let Some(row) = model.queue.current() else { return Vec::new() };
-    let value = match cell {
-        Cell::Sid => Some(Change::Set(row.edit.sid.as_str().to_owned())),
-        Cell::Field(field) => row.edit.changes.get(field).cloned(),
-    };
-    model.asked += 1;
-    model.same_asked = model.asked;
-    vec![Effect::Bulk(BulkAsk::Same { token: model.asked, cell, value })]
-}
-
 /// Takes an answer.
 pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<Effect> {
     match answer {
@@ -369,14 +355,7 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
         }
         BulkAnswer::Over(notice) => return super::rows::changed(model, notice),
         BulkAnswer::ValuesOver(notice) => return super::rows::values_changed(model, notice),
-        BulkAnswer::Same { token, cell, edits } if token == model.same_asked => {
-            let before = model.queue.marks.len();
-            let found = model.queue.mark_shown(edits);
-            let new = model.queue.marks.len() - before;
-            let (found, new) = (counted(found as u64, "row"), count(new as u64));
-            model.tell(Notice::done(format!("{found} with the same {}, {new} newly marked", cell.name())));
-        }
-        BulkAnswer::Same { .. } => {}
+        BulkAnswer::Same { token, column, rows } => same::found(model, token, column, rows),
         BulkAnswer::Duplicates(edits) => model.duplicates = edits.into_iter().collect(),
         BulkAnswer::Merge(report) => ask_merge(model, report, ctx),
         BulkAnswer::Undoable(undo, redo) => model.undoable = Some((undo, redo)),

@@ -11,7 +11,7 @@ use super::model::{Ctx, Model};
 use super::prompt::{Prompt, PromptKind};
 use crate::config::actions::Place;
 use crate::domain::Filter;
-use crate::store::{BookContact, BookList, BookState, ContactId};
+use crate::store::{BookContact, BookList, BookState, ContactId, Sort};
 use crate::support::clock::{Timestamp, human_age};
 
 /// The contacts of the address book, as far as they are shown.
@@ -23,6 +23,8 @@ pub struct Contacts {
     pub book: Option<(BookState, Timestamp)>,
     /// The list whose contacts alone are shown.
     pub list: Option<BookList>,
+    /// The order; as they came into the book where there is none.
+    pub sort: Option<Sort>,
     /// The filter before the one that is being typed.
     before: Option<String>,
 }
@@ -36,6 +38,8 @@ pub struct ContactsView {
     pub gone: bool,
     /// Those of this list alone.
     pub list: Option<BookList>,
+    /// The order; as they came into the book where there is none.
+    pub sort: Option<Sort>,
 }
 
 /// Some contacts by their keys, in order.
@@ -68,8 +72,8 @@ pub(super) fn show_list(model: &mut Model, list: BookList) -> Vec<Effect> {
 /// Asks which contacts to show.
 pub(super) fn ask(model: &mut Model) -> Effect {
     let token = model.question(Place::Contacts, KeysFor::View);
-    let Contacts { grid, list, .. } = &model.contacts;
-    let view = ContactsView { filter: grid.filter.clone(), gone: grid.problems, list: list.clone() };
+    let Contacts { grid, list, sort, .. } = &model.contacts;
+    let view = ContactsView { filter: grid.filter.clone(), gone: grid.problems, list: list.clone(), sort: *sort };
     Effect::Book(BookAsk::Keys { token, view })
 }
 

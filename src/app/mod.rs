@@ -50,6 +50,7 @@ mod reconcile;
 pub mod results;
 mod resume;
 mod rows;
+pub mod same;
 mod send;
 pub mod speed;
 #[cfg(test)]

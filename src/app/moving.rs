@@ -7,7 +7,7 @@ use super::grid::Grid;
 use super::marks::RowKey;
 use super::model::Model;
 use super::prompt::{self, COLUMNS};
-use super::{bulk, calm, contacts, rows, send};
+use super::{calm, contacts, rows, same, send};
 use crate::config::actions::{Action, Place};
 use crate::domain::{Cell, Field};
 use crate::store::ResultColumn;
@@ -74,7 +74,7 @@ pub(super) fn move_rows(model: &mut Model, by: isize) -> Vec<Effect> {
 pub(super) fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
     let height = model.height(model.place());
     if action == Action::MarkSame {
-        return bulk::mark_same(model);
+        return same::mark(model);
     }
     match model.place() {
         Place::Queue => mark_in(&mut model.queue, action, height),

@@ -31,6 +31,8 @@ pub enum PickOf {
     Sort,
     /// The column that the results are sorted by.
     ResultSort,
+    /// The column that the contacts are sorted by.
+    ContactSort,
     /// The columns that are shown.
     Columns,
     /// The change to go back or forward to.
@@ -60,7 +62,7 @@ impl Pick {
     /// The title of the list.
     pub fn title(&self) -> String {
         match &self.of {
-            PickOf::Sort | PickOf::ResultSort => String::from("Sort by"),
+            PickOf::Sort | PickOf::ResultSort | PickOf::ContactSort => String::from("Sort by"),
             PickOf::Columns => String::from("Columns"),
             PickOf::Steps(_) => String::from("Changes of the queue, newest first"),
             PickOf::TakenOut(_) => String::from("Put back what was taken out"),
@@ -77,6 +79,12 @@ impl Pick {
             PickOf::Sort => {
                 let mut lines = vec![line(model.sort.is_none(), "as queued", "the order in which they came")];
                 lines.extend(Cell::all().map(|cell| column(cell, cell.name(), model.sort)));
+                lines
+            }
+            PickOf::ContactSort => {
+                let sort = model.contacts.sort;
+                let mut lines = vec![line(sort.is_none(), "as pulled", "the order in which they came")];
+                lines.extend(Cell::all().map(|cell| column(cell, cell.name(), sort)));
                 lines
             }
             PickOf::ResultSort => {
@@ -114,7 +122,7 @@ impl Pick {
     /// How many lines it has.
     fn len(&self) -> usize {
         match &self.of {
-            PickOf::Sort => Cell::all().count() + 1,
+            PickOf::Sort | PickOf::ContactSort => Cell::all().count() + 1,
             PickOf::ResultSort => ResultColumn::all().count() + 1,
             PickOf::Columns => Field::ALL.len(),
             PickOf::Steps(steps) => steps.len() + 1,
@@ -143,6 +151,10 @@ pub(super) fn open_sort(model: &mut Model) {
         Place::Results => {
             let by = model.result_order.sort.map(|sort| sort.by);
             (PickOf::ResultSort, ResultColumn::all().position(|column| Some(column) == by))
+        }
+        Place::Contacts => {
+            let by = model.contacts.sort.map(|sort| sort.by);
+            (PickOf::ContactSort, Cell::all().position(|cell| Some(cell) == by))
         }
         _ => (PickOf::Sort, Cell::all().position(|cell| model.sort.is_some_and(|sort| sort.by == cell))),
     };
@@ -192,7 +204,7 @@ pub(super) fn run(model: &mut Model, action: Action, by: Option<isize>) -> Vec<E
             toggle_column(model, pick.at);
             Vec::new()
         }
-        (Action::Open, PickOf::Sort) => {
+        (Action::Open, PickOf::Sort | PickOf::ContactSort) => {
             model.dialogs.pop();
             let by = pick.at.checked_sub(1).and_then(|at| Cell::all().nth(at));
             sort_by(model, by)
@@ -233,8 +245,13 @@ pub(super) fn sort_here(model: &mut Model) -> Vec<Effect> {
     sort_by(model, Some(here))
 }
 
-/// Sorts the queue by a column.
+/// Sorts the queue, or the contacts, by a column.
 fn sort_by(model: &mut Model, by: Option<Cell>) -> Vec<Effect> {
+    if model.place() == Place::Contacts {
+        model.contacts.sort = turned(by, model.contacts.sort);
+        model.contacts.grid.to_top();
+        return rows::reload(model, Place::Contacts);
+    }
     model.sort = turned(by, model.sort);
     // What comes first is what one sorts for.
     model.queue.to_top();

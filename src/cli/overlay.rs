@@ -7,13 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use crate::domain::{Edit, Sid};
-use crate::store::{BookId, ImportReport, Reader, StoreError};
+use crate::store::{BookId, ImportReport, NoOps, Reader, StoreError};
 
 /// The queued edits of some contacts, with others laid over or under them.
 #[derive(Default)]
 pub(super) struct Overlay<'r> {
-    /// What is known of the contacts.
-    book: Option<(&'r Reader, BookId)>,
+    /// What changes nothing on its contact, where a book knows.
+    no_ops: Option<NoOps<'r>>,
     edits: Vec<Edit>,
     last: HashMap<Sid, usize>,
     /// How many of them are queued.
@@ -25,7 +25,7 @@ pub(super) struct Overlay<'r> {
 impl<'r> Overlay<'r> {
     /// Takes the queued edits of these contacts.
     pub(super) fn of(reader: &'r Reader, sids: &HashSet<Sid>, book: Option<BookId>) -> Result<Self, StoreError> {
-        let mut overlay = Self { book: book.map(|book| (reader, book)), ..Self::default() };
+        let mut overlay = Self { no_ops: book.map(|book| reader.no_ops(book)), ..Self::default() };
         reader.each_queued(|queued| {
             if sids.contains(&queued.edit.sid) {
                 overlay.queued += 1;
@@ -49,9 +49,8 @@ impl<'r> Overlay<'r> {
 
     /// Lays an edit over the queued one, as an import does: it wins.
     pub(super) fn lay_over(&mut self, edit: Edit) -> Result<(), StoreError> {
-        let known = self.book;
-        let Some(queued) = self.queued(&edit.sid) else {
-            let is_no_op = known.map_or(Ok(false), |(reader, book)| reader.changes_nothing(&edit, book))?;
+        let Some(queued) = self.last.get(&edit.sid).and_then(|at| self.edits.get_mut(*at)) else {
+            let is_no_op = self.no_ops.as_mut().map_or(Ok(false), |no_ops| no_ops.holds(&edit))?;
             if is_no_op && !edit.changes.is_empty() {
                 self.report.unchanged += 1;
                 self.report.known += 1;

@@ -9,7 +9,7 @@ use crate::domain::{
     Base, Batch, BatchItem, BatchPolicy, Conflicts, Edit, EditId, Field, Filter, FilterRow, Rules, Sid, SidMark, place,
     validate,
 };
-use crate::store::{BookId, BookName, Reader, StoreError};
+use crate::store::{BookId, BookName, NoOps, Reader, StoreError};
 use crate::support::text::count;
 
 /// How many rows are read from the queue at a time.
@@ -65,10 +65,10 @@ impl Plan {
     /// Plans the queue.
     pub(super) fn of_queue(reader: &Reader, selection: &Selection, rules: &Rules) -> Result<Self, StoreError> {
         let mut plan = Self::default();
-        let known = Known::of(reader, selection)?;
+        let mut known = Known::of(reader, selection)?;
         let mut failed = Ok(());
         reader.each_edit(.., |id, edit| {
-            match plan.takes(edit, selection, rules, &known) {
+            match plan.takes(edit, selection, rules, &mut known) {
                 Ok(true) => plan.ids.push(id),
                 Ok(false) => {}
                 Err(error) => failed = Err(error),
@@ -90,13 +90,14 @@ impl Plan {
         selection: &Selection,
         rules: &Rules,
     ) -> Result<(Self, Vec<Edit>), StoreError> {
-        let known = Known::of(reader, selection)?;
+        let mut known = Known::of(reader, selection)?;
         let mut plan = Self::default();
         let mut taken = Vec::new();
         for edit in edits {
-            if plan.takes(&edit, selection, rules, &known)? {
+            if plan.takes(&edit, selection, rules, &mut known)? {
                 if plan.first.len() < SHOWN {
-                    let base = known.book.map_or(Ok(None), |book| reader.book_base(&edit.sid, book))?;
+                    let book = selection.book.as_ref();
+                    let base = book.map_or(Ok(None), |(_, book)| reader.book_base(&edit.sid, *book))?;
                     plan.first.push((edit.clone(), base));
                 }
                 taken.push(edit);
@@ -111,7 +112,7 @@ impl Plan {
         edit: &Edit,
         selection: &Selection,
         rules: &Rules,
-        known: &Known<'_>,
+        known: &mut Known<'_>,
     ) -> Result<bool, StoreError> {
         if selection.sids.as_ref().is_some_and(|sids| !sids.contains(&edit.sid)) {
             self.others += 1;
@@ -164,20 +165,19 @@ impl Plan {
 
 /// What is known of the contacts of a plan.
 struct Known<'r> {
-    reader: &'r Reader,
-    book: Option<BookId>,
+    no_ops: Option<NoOps<'r>>,
     conflicts: Conflicts,
 }
 
 impl<'r> Known<'r> {
     fn of(reader: &'r Reader, selection: &Selection) -> Result<Self, StoreError> {
         let conflicts = reader.conflicts()?.into_iter().collect();
-        Ok(Self { reader, book: selection.book.as_ref().map(|(_, book)| *book), conflicts })
+        Ok(Self { no_ops: selection.book.as_ref().map(|(_, book)| reader.no_ops(*book)), conflicts })
     }
 
     /// Whether the address book, where there is one, knows that an edit changes nothing.
-    fn is_no_op(&self, edit: &Edit) -> Result<bool, StoreError> {
-        self.book.map_or(Ok(false), |book| self.reader.changes_nothing(edit, book))
+    fn is_no_op(&mut self, edit: &Edit) -> Result<bool, StoreError> {
+        self.no_ops.as_mut().map_or(Ok(false), |no_ops| no_ops.holds(edit))
     }
 }
 

@@ -9,14 +9,14 @@ use std::ops::{ControlFlow, Range};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, params};
 
-use super::book::{self, BookContact, BookId, BookName};
+use super::book::{BookId, BookName};
 use super::columns::read_word;
 use super::conflict;
 use super::error::StoreError;
 use super::journal::RunJournal;
 use super::key::{key, keys, seq_of};
 use super::reader::Reader;
-use crate::domain::{Base, BaseSource, Contact, Edit, EditId, Field, RunId, Sid, is_no_op};
+use crate::domain::{Base, BaseSource, Contact, EditId, Field, RunId, Sid};
 use crate::support::clock::Timestamp;
 
 /// The columns of a base, in the order of [`bind_base`] and [`read_base`].
@@ -143,13 +143,8 @@ impl Reader {
 
     /// What an address book knows of a contact.
     pub fn book_base(&self, sid: &Sid, book: BookId) -> Result<Option<Base>, StoreError> {
-        let kept = present_contact(self.connection(), book, sid)?;
+        let kept = self.contact(book, sid)?.filter(|kept| kept.gone.is_none());
         Ok(kept.map(|c| Base { contact: c.contact, seen: c.seen, source: BaseSource::Book }))
-    }
-
-    /// Whether an edit changes nothing, as far as an address book knows.
-    pub fn changes_nothing(&self, edit: &Edit, book: BookId) -> Result<bool, StoreError> {
-        changes_nothing(self.connection(), edit, book)
     }
 
     fn own_base(&self, id: EditId) -> Result<Option<Base>, StoreError> {
@@ -170,16 +165,6 @@ pub(super) fn bases_at(connection: &Connection, key: i64) -> Result<Bases, Store
         ControlFlow::Continue(())
     })?;
     Ok(bases)
-}
-
-/// Whether an edit changes nothing, as far as an address book knows.
-pub(super) fn changes_nothing(connection: &Connection, edit: &Edit, book: BookId) -> Result<bool, StoreError> {
-    Ok(present_contact(connection, book, &edit.sid)?.is_some_and(|kept| is_no_op(&edit.changes, &kept.contact)))
-}
-
-/// A contact that an address book has and the server, as far as is known, too.
-fn present_contact(connection: &Connection, book: BookId, sid: &Sid) -> Result<Option<BookContact>, StoreError> {
-    Ok(book::contact(connection, book, sid)?.filter(|kept| kept.gone.is_none()))
 }
 
 fn each(

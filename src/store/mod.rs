@@ -61,8 +61,8 @@ use std::sync::Arc;
 pub use aside::set_aside;
 pub use base::{BaseLog, Bases};
 pub use book::{
-    BookContact, BookId, BookList, BookName, BookState, Changes, ContactId, Joined, ListId, Page, Pull, PullState,
-    PullSummary,
+    BookContact, BookId, BookList, BookName, BookState, Changes, ContactId, Joined, ListId, NoOps, Page, Pull,
+    PullState, PullSummary,
 };
 pub use bulk::{BulkReport, MergeReport};
 pub use causes::{CauseGroup, Which};

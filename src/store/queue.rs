@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::base;
-use super::book::BookId;
+use super::book::{BookId, NoOps};
 use super::bulk;
 use super::clash::{Choices, Clash, Settling, Side};
 use super::columns::{columns, read_edit};
@@ -75,8 +74,8 @@ pub(super) fn import(
 pub(super) struct Importing<'c> {
     connection: &'c Connection,
     layer: Layer<'c>,
-    /// What is known of the contacts.
-    book: Option<BookId>,
+    /// What changes nothing on its contact, where a book knows.
+    no_ops: Option<NoOps<'c>>,
     settling: Settling,
     report: ImportReport,
 }
@@ -88,16 +87,17 @@ impl<'c> Importing<'c> {
         choices: Choices,
     ) -> Result<Self, StoreError> {
         let layer = Layer::begin(connection, Lookup::by_hash(connection)?)?;
-        Ok(Self { connection, layer, book, settling: Settling::by(choices), report: ImportReport::default() })
+        let no_ops = book.map(|book| NoOps::new(connection, book));
+        Ok(Self { connection, layer, no_ops, settling: Settling::by(choices), report: ImportReport::default() })
     }
 
     /// Lays the next edit into the queue; not one that changes nothing by the address book, unless an edit is queued that
     /// it would go over.
     pub(super) fn lay(&mut self, edit: &Edit) -> Result<(), StoreError> {
-        if let Some(book) = self.book
+        if let Some(no_ops) = &mut self.no_ops
             && !edit.changes.is_empty()
             && !self.layer.may_have(&edit.sid)
-            && base::changes_nothing(self.connection, edit, book)?
+            && no_ops.holds(edit)?
         {
             self.report.unchanged += 1;
             self.report.known += 1;

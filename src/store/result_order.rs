@@ -2,7 +2,7 @@
 
 use super::columns::bit;
 use super::error::StoreError;
-use super::key::{keys, seq_of};
+use super::key::{key, keys, seq_of};
 use super::order::Sort;
 use super::reader::Reader;
 use crate::domain::{Field, RunId};
@@ -93,5 +93,22 @@ impl Reader {
             }
         }
         Ok(seqs)
+    }
+
+    /// The places of the results of a run that have in a column what this one has.
+    pub fn seqs_like(&self, run: RunId, seq: u64, column: ResultColumn) -> Result<Vec<u64>, StoreError> {
+        let value = column.value();
+        let table = match column {
+            ResultColumn::Sid | ResultColumn::Field(_) => "item",
+            _ => "outcome",
+        };
+        let sql = format!(
+            "select key from {table} where key >= ?1 and key < ?2 and {value} is (select {value} from {table} where key = ?3)
+             and exists (select 1 from {table} where key = ?3)"
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let keys = [keys(run).start, keys(run).end, key(run, seq)];
+        let seqs = statement.query_map(keys, |row| row.get(0).map(seq_of))?;
+        Ok(seqs.collect::<Result<_, _>>()?)
     }
 }

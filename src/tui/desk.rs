@@ -195,7 +195,7 @@ impl Reads {
         let mut first = Vec::new();
         let (mut bad, mut no_ops, mut undecided) = (0, 0, 0);
         let looked_up = self.own(work)?;
-        let book = looked_up.book(&self.book).map_err(text)?;
+        let mut nothing = looked_up.book(&self.book).map_err(text)?.map(|book| looked_up.no_ops(book));
         let conflicts: Conflicts = looked_up.conflicts().map_err(text)?.into_iter().collect();
         let mut failed = Ok(());
         self.scan(work, |id, edit| {
@@ -210,7 +210,7 @@ impl Reads {
                 undecided += 1;
                 return;
             }
-            match book.map_or(Ok(false), |book| looked_up.changes_nothing(edit, book)) {
+            match nothing.as_mut().map_or(Ok(false), |nothing| nothing.holds(edit)) {
                 Ok(true) => return no_ops += 1,
                 Ok(false) => {}
                 Err(error) => failed = Err(text(error)),

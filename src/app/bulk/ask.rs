@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::app::answer::Notice;
-use crate::domain::{Cell, Change, EditId, Sid, Tally, Transform};
+use crate::app::same::{SameAs, SameRows};
+use crate::domain::{EditId, Sid, Tally, Transform};
 use crate::store::{ContactId, MergeReport, StepRow, TakenOut};
 
 /// The rows that a change is made of.
@@ -57,15 +58,8 @@ pub enum BulkAsk {
         /// The change.
         transform: Transform,
     },
-    /// Find the edits that have this in a column.
-    Same {
-        /// The question's number.
-        token: u64,
-        /// The column.
-        cell: Cell,
-        /// What they have; `None` = they leave it alone.
-        value: Option<Change>,
-    },
+    /// Find the rows that have this in a column; the question has this number.
+    Same(u64, SameAs),
     /// Find the edits that are not the only one of their contact.
     Duplicates,
     /// Count what merging those would do.
@@ -102,14 +96,14 @@ pub enum BulkAnswer {
     Over(Notice),
     /// One is over that changes fields of queued edits, and nothing else of the queue.
     ValuesOver(Notice),
-    /// The edits that have the same in a column.
+    /// The rows that have the same in a column.
     Same {
         /// The question's number.
         token: u64,
-        /// The column.
-        cell: Cell,
-        /// The edits.
-        edits: Vec<EditId>,
+        /// The name of the column.
+        column: &'static str,
+        /// The rows.
+        rows: SameRows,
     },
     /// The edits that are not the only one of their contact.
     Duplicates(Vec<EditId>),

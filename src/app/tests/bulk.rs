@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::bulk::{Bulk, BulkAnswer, BulkAsk, Stage, Subjects, can_mend};
+use crate::app::same::{SameAs, SameRows};
 use crate::domain::{Applied, How, On, Replace, Tally, Transform};
 use crate::store::{MergeReport, Sort, StepRow, TakenOut};
 
@@ -154,13 +155,17 @@ fn mending_one_edit_is_one_key_and_is_offered_only_where_something_can_be_mended
 fn the_same_value_is_marked_in_the_whole_view_and_marks_outlive_filter_and_sort() {
     let mut desk = Desk::with(500);
     let ask = asks(desk.press("l =")).pop();
-    let Some(BulkAsk::Same { token, cell: NAME, value: Some(Change::Set(value)) }) = ask else { panic!("{ask:?}") };
+    let Some(BulkAsk::Same(token, SameAs::Edits(NAME, Some(Change::Set(value))))) = ask else { panic!("{ask:?}") };
     assert_eq!(value, "name 1");
     desk.model.queue.problems = true;
     desk.model.queue.set_keys((1..=400).map(EditId).collect());
     let edits = vec![EditId(1), EditId(399), EditId(450)];
-    desk.answer(Answer::Bulk(BulkAnswer::Same { token: token - 1, cell: NAME, edits: vec![EditId(5)] }));
-    desk.answer(Answer::Bulk(BulkAnswer::Same { token, cell: NAME, edits }));
+    desk.answer(Answer::Bulk(BulkAnswer::Same {
+        token: token - 1,
+        column: "tag",
+        rows: SameRows::Edits(vec![EditId(5)]),
+    }));
+    desk.answer(Answer::Bulk(BulkAnswer::Same { token, column: "tag", rows: SameRows::Edits(edits) }));
     assert_eq!(desk.model.queue.target(), [EditId(1), EditId(399)], "what the filter hides is not marked");
     desk.model.queue.set_keys(vec![EditId(399), EditId(2)]);
     assert_eq!(desk.model.queue.hidden_marks(), 1);

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
 use crate::app::contacts::{ContactKeys, ContactsView, age, name};
+use crate::app::same::{SameAs, SameRows};
 use crate::domain::{Contact, How, Tally, Transform};
 use crate::engine::{PullEvent, PullKind, PullReport};
-use crate::store::{BookContact, BookId, BookList, BookState, ContactId, ListId, PullSummary};
+use crate::store::{BookContact, BookId, BookList, BookState, ContactId, ListId, PullSummary, Sort};
 
 fn ids(n: i64) -> Vec<ContactId> {
     (1..=n).map(ContactId).collect()
@@ -276,4 +277,51 @@ fn contacts_are_read_again_when_asked_and_are_no_results_to_export() {
     assert_eq!(desk.command("export a.csv"), []);
     let error = desk.model.prompt.as_ref().and_then(|prompt| prompt.error.clone());
     assert!(error.is_some_and(|(_, why)| why.contains("rolodeck contacts")));
+}
+
+#[test]
+fn a_column_of_contacts_sorts_up_then_down_then_not_and_its_same_values_are_marked() {
+    let mut desk = Desk::with_contacts(5);
+    let tag = |descending| Some(Sort { by: Cell::Field(Field::Tag), descending });
+    desk.press("0 l l l l l l");
+    let (token, view) = asked(&desk.press("s")).unwrap();
+    assert_eq!(view.sort, tag(false));
+    desk.keys_come(token, ContactKeys::All([4, 1, 2, 3, 5].map(ContactId).to_vec()));
+    assert_eq!(desk.model.contacts.grid.current_key(), Some(ContactId(4)), "what comes first is what one sorts for");
+    let asks = bulk_asks(desk.press("="));
+    let [BulkAsk::Same(token, of)] = &asks[..] else { panic!("{asks:?}") };
+    assert_eq!(*of, SameAs::Contacts(ContactId(4), Cell::Field(Field::Tag)));
+    let rows = SameRows::Contacts([1, 4, 99].map(ContactId).to_vec());
+    desk.answer(Answer::Bulk(BulkAnswer::Same { token: *token, column: of.column(), rows }));
+    assert_eq!(desk.model.contacts.grid.target(), [ContactId(1), ContactId(4)], "those shown");
+    assert!(desk.model.queue.marks.is_empty());
+    assert_eq!(asked(&desk.press("s")).unwrap().1.sort, tag(true));
+    assert_eq!(asked(&desk.press("s")).unwrap().1.sort, None);
+    let by_name = Some(Sort { by: Cell::Field(Field::FirstName), descending: false });
+    assert_eq!(asked(&desk.press("S j j enter")).unwrap().1.sort, by_name);
+    assert_eq!(desk.model.sort, None, "the queue has an order of its own");
+}
+
+#[test]
+fn while_a_book_is_pulled_its_count_follows_and_its_age_stays() {
+    let mut desk = Desk::with_contacts(5);
+    let now = desk.ctx.now;
+    let state = |contacts| BookState {
+        book: BookId(1),
+        contacts,
+        gone: 0,
+        pulled: Some(Timestamp(now.0 - 3_600_000)),
+        looked: Some(Timestamp(now.0 - 60_000)),
+        unfinished: None,
+    };
+    desk.answer(Answer::Book(BookAnswer::State(Some(state(5)))));
+    assert_eq!(age(&desk.model).unwrap(), "pulled 1 hour ago, changes 1 minute ago");
+    desk.command("pull");
+    let page = |added| {
+        let so_far = PullSummary { added, contacts: 100, ..PullSummary::NOTHING };
+        Answer::Book(BookAnswer::Pull(Box::new(PullEvent { so_far, kind: PullKind::Page })))
+    };
+    assert!(desk.answer(page(3)).contains(&Effect::Book(BookAsk::State)), "contacts came");
+    assert!(!desk.answer(page(3)).contains(&Effect::Book(BookAsk::State)), "none came");
+    assert!(age(&desk.model).unwrap().ends_with(", now again"), "{:?}", age(&desk.model));
 }

@@ -1,8 +1,10 @@
 //! The rows of a run: their order, and following what comes in.
 
 use super::*;
+use crate::app::bulk::{BulkAnswer, BulkAsk};
 use crate::app::results::{ResultView, ResultsAnswer};
-use crate::store::{ResultColumn, Sort};
+use crate::app::same::{SameAs, SameRows};
+use crate::store::{ResultColumn, ResultRow, Sort};
 
 impl Desk {
     /// Takes the question for the results out of the effects: its number, its view, and the batch that is asked about.
@@ -141,4 +143,31 @@ fn a_run_that_settles_faster_than_its_rows_are_read_has_them_read_to_the_end_and
     let (token, ..) = Desk::asked(after);
     let after = desk.result_keys(token, 0..60);
     assert!(!after.iter().any(|e| matches!(e, Effect::ResultKeys { .. })), "once is enough: {after:?}");
+}
+
+#[test]
+fn the_same_value_in_a_column_of_results_is_marked_in_the_results() {
+    let mut desk = Desk::watching(20);
+    let settled = |seq| ResultRow {
+        seq,
+        sid: Sid::new(&format!("sid{seq}")),
+        changes: row(EditId(1)).edit.changes,
+        batch: 0,
+        index: 0,
+        outcome: None,
+        attempts: 0,
+        request_id: None,
+        handled: None,
+        again: None,
+        before: None,
+    };
+    desk.answer(Answer::ResultRows(RunId(1), (0..20).map(settled).collect()));
+    desk.press("0 l j");
+    let asks: Vec<_> = desk.press("=").into_iter().filter(|effect| matches!(effect, Effect::Bulk(_))).collect();
+    let [Effect::Bulk(BulkAsk::Same(token, of))] = &asks[..] else { panic!("{asks:?}") };
+    assert_eq!(*of, SameAs::Results(RunId(1), 1, ResultColumn::Code));
+    let rows = SameRows::Results(RunId(1), vec![1, 7, 50]);
+    desk.answer(Answer::Bulk(BulkAnswer::Same { token: *token, column: of.column(), rows }));
+    assert_eq!(desk.model.results.target(), [1, 7], "the others are not shown");
+    assert!(desk.model.queue.marks.is_empty());
 }

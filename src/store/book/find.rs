@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{contact_columns, read_contact};
 use super::{BookContact, BookId, BookList, BookName, BookState, ContactId, ListId};
-use crate::domain::{Field, Found, Sid, email_key, number_key};
+use crate::domain::{Cell, Field, Found, Sid, email_key, number_key};
 use crate::store::error::StoreError;
+use crate::store::order::Sort;
 use crate::store::reader::Reader;
 use crate::support::clock::Timestamp;
 
@@ -106,6 +107,33 @@ impl Reader {
             "select id from contact where +book = ?1 and (gone is not null) = ?2 order by id limit ?3",
         )?;
         let ids = statement.query_map(params![book.0, gone, count], |row| row.get(0).map(ContactId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The ids of the contacts of a book in the order of a column, of those that are there or of those that are gone. Letters
+    /// are compared without case (of ASCII); who has nothing there comes last, whichever way.
+    pub fn sorted_contacts(&self, book: BookId, gone: bool, sort: Sort) -> Result<Vec<ContactId>, StoreError> {
+        let column = sort.by.name();
+        let way = if sort.descending { "desc" } else { "asc" };
+        let nothing = if sort.by == Cell::Field(Field::CustomField) { "in ('', '{}')" } else { "= ''" };
+        let sql = format!(
+            "select id from contact where +book = ?1 and (gone is not null) = ?2
+             order by {column} {nothing}, {column} collate nocase {way}, id"
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let ids = statement.query_map(params![book.0, gone], |row| row.get(0).map(ContactId))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The contacts of a book that have in a column what this one has.
+    pub fn contacts_like(&self, id: ContactId, cell: Cell) -> Result<Vec<ContactId>, StoreError> {
+        let column = cell.name();
+        let sql = format!(
+            "select c.id from contact c, contact this
+             where this.id = ?1 and +c.book = this.book and c.{column} = this.{column} order by c.id"
+        );
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        let ids = statement.query_map([id.0], |row| row.get(0).map(ContactId))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
 

@@ -8,12 +8,14 @@ mod changes;
 mod echoes;
 mod find;
 mod keep;
+mod no_ops;
 mod pull;
 mod rows;
 mod search;
 
 pub use changes::Changes;
-pub(in crate::store) use find::{book_of, contact};
+pub(in crate::store) use find::book_of;
+pub use no_ops::NoOps;
 pub use pull::{Joined, Page, Pull, PullState, PullSummary};
 
 use crate::domain::{Contact, Sid};

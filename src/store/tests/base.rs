@@ -32,8 +32,11 @@ async fn a_run_takes_its_bases_from_the_book_and_keeps_them_when_the_book_learns
     keep(&store, &[("a", "old"), ("b", "new")], 5).await;
     store.import(["a", "b", "c"].map(|sid| tagged(sid, "new")), "x".into()).await.unwrap();
     let reader = store.reader().unwrap();
-    let nothing = |sid| reader.changes_nothing(&tagged(sid, "new"), reader.book(&name()).unwrap().unwrap()).unwrap();
-    assert_eq!(["a", "b", "c"].map(nothing), [false, true, false]);
+    let mut no_ops = reader.no_ops(reader.book(&name()).unwrap().unwrap());
+    // The first are looked up, the others held against fingerprints first.
+    for _ in 0..3 {
+        assert_eq!(["a", "b", "c"].map(|sid| no_ops.holds(&tagged(sid, "new")).unwrap()), [false, true, false]);
+    }
     let base = reader.queued_base(EditId(1), &name()).unwrap().unwrap();
     assert_eq!((base.source, base.seen, base.contact.get(Field::Tag)), (BaseSource::Book, Timestamp(5), "old"));
     let elsewhere = BookName { account: "demo2".into(), ..name() };

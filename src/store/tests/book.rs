@@ -281,3 +281,76 @@ async fn a_search_finds_what_a_walk_through_the_book_finds() {
         assert_eq!(of_them, expected, "{text}, by ids");
     }
 }
+
+/// The rule itself, contact by contact, is the oracle of what is told by look-ups, and by fingerprints behind the first few.
+#[tokio::test]
+async fn what_changes_nothing_is_told_alike_by_look_ups_and_by_fingerprints() {
+    use crate::domain::is_no_op;
+    use crate::support::rng::mix;
+    const VALUES: [&str; 4] = ["", "a", "A", "b"];
+    const NUMBERS: [&str; 3] = ["+919812345678", "+91 98123 45678", "+919812345679"];
+    const OBJECTS: [&str; 4] = ["{}", r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, r#"{"a":2}"#];
+    let pick = |field, dice: u64| match field {
+        Field::Number => NUMBERS[dice as usize % 3],
+        Field::CustomField => OBJECTS[dice as usize % 4],
+        _ => VALUES[dice as usize % 4],
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let contacts: Vec<Contact> = (0..20_u64)
+        .map(|i| {
+            let mut contact = Contact::new(Sid::new(&format!("c{i}")));
+            for (salt, field) in (1..).zip(Field::ALL) {
+                contact.put(field, pick(field, mix(i << 8 | salt)));
+            }
+            contact
+        })
+        .collect();
+    let name = BookName { account: "demo1".into(), base_url: "http://127.0.0.1:1".into() };
+    store.keep_contacts(name.clone(), contacts.clone(), Timestamp(1), "IN".into()).await.unwrap();
+    let reader = store.reader().unwrap();
+    let book = reader.book(&name).unwrap().unwrap();
+    let (mut no_ops, mut found) = (reader.no_ops(book), 0);
+    for i in 0..3000_u64 {
+        let dice = |salt: u64| mix((i << 16) ^ salt);
+        let mut changes = Changes::default();
+        for (salt, field) in (1..).zip(Field::ALL) {
+            if dice(salt) % 5 == 0 {
+                let value = pick(field, dice(salt + 20));
+                changes.put(field, Some(if value.is_empty() { Change::Clear } else { Change::Set(value.to_owned()) }));
+            }
+        }
+        let sid = Sid::new(&format!("c{}", dice(99) % 25));
+        let expected = contacts.iter().find(|c| c.sid == sid).is_some_and(|c| is_no_op(&changes, c));
+        found += u32::from(expected && !changes.is_empty());
+        let edit = Edit { sid, changes };
+        assert_eq!(no_ops.holds(&edit).unwrap(), expected, "{edit:?}");
+        assert_eq!(reader.no_ops(book).holds(&edit).unwrap(), expected, "{edit:?}");
+    }
+    assert!(found > 100, "{found} change nothing");
+}
+
+#[tokio::test]
+async fn contacts_are_in_the_order_of_a_column_and_found_by_what_they_have_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let tags = ["b", "", "A", "a", "c", ""];
+    let contacts = (0..).zip(tags).map(|(i, tag)| contact(&format!("c{i}"), &[(Field::Tag, tag)])).collect();
+    store.keep_contacts(name(), contacts, Timestamp(1), "IN".into()).await.unwrap();
+    // Those of another account are nobody's business.
+    let other = BookName { account: "demo2".into(), ..name() };
+    store.keep_contacts(other, vec![contact("x", &[(Field::Tag, "a")])], Timestamp(1), "IN".into()).await.unwrap();
+    let reader = store.reader().unwrap();
+    let book = reader.book(&name()).unwrap().unwrap();
+    let of = |ids: Vec<ContactId>| -> Vec<String> {
+        reader.contacts(&ids).unwrap().into_iter().map(|c| c.contact.sid.to_string()).collect()
+    };
+    let by = |cell, descending| of(reader.sorted_contacts(book, false, Sort { by: cell, descending }).unwrap());
+    assert_eq!(by(Cell::Field(Field::Tag), false), ["c2", "c3", "c0", "c4", "c1", "c5"]);
+    assert_eq!(by(Cell::Field(Field::Tag), true), ["c4", "c0", "c2", "c3", "c1", "c5"], "the empty ones stay last");
+    assert_eq!(by(Cell::Sid, true), ["c5", "c4", "c3", "c2", "c1", "c0"]);
+    let third = reader.contact(book, &Sid::new("c3")).unwrap().unwrap().id;
+    assert_eq!(of(reader.contacts_like(third, Cell::Field(Field::Tag)).unwrap()), ["c3"], "letters as they are");
+    let first = reader.contact(book, &Sid::new("c1")).unwrap().unwrap().id;
+    assert_eq!(of(reader.contacts_like(first, Cell::Field(Field::Tag)).unwrap()), ["c1", "c5"]);
+}

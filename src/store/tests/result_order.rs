@@ -51,6 +51,20 @@ fn place(row: &ResultRow, by: ResultColumn) -> (u8, String) {
     (u8::from(value.is_none()), value.unwrap_or_default())
 }
 
+/// What a column shows of a row; nothing while it is not settled.
+fn shown(row: &ResultRow, column: ResultColumn) -> Option<String> {
+    if column == ResultColumn::Sid {
+        return Some(row.sid.to_string());
+    }
+    let outcome = row.outcome.as_ref()?;
+    Some(match column {
+        ResultColumn::Status => outcome.status.name().to_owned(),
+        ResultColumn::Code => format!("{:?}", outcome.said.code),
+        _ if outcome.echo == Echo::None => format!("{:?}", outcome.said.description),
+        _ => outcome.echo.name().to_owned(),
+    })
+}
+
 fn of_field(row: &ResultRow, field: Field) -> (u8, String) {
     match row.changes.get(field) {
         Some(Change::Set(value)) => (0, value.to_lowercase()),
@@ -93,5 +107,14 @@ proptest! {
         });
         let wanted: Vec<u64> = wanted.iter().map(|row| row.seq).take(most.map_or(99, |most| most as usize)).collect();
         prop_assert_eq!(reader.sorted_seqs(run, Sort { by, descending }, most).unwrap(), wanted);
+
+        let rows = reader.result_rows(run, 0, 99).unwrap();
+        for column in ResultColumn::SHOWN {
+            for this in &rows {
+                let is_like = |row: &&ResultRow| shown(this, column).is_some() && shown(row, column) == shown(this, column);
+                let alike: Vec<u64> = rows.iter().filter(is_like).map(|row| row.seq).collect();
+                prop_assert_eq!(reader.seqs_like(run, this.seq, column).unwrap(), alike, "{:?}", column);
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{Heard, Interpreter, text};
 use crate::app::bulk::{BulkAnswer, BulkAsk, Subjects};
 use crate::app::grid::ProblemCounts;
 use crate::app::results::{ResultView, ResultsAnswer};
+use crate::app::same::{SameAs, SameRows};
 use crate::app::{Answer, KeysFor, Msg, Notice, QueueView};
 use crate::config::actions::Place;
 use crate::domain::{Cell, Edit, EditId, On, Rules, RunId, Tally, Transform};
@@ -115,9 +116,16 @@ impl Interpreter {
                     })
                 });
             }
-            BulkAsk::Same { token, cell, value } => self.look(move |this| {
-                let edits = this.reads.own(&Work::unwatched())?.ids_with(cell, value.as_ref()).map_err(text)?;
-                Ok(Some(BulkAnswer::Same { token, cell, edits }))
+            BulkAsk::Same(token, of) => self.look(move |this| {
+                let reader = this.reads.own(&Work::unwatched())?;
+                let rows = match &of {
+                    SameAs::Edits(cell, value) => reader.ids_with(*cell, value.as_ref()).map(SameRows::Edits),
+                    SameAs::Results(run, seq, column) => {
+                        reader.seqs_like(*run, *seq, *column).map(|seqs| SameRows::Results(*run, seqs))
+                    }
+                    SameAs::Contacts(id, cell) => reader.contacts_like(*id, *cell).map(SameRows::Contacts),
+                };
+                Ok(Some(BulkAnswer::Same { token, column: of.column(), rows: rows.map_err(text)? }))
             }),
             BulkAsk::Duplicates => {
                 self.look(|this| {

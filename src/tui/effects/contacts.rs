@@ -9,6 +9,7 @@ use super::super::desk::{Reads, step};
 use super::super::works::Subject;
 use super::{Interpreter, text};
 use crate::app::contacts::{ContactKeys, ContactsView};
+use crate::app::marks::Marks;
 use crate::app::{Answer, BookAnswer, Notice, is_number};
 use crate::config::actions::Place;
 use crate::domain::{Applied, Filter, Transform};
@@ -158,13 +159,16 @@ impl Reads {
         let reader = self.own(work)?;
         let Some(book) = reader.book(name).map_err(text)? else { return Ok(Vec::new()) };
         if filter.is_empty() && view.list.is_none() {
+            if let Some(sort) = view.sort {
+                return reader.sorted_contacts(book, view.gone, sort).map_err(text);
+            }
             first(reader.contact_ids(book, view.gone, Some(FIRST as u64)).map_err(text)?);
             return reader.contact_ids(book, view.gone, None).map_err(text);
         }
         let mut keys = Vec::new();
         let mut take = |id| {
             keys.push(id);
-            if keys.len() == FIRST {
+            if keys.len() == FIRST && view.sort.is_none() {
                 first(keys.clone());
             }
         };
@@ -180,7 +184,11 @@ impl Reads {
         found.map_err(text)?;
         work.check().map_err(|stopped| stopped.to_string())?;
         self.add_number(&reader, book, view, &mut keys)?;
-        Ok(keys)
+        let Some(sort) = view.sort else { return Ok(keys) };
+        let found: Marks<ContactId> = keys.into_iter().collect();
+        let mut sorted = reader.sorted_contacts(book, view.gone, sort).map_err(text)?;
+        sorted.retain(|id| found.contains(id));
+        Ok(sorted)
     }
 }
 

@@ -5,12 +5,12 @@ use ratatui::layout::Rect;
 
 use super::columns::{Column, fit, fitted};
 use super::queue::{editor, message, short_sid};
-use super::{focus, gutter, position};
+use super::{arrow, focus, gutter, joined, position};
 use crate::app::grid::Loaded;
 use crate::app::{Model, contacts};
 use crate::config::actions::Place;
 use crate::config::theme::Role;
-use crate::domain::{Contact, Field};
+use crate::domain::{Cell, Contact, Field};
 use crate::support::text::width;
 use crate::tui::paint;
 use crate::tui::styles::Styles;
@@ -38,10 +38,12 @@ pub(super) fn paint(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Sty
     let here = grid.column.checked_sub(1).and_then(|i| Field::ALL.get(i)).copied();
     let columns = columns(model, here, (inside.x + 2 + sid + 2, inside.right()));
     let heading = |field: Option<Field>| styles.of(if field == here { Role::Accent } else { Role::Dim });
-    paint::text(buffer, inside.x + 2, inside.y, sid, "sid", heading(None));
+    let sorted = |cell| model.contacts.sort.filter(|sort| sort.by == cell).map(|sort| sort.descending);
+    let name = |cell: Cell, width| super::heading(cell.name(), sorted(cell), width);
+    paint::text(buffer, inside.x + 2, inside.y, sid, &name(Cell::Sid, sid), heading(None));
     for column in &columns {
-        let name = column.field.map_or("", Field::name);
-        paint::text(buffer, column.x, inside.y, column.width, name, heading(column.field));
+        let name = name(Cell::of(column.field), column.width);
+        paint::text(buffer, column.x, inside.y, column.width, &name, heading(column.field));
     }
     let first = inside.y + 1;
     for (y, at) in (first..inside.bottom()).zip(grid.top..grid.len()) {
@@ -78,7 +80,9 @@ fn paint_row(buffer: &mut Buffer, at: (u16, u16), sid: u16, contact: &Contact, c
 /// The columns that fit, from the one that keeps the cursor's in sight.
 fn columns(model: &Model, here: Option<Field>, room: (u16, u16)) -> Vec<Column> {
     let values = |field| model.contacts.grid.loaded_rows().map(move |row| width(row.contact.get(field)) as u16);
-    let widths = Field::ALL.into_iter().map(|field| (field, fitted(field.name().len() as u16, values(field))));
+    let sorted = |field| model.contacts.sort.is_some_and(|sort| sort.by == Cell::Field(field));
+    let name = |field: Field| field.name().len() as u16 + if sorted(field) { 2 } else { 0 };
+    let widths = Field::ALL.into_iter().map(|field| (field, fitted(name(field), values(field))));
     fit(widths.collect(), here, |field| values(field).any(|width| width > 0), room)
 }
 
@@ -86,8 +90,8 @@ fn columns(model: &Model, here: Option<Field>, room: (u16, u16)) -> Vec<Column> 
 fn narrowed(model: &Model) -> Option<String> {
     let (filter, gone) = model.contacts.grid.narrowed();
     let gone = gone.then(|| String::from("gone from the server"));
-    let parts: Vec<_> = [gone, filter.map(|filter| format!("filter {filter}"))].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let sort = model.contacts.sort.map(|sort| format!("by {} {}", sort.by.name(), arrow(sort.descending)));
+    joined([gone, filter.map(|filter| format!("filter {filter}")), sort])
 }
 
 /// What an empty list says: how to fill it, or why it shows nothing.

@@ -183,7 +183,7 @@ fn over(model: &Model) -> Option<Vec<(String, String)>> {
         (None, Some(Dialog::Import(import))) if matches!(import.stage, Stage::Settling(Question::Values, _)) => VALUES,
         (None, Some(Dialog::Import(_))) => IMPORT,
         (None, Some(Dialog::Pick(pick))) => match pick.of {
-            PickOf::Sort | PickOf::ResultSort => SORT,
+            PickOf::Sort | PickOf::ResultSort | PickOf::ContactSort => SORT,
             PickOf::Columns => COLUMNS,
             PickOf::Steps(_) => STEPS,
             PickOf::TakenOut(_) => TAKEN_OUT,
