@@ -7,7 +7,9 @@ use super::model::{Model, Session};
 use super::triage::ContactHistory;
 use crate::api::{ClearAs, request_item_json};
 use crate::config::actions::Place;
-use crate::domain::{AttemptRecord, BatchItem, Change, Difference, Echo, Edit, RunId, Severity, Status, Verdict};
+use crate::domain::{
+    AttemptRecord, BatchItem, Change, Difference, Echo, Edit, Field, RunId, Severity, Status, Verdict, same,
+};
 use crate::store::{Again, ResultRow};
 use crate::support::clock::human_duration;
 use crate::support::text::{harmless, width};
@@ -54,8 +56,8 @@ fn queue_lines(model: &Model, row: &QueueRow) -> Vec<Line> {
     let mut lines = vec![(Tone::Plain, format!("sid        {}", row.edit.sid))];
     for (field, change) in row.edit.changes.iter() {
         lines.push(match change {
-            Change::Set(value) => (Tone::Plain, format!("set        {field} = {value}")),
-            Change::Clear => (Tone::Warn, format!("CLEAR      {field}")),
+            Change::Set(value) => (Tone::Plain, format!("set        {field} = {value}{}", was(row, field, value))),
+            Change::Clear => (Tone::Warn, format!("CLEAR      {field}{}", was(row, field, ""))),
         });
     }
     if let Some(origin) = &row.origin {
@@ -86,6 +88,16 @@ fn queue_lines(model: &Model, row: &QueueRow) -> Vec<Line> {
     lines.push((Tone::Heading, String::from("will be sent as")));
     lines.extend(json_lines(&request_json(session, &row.edit)));
     lines
+}
+
+/// What a field of the contact of an edit is, where that is known, beside what it is to be.
+fn was(row: &QueueRow, field: Field, wanted: &str) -> String {
+    let known = row.base.as_ref().map(|base| base.contact.get(field));
+    known.map_or_else(String::new, |known| match known {
+        known if same(field, known, wanted) => String::from("  (as it is)"),
+        "" => String::from("  (was empty)"),
+        known => format!("  (was {known})"),
+    })
 }
 
 /// An issue's severity as people read it.

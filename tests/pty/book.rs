@@ -2,7 +2,7 @@
 
 use rolodeck::sim::{Scenario, sid_of};
 
-use crate::workstation::{Bench, say_yes};
+use crate::workstation::{Bench, close_by, say_yes};
 
 /// After some pages the server asks to wait for longer than anybody does; asked anew, it answers.
 const HELD_UP: &str = "[[request]]\nact = { refuse = { status = 429, retry_after = 60 } }\n\
@@ -72,4 +72,51 @@ fn a_pull_shows_how_far_it_is_is_stopped_by_esc_and_goes_on_where_it_stopped() {
     session.wait_for("nobody has number +910000000000; `:pull` reads the book anew");
     session.keys("q");
     assert!(session.exit().success());
+}
+
+/// What somebody else changed is not overwritten before the user has seen it and decided.
+#[test]
+fn a_conflict_is_shown_from_all_sides_and_decided_before_anything_is_overwritten() {
+    let bench = Bench::new();
+    let config = "profile = \"test\"\n[profiles.test]\nrate = 6000\nread_rate = 60000\nsnapshot = true\n";
+    std::fs::write(bench.path().join("config.toml"), config).unwrap();
+    let csv = |name: &str, value: &str, contacts: std::ops::Range<u64>| {
+        let rows: Vec<_> = contacts.map(|i| format!("{},{value}{i}", sid_of(i))).collect();
+        let path = bench.path().join(name);
+        std::fs::write(&path, format!("sid,first_name\n{}\n", rows.join("\n"))).unwrap();
+        path.display().to_string()
+    };
+    let mut session = bench.start();
+    session.wait_for("The queue is empty");
+    session.keys(":pull\r");
+    session.wait_for("pulled 1,001 contacts: ");
+    session.keys(&format!(":import {}\r", csv("mine.csv", "Mine", 0..4)));
+    session.wait_for("4 new");
+    session.keys("\r");
+    session.wait_for("[1 Queue 4]");
+    let mut other = bench.run(&["submit", &csv("theirs.csv", "Theirs", 1..4), "--yes"], "other");
+    assert!(other.exit().success());
+
+    session.keys("W");
+    say_yes(&mut session, "Send 4 edits?");
+    session.wait_for("3 edits not sent: `:conflicts` decides");
+    session.keys(":conflicts\r");
+    session.wait_for("meanwhile Theirs1");
+    close_by(&mut session, "T", "3 edits in conflict");
+    session.keys("1");
+    session.wait_for("[1 Queue 0]");
+    // Taken back, nothing is decided any more, and nothing is sent.
+    session.keys("u");
+    session.wait_for("others changed first_name");
+    session.keys("W");
+    session.wait_for("nothing can be sent: 3 in conflict with what others changed");
+    session.keys(":conflicts\r");
+    close_by(&mut session, "M", "3 edits in conflict");
+    session.wait_until("nothing is in conflict", |screen| !screen.contents().contains("others changed"));
+    session.keys("W");
+    say_yes(&mut session, "Send 3 edits?");
+    session.wait_for("3 planned = 3 updated");
+    session.keys("q");
+    assert!(session.exit().success());
+    assert_eq!((0..4).map(|i| bench.first_name(i)).collect::<Vec<_>>(), ["Mine0", "Mine1", "Mine2", "Mine3"]);
 }

@@ -53,18 +53,29 @@ impl Bench {
 
     /// The workstation on it.
     pub fn start(&self) -> Session {
+        self.run(&[], "data")
+    }
+
+    /// The program with these arguments on it, and this folder of its own.
+    pub fn run(&self, args: &[&str], data: &str) -> Session {
         let options = SimOptions::default();
         let base_url = self.sim.as_ref().unwrap().base_url();
-        Launch::rolodeck(&[])
+        Launch::rolodeck(args)
             .env("HOME", self.path())
             .env("ROLODECK_CONFIG", self.path().join("config.toml"))
-            .env("ROLODECK_DATA_DIR", self.path().join("data"))
+            .env("ROLODECK_DATA_DIR", self.path().join(data))
             .env("ROLODECK_BASE_URL", base_url)
             .env("EXOTEL_ACCOUNT_SID", options.account)
             .env("EXOTEL_API_KEY", options.key)
             .env("EXOTEL_API_TOKEN", options.token)
             .size(120, 36)
             .start()
+    }
+
+    /// The first name of a contact as the server has it.
+    pub fn first_name(&self, i: u64) -> String {
+        let contact = self.sim.as_ref().unwrap().contact(&sid_of(i)).unwrap();
+        contact["first_name"].as_str().unwrap().to_owned()
     }
 
     /// With the edits of a CSV file in the queue, imported by hand.
@@ -131,14 +142,19 @@ impl Drop for Bench {
 
 /// Answers the confirm on the screen. It is deaf for a moment after it opened, so a `y` may have to be said again.
 pub fn say_yes(session: &mut Session, title: &str) {
+    close_by(session, "y", title);
+}
+
+/// Presses a key that closes what is on the screen until it is gone, since that is deaf for a moment after it opened.
+pub fn close_by(session: &mut Session, key: &str, title: &str) {
     session.wait_for(title);
     for _ in 0..200 {
-        session.keys("y");
+        session.keys(key);
         if session.is_gone_soon(title) {
             return;
         }
     }
-    panic!("the confirm stays: {title}");
+    panic!("it stays: {title}");
 }
 
 #[test]
