@@ -1,5 +1,5 @@
 //! Whether an action can do anything here and now, and the sentence that says why not: the same for a key, for the
-//! palette and for the help.
+//! palette and for the help. No key that means something elsewhere is silent.
 
 use super::base::{self, BaseAsk};
 use super::bulk::BulkAsk;
@@ -7,8 +7,10 @@ use super::conflicts::ConflictAsk;
 use super::effect::Effect;
 use super::model::Model;
 use super::update::current_cell;
-use crate::config::actions::{Action, Place};
+use crate::config::actions::{Action, ActionRow, Place};
+use crate::config::keymap::in_words;
 use crate::store::Cell;
+use crate::support::key::Key;
 
 /// Why an action would do nothing; after a `;` what to do about it.
 pub fn why_not(model: &Model, action: Action) -> Option<String> {
@@ -17,10 +19,8 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         MarkRange, MarkSame, Mend, Open, Pause, Plan, Redo, Replace, Requeue, SearchNext, SearchPrev, Send, SetMarked,
         Sort, SortBy, TakeOut, Transform, Undo, UndoRun,
     };
-    let places = action.row().map_or(&[][..], |row| row.places);
-    if !places.contains(&model.place()) {
-        let titles: Vec<_> = places.iter().map(|place| place.title()).collect();
-        return Some(format!("works in {} only", titles.join(" and ")));
+    if let Some(elsewhere) = action.row().and_then(|row| only_elsewhere(model, row)) {
+        return Some(elsewhere);
     }
     let running = model.running();
     let is_contacts = model.place() == Place::Contacts;
@@ -59,6 +59,20 @@ pub fn why_not(model: &Model, action: Action) -> Option<String> {
         _ => return None,
     };
     Some(model.keyed(sentence))
+}
+
+/// Where an action works, when it does not work here.
+fn only_elsewhere(model: &Model, row: &ActionRow) -> Option<String> {
+    let (last, others) = row.places.split_last().filter(|_| !row.places.contains(&model.place()))?;
+    let others: Vec<_> = others.iter().map(|place| place.title()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("{} and ", others.join(", ")) };
+    Some(format!("works in {others}{} only", last.title()))
+}
+
+/// What to say of keys that mean something in other places alone.
+pub(super) fn meant_elsewhere(model: &Model, keys: &[Key]) -> Option<String> {
+    let row = model.session.keymap.elsewhere(keys)?;
+    Some(format!("`{}` ({}) {}", in_words(keys), row.label, only_elsewhere(model, row)?))
 }
 
 /// Rows that the place shows.

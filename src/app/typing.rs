@@ -1,5 +1,7 @@
 //! What a key, or pasted text, means where it comes: in a prompt, in a confirm, or as an action.
 
+use super::answer::Notice;
+use super::applies::meant_elsewhere;
 use super::dialog::{DEAF_MS, Dialog};
 use super::effect::Effect;
 use super::import::{self, Source};
@@ -61,8 +63,14 @@ pub(super) fn on_key(model: &mut Model, key: Key, ctx: &Ctx) -> Vec<Effect> {
     if meaning == Lookup::Prefix {
         return Vec::new();
     }
-    model.pending.clear();
-    if let Lookup::Action(action) = meaning { run_action(model, action, ctx) } else { Vec::new() }
+    let keys = std::mem::take(&mut model.pending);
+    if let Lookup::Action(action) = meaning {
+        return run_action(model, action, ctx);
+    }
+    if model.dialogs.is_empty() {
+        model.notice = meant_elsewhere(model, &keys).map(Notice::failed);
+    }
+    Vec::new()
 }
 
 pub(super) fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {

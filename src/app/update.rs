@@ -147,6 +147,10 @@ fn run_plain(model: &mut Model, action: Action) -> Vec<Effect> {
             rows::open(model, PromptKind::Filter(place), &text)
         }
         Action::Search if model.place() == Place::Contacts => contacts::open_search(model, ""),
+        // Few words a row, and few rows: to find is to narrow.
+        Action::Search if matches!(model.place(), Place::History | Place::Log) => {
+            rows::open(model, PromptKind::Filter(model.place()), "")
+        }
         Action::Search => rows::open(model, PromptKind::Search(model.place()), ""),
         Action::SearchNext => rows::next_match(model, true),
         Action::SearchPrev => rows::next_match(model, false),

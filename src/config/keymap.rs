@@ -66,6 +66,12 @@ impl Keymap {
         self.meanings.get(&(context.into(), keys.to_vec())).copied().unwrap_or(Lookup::Nothing)
     }
 
+    /// What keys that mean nothing in a place mean in another one.
+    pub fn elsewhere(&self, keys: &[Key]) -> Option<&'static ActionRow> {
+        let is_meant = |b: &&Binding| matches!(b.context, Context::In(_)) && b.keys == keys;
+        self.bindings.iter().find(is_meant)?.action.row()
+    }
+
     /// The keys of an action in a context, the first of them the one to show.
     pub fn keys(&self, action: Action, context: impl Into<Context>) -> impl Iterator<Item = &str> {
         let context = context.into();

@@ -37,6 +37,37 @@ fn a_command_that_does_not_apply_says_why_and_stays_to_be_changed() {
 }
 
 #[test]
+fn a_key_that_means_something_elsewhere_says_where() {
+    let mut desk = Desk::with(1);
+    for (keys, said) in [
+        ("R", Some("`R` (requeue) works in Results only")),
+        ("B", Some("`B` (undo run) works in Results and History only")),
+        ("Z", None),
+        ("4", None),
+        ("x", Some("`x` (take out) works in Queue only")),
+        ("n", Some("`n` (next) works in Queue and Results only")),
+        ("5", None),
+        ("space", Some("`space` (mark) works in Queue, Results and Contacts only")),
+        ("j", None),
+    ] {
+        desk.press(keys);
+        assert_eq!(desk.model.notice.as_ref().map(|notice| notice.text.as_str()), said, "{keys}");
+    }
+    desk.press("? R");
+    assert_eq!(desk.model.notice, None, "over a dialog the keys are the dialog's");
+}
+
+#[rstest]
+#[case("4", Place::History)]
+#[case("5", Place::Log)]
+fn a_search_narrows_what_has_few_rows(#[case] view: &str, #[case] place: Place) {
+    let mut desk = Desk::with(1);
+    desk.press(view);
+    desk.press("/");
+    assert_eq!(desk.model.prompt.as_ref().map(|prompt| &prompt.kind), Some(&PromptKind::Filter(place)));
+}
+
+#[test]
 fn a_line_shows_the_live_key_and_the_first_part_of_the_reason() {
     let mut desk = Desk::with(3);
     let text = "[keys.global]\npause = 'ctrl-t'\nplan = []";

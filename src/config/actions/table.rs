@@ -77,7 +77,7 @@ pub const ACTIONS: &[ActionRow] = &[
     row(Action::Problems, "problems", &["!"], "problems", Group::Look, EVERYWHERE, "Show problems only (of contacts those that are gone), or everything again"),
     row(Action::Filter, "filter", &["f"], "filter", Group::Look, EVERYWHERE, "Show the rows that a filter matches"),
     row(Action::Causes, "causes", &["z"], "causes", Group::Look, RESULTS, "Show the causes of the failures, or the rows again"),
-    row(Action::Search, "search", &["/"], "search", Group::Look, ROWS, "Find text in the rows; contacts are narrowed as you type"),
+    row(Action::Search, "search", &["/"], "search", Group::Look, EVERYWHERE, "Find text in the rows; contacts, runs and the log are narrowed"),
     row(Action::SearchNext, "search-next", &["n"], "next", Group::Look, EDITS, "Go to the next match"),
     row(Action::SearchPrev, "search-previous", &["N"], "previous", Group::Look, EDITS, "Go to the match before"),
     row(Action::Sort, "sort", &["s"], "sort", Group::Look, ROWS, "Sort by this column: ascending, descending, as it was"),
