@@ -7,11 +7,11 @@ use super::walk::Walk;
 /// The JSON text of a value; absent and `null` are alike.
 pub(super) type Raw<'a> = Option<&'a str>;
 
-/// A whole number, written as a number or as a text.
+/// A whole number, written as a number or as a text; a fraction of nothing is none.
 pub(super) fn int(raw: Raw<'_>) -> Option<i64> {
     let text = text(raw)?;
-    let text = text.trim();
-    text.strip_suffix(".0").unwrap_or(text).parse().ok()
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    if fraction.bytes().all(|b| b == b'0') { whole.parse().ok() } else { None }
 }
 
 /// A text, or a number as its digits. An empty text says nothing.
@@ -56,6 +56,7 @@ mod tests {
     #[case("\"200\"", Some(200))]
     #[case("\" 404 \"", Some(404))]
     #[case("207.0", Some(207))]
+    #[case("\"200.00\"", Some(200))]
     #[case("-1", Some(-1))]
     #[case("1.5", None)]
     #[case("\"OK\"", None)]
