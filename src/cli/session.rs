@@ -39,7 +39,13 @@ impl Session {
     }
 
     /// Opens the queue and the history, and says what a dead process left behind.
+    ///
+    /// Settings that the user names must be there, also where a command needs nothing of them: a mistyped name would go
+    /// unnoticed.
     pub fn open(&self) -> Result<(Store, Reader), Error> {
+        if self.paths.config_named || self.profile_flag.is_some() {
+            self.settings()?;
+        }
         let (store, recovery) = Store::open_with(&self.paths.data_dir, patience())?;
         announce(&recovery);
         let reader = store.reader()?;

@@ -11,6 +11,7 @@ use super::console::{data, say};
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
+use crate::config::theme::Theme;
 use crate::config::{CREDENTIAL_VARIABLES, Config, EXAMPLE, sign_in};
 use crate::support::text::harmless;
 
@@ -39,13 +40,16 @@ fn init(session: &Session) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// Says everything that a submit would trip over, without sending anything.
+/// Says everything that the workstation or a submit would trip over, without sending anything.
 async fn check(session: &Session) -> Result<Exit, Error> {
-    let (_, profile) = session.settings()?;
+    let (config, profile) = session.settings()?;
+    Theme::load(&config.ui.theme, &session.paths.theme_dir())?;
     say(&format!("profile {}: {} ({}).", profile.name, profile.base_url, profile.region_name()));
     // Reads the certificates and the proxy as well.
     client(&profile, sign_in(&profile, &session.env, Stdio::inherit()).await?)?;
-    profile.may_send()?;
+    if profile.read_only {
+        say("the profile is read_only: nothing can be sent with it.");
+    }
     say(&format!("account {} and its credentials are set. Nothing was sent.", profile.account_sid));
     Ok(Exit::Done)
 }

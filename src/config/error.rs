@@ -81,10 +81,15 @@ fn friendly(message: &str) -> (String, Option<String>) {
     let wrong = quoted.next().unwrap_or_default();
     let known: Vec<_> = quoted.collect();
     let hint = match nearest(wrong, &known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("known here: {}", known.join(", ")),
+        Some(near) if !near.is_empty() => format!("did you mean `{near}`?"),
+        _ => format!("known here: {}", known.iter().map(|word| in_quotes(word)).collect::<Vec<_>>().join(", ")),
     };
     (format!("unknown {kind} `{wrong}`"), Some(hint))
+}
+
+/// A word as it stands in a list of words: an empty one would not be seen.
+fn in_quotes(word: &str) -> &str {
+    if word.is_empty() { "\"\"" } else { word }
 }
 
 #[cfg(test)]

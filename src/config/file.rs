@@ -161,6 +161,7 @@ mod tests {
     #[case("[ui]\nthem = 'x'", "/c/config.toml:2:1: unknown key `them`; did you mean `theme`?")]
     #[case("[ui]\nborders = 'asci'", "/c/config.toml:2:11: unknown value `asci`; did you mean `ascii`?")]
     #[case("[profiles.p]\nregion = 'mumbay'", "/c/config.toml:2:10: unknown value `mumbay`; did you mean `mumbai`?")]
+    #[case("[profiles.p]\nclear_as = 'x'", "/c/config.toml:2:12: unknown value `x`; known here: \"\", null")]
     #[case("[profiles.p]\n\nbatch_size = 5001", "/c/config.toml:3:14: batch_size must be 1 to 5000, not 5001")]
     #[case("[profiles.p]\nbatch_size = 0", "/c/config.toml:2:14: batch_size must be 1 to 5000, not 0")]
     #[case("[profiles.p]\nrate = 0", "/c/config.toml:2:8: rate must be 1 to 100000, not 0")]

@@ -26,6 +26,24 @@ fn an_unknown_key_is_told_with_its_place_and_the_right_one() {
 }
 
 #[test]
+fn check_tells_of_a_theme_that_is_not_there_and_lets_a_read_only_profile_be() {
+    let home = Home::at(&Server::calm());
+    let check = |config: &str| home.run(&["config", "check", "--config", &home.file("c.toml", config)]);
+    check("[ui]\ntheme = 'ligth'\n").code(3).says("there is no theme `ligth`; did you mean `light`?");
+    check("[profiles.default]\nread_only = true\n").code(0).says("is read_only: nothing can be sent");
+}
+
+#[test]
+fn a_config_file_or_profile_that_is_named_must_be_there_whatever_the_command() {
+    let home = Home::bare();
+    let file = home.file("c.toml", "[profiles.live]\n");
+    for command in ["runs", "results", "requeue"] {
+        home.run(&[command, "--config", &home.path("none.toml").display().to_string()]).code(3).says("none.toml");
+        home.run(&[command, "--config", &file, "--profile", "liv"]).code(3).says("did you mean `live`?");
+    }
+}
+
+#[test]
 fn own_keys_are_listed_and_a_clash_is_told_with_both_places() {
     let home = Home::at(&Server::calm());
     let file = home.file("c.toml", "[keys.queue]\nundo = ['ctrl-t u', 'w']\n");
