@@ -1,8 +1,8 @@
 //! `rolodeck themes`: the themes by name, each with a sample where there is somebody to look at it.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
-use super::console::{complain, data};
+use super::console::complain;
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
@@ -34,7 +34,8 @@ pub(super) fn themes(session: &Session) -> Result<Exit, Error> {
     };
     let names = Theme::names(&dir);
     let columns = names.iter().map(|name| width(&harmless(name))).max().unwrap_or(0);
-    let (mut out, mut exit) = (data(), Exit::Done);
+    // A sample is made of codes for the terminal, which the data of other commands must never have.
+    let (mut out, mut exit) = (BufWriter::new(std::io::stdout()), Exit::Done);
     for name in names {
         let theme = match Theme::load(&name, &dir) {
             Ok(theme) => theme,

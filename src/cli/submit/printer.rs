@@ -1,12 +1,12 @@
 //! What a run prints while it goes: outcomes on standard output, talk and progress beside it.
 
 use std::collections::HashSet;
-use std::io::{BufWriter, Stdout, Write};
+use std::io::Write;
 use std::sync::mpsc::Receiver;
 
 use super::super::args::SubmitFormat;
 use super::super::connect::DRAIN;
-use super::super::console::{Progress, data, say};
+use super::super::console::{Data, Progress, data, say};
 use super::super::error::Error;
 use super::super::history::{self, RESULTS};
 use super::super::report::{Causes, Table, result_cells, summary_line};
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Printer {
     rows: Rows,
     format: SubmitFormat,
     is_verbose: bool,
-    out: BufWriter<Stdout>,
+    out: Data,
     /// The first error of writing; from there on nothing more is written.
     failed: Result<(), Error>,
     /// The batches whose outcomes are written, and how many those are.
