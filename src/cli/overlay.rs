@@ -23,11 +23,15 @@ pub(super) struct Overlay<'r> {
 }
 
 impl<'r> Overlay<'r> {
-    /// Takes the queued edits of these contacts.
-    pub(super) fn of(reader: &'r Reader, sids: &HashSet<Sid>, book: Option<BookId>) -> Result<Self, StoreError> {
+    /// Takes the queued edits of these contacts, else all of them.
+    pub(super) fn of(
+        reader: &'r Reader,
+        sids: Option<&HashSet<Sid>>,
+        book: Option<BookId>,
+    ) -> Result<Self, StoreError> {
         let mut overlay = Self { no_ops: book.map(|book| reader.no_ops(book)), ..Self::default() };
         reader.each_queued(|queued| {
-            if sids.contains(&queued.edit.sid) {
+            if sids.is_none_or(|sids| sids.contains(&queued.edit.sid)) {
                 overlay.queued += 1;
                 overlay.push(queued.edit);
             }

@@ -47,6 +47,32 @@ fn no_outcome_is_put_on_the_wrong_contact(#[case] server: Server) {
 }
 
 #[test]
+fn a_resume_sends_the_queue_and_what_the_last_run_left_unknown() {
+    let server = Server::told(SHORT);
+    let mut home = Home::at(&server);
+    home.run(&["submit", &home.edits(0, 60), "--yes", FAST, "--batch-size=10"]).code(5).says("submit --resume");
+    let unknown = home.results().iter().filter(|o| o["status"] == "unknown").count();
+    home.run(&["import", &home.edits(100, 103)]).code(0);
+    let calm = Server::calm();
+    home.move_to(&calm);
+    let planned = |home: &Home| {
+        let plan = &home.run(&["submit", "--resume", "--dry-run", "--format=jsonl"]).code(0).lines()[0];
+        plan["edits"].as_u64().unwrap() as usize
+    };
+    assert_eq!(planned(&home), unknown + 3);
+    home.env.insert("EXOTEL_ACCOUNT_SID", "demo2".into());
+    assert_eq!(planned(&home), 3, "the run was another account's");
+    home.env.insert("EXOTEL_ACCOUNT_SID", "demo1".into());
+
+    let ran = home.run(&["submit", "--resume", "--yes", FAST, "--format=jsonl"]).code(0);
+    let (outcomes, _) = ran.says("the whole queue, and").outcomes();
+    assert_eq!(outcomes.len(), unknown + 3);
+    let is_new = |i| [&server, &calm].iter().any(|s| s.first_name(&sid_of(i)).as_deref() == Some("New"));
+    assert!((0..60).chain(100..103).all(is_new));
+    home.run(&["submit", "--resume", "--yes"]).code(0).says("nothing to send");
+}
+
+#[test]
 fn unknown_outcomes_come_back_and_are_settled_by_sending_again() {
     let server = Server::told(SHORT);
     let mut home = Home::at(&server);

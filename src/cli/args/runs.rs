@@ -48,7 +48,7 @@ pub struct SubmitArgs {
     /// Read each contact before it is sent: `undo` can take the run back, and no change of others is overwritten
     #[arg(long)]
     pub snapshot: bool,
-    /// Go on with the last run that did not end; with the queue when there is none
+    /// Go on with the last run that did not end; when there is none, with the queue and what the last run left unknown
     #[arg(long, conflicts_with = "file")]
     pub resume: bool,
     /// The form of the outcomes

@@ -29,7 +29,7 @@ use super::session::{Session, must_ask, rules};
 use super::source::{Checked, Source, finder};
 use crate::api::Client;
 use crate::config::{Config, Profile, sign_in};
-use crate::domain::{RunId, RunState, Sid, Totals, stop_remedy};
+use crate::domain::{Edit, RunId, RunState, Sid, Totals, stop_remedy};
 use crate::engine::{self, RunReport, RunSpec};
 use crate::logbook::bug_report;
 use crate::store::{BookId, BookName, Choices, Purpose, Reader, Rest, RunRequest, Store};
@@ -142,11 +142,13 @@ impl Aim {
             say(&summary("imported", &report, &checked.reading));
             return Ok(Self { sids: Some(sids), resumes: None });
         }
-        let Some((run, rest)) = find_rest(reader, args.resume, profile)? else { return Ok(Self::default()) };
-        if !rest.unknown.is_empty() {
-            store.requeue(run, rest.unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
+        let Some(Resumed { run, unknown, sids }) = find_rest(reader, args.resume, profile)? else {
+            return Ok(Self::default());
+        };
+        if !unknown.is_empty() {
+            store.requeue(run, unknown.into_iter().map(|(seq, _)| seq).collect()).await?;
         }
-        Ok(Self { sids: Some(rest.sids), resumes: Some(run) })
+        Ok(Self { sids, resumes: Some(run) })
     }
 
     fn plan(&self, reader: &Reader, args: &SubmitArgs, profile: &Profile) -> Result<Plan, Error> {
@@ -156,10 +158,20 @@ impl Aim {
     }
 }
 
-/// What is left of the last run that did not end, when it is wanted; says which run it is, or that there is none.
+/// What a resume goes on with.
+struct Resumed {
+    run: RunId,
+    /// Its unknown edits, which are sent again.
+    unknown: Vec<(u64, Edit)>,
+    /// The contacts that it is about; `None` for the whole queue.
+    sids: Option<HashSet<Sid>>,
+}
+
+/// What is left of the last run that did not end, when it is wanted; says which run it is, or that there is none. Then it
+/// is about the whole queue, and about what the last run left unknown.
 ///
 /// A run of another account or server is not gone on with: its contacts are not this one's.
-fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Option<(RunId, Rest)>, Error> {
+fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Option<Resumed>, Error> {
     if !is_wanted {
         return Ok(None);
     }
@@ -177,7 +189,16 @@ fn find_rest(reader: &Reader, is_wanted: bool, profile: &Profile) -> Result<Opti
                 ));
             }
             say(&format!("going on with run {} ({}).", run.run, run.state));
-            return Ok(Some((run.run, rest)));
+            return Ok(Some(Resumed { run: run.run, unknown: rest.unknown, sids: Some(rest.sids) }));
+        }
+    }
+    let last = reader.last_run()?.filter(|run| run.account == profile.account_sid);
+    if let Some(run) = last.map(|run| run.run) {
+        let Rest { unknown, .. } = reader.rest_of(run)?;
+        if !unknown.is_empty() {
+            let again = counted(unknown.len() as u64, "unknown edit");
+            say(&format!("no run was cut short: this is about the whole queue, and {again} of run {run}."));
+            return Ok(Some(Resumed { run, unknown, sids: None }));
         }
     }
     say("no run is left to go on with: this is about the whole queue.");
@@ -265,7 +286,7 @@ fn conclude(report: &RunReport, held: u64) -> Result<Exit, Error> {
         _ if totals.unknown > 0 => {
             say(&format!(
                 "unknown outcomes: `rolodeck reconcile {run}` reads the contacts back; `rolodeck requeue {run}` puts the \
-                 edits in the queue again."
+                 edits in the queue again, and `rolodeck submit --resume` sends them again."
             ));
             Ok(Exit::Unknown)
         }
@@ -353,7 +374,7 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
     let over = match (file, rest) {
         (Some(Named { mut source, checked, sids, .. }), _) => {
             tell_reading(source.name(), &checked);
-            let mut overlay = Overlay::of(&reader, &sids, id)?;
+            let mut overlay = Overlay::of(&reader, Some(&sids), id)?;
             let mut laid = Ok(());
             source.each(|edit| {
                 if laid.is_ok() {
@@ -364,9 +385,9 @@ fn dry_run(session: &Session, args: &SubmitArgs, config: &Config, profile: &Prof
             say(&summary("dry run, nothing was imported", &overlay.report, &checked.reading));
             Some(overlay)
         }
-        (None, Some((_, rest))) => {
-            let mut overlay = Overlay::of(&reader, &rest.sids, id)?;
-            rest.unknown.into_iter().for_each(|(_, edit)| overlay.lay_under(edit));
+        (None, Some(resumed)) => {
+            let mut overlay = Overlay::of(&reader, resumed.sids.as_ref(), id)?;
+            resumed.unknown.into_iter().for_each(|(_, edit)| overlay.lay_under(edit));
             Some(overlay)
         }
         (None, None) => None,
