@@ -18,7 +18,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 
 use super::retry_after::{quota, retry_after};
-use super::wire::{Answer, Contact, Item, Says, read_answer};
+use super::wire::{Answer, Contact, Item, Says, read_answer, read_shown};
 use crate::domain::{
     AttemptResult, Batch, BatchItem, Doubt, Echo, Mark, Outcome, Quota, Refusal, Reply, Said, Stage, Status, align,
     echo,

@@ -6,7 +6,8 @@
 
 use super::{
     Answer, AttemptResult, BatchItem, Contact, Echo, Exchange, Item, Outcome, Refusal, Reply, Said, Says, Stage,
-    Status, Timestamp, Told, by_status, echo_of, is_taken, judge, read_answer, refusal_words, told_status, unread,
+    Status, Timestamp, Told, by_status, echo_of, is_taken, judge, read_answer, read_shown, refusal_words, told_status,
+    unread,
 };
 use crate::domain::Difference;
 use crate::support::text::{counted, truncate};
@@ -37,12 +38,20 @@ fn answered(edit: &BatchItem, told: Told<'_>, body: &str) -> Reply {
     };
     let mut notes = Vec::new();
     let status = told_status(told.status, &answer, &mut notes);
-    let result = judge_item(edit, Told { status, ..told }, &answer);
+    let bare = read_shown(body).filter(|item| item.contact.as_ref().is_some_and(|contact| contact.sid().is_some()));
+    let result = judge_item(edit, Told { status, ..told }, &answer, bare.as_ref());
     Reply { result, http_status: Some(told.status), request_id: answer.request_id, quota: told.quota, notes }
 }
 
-fn judge_item(edit: &BatchItem, told: Told<'_>, answer: &Answer<'_>) -> AttemptResult {
+fn judge_item(edit: &BatchItem, told: Told<'_>, answer: &Answer<'_>, bare: Option<&Item<'_>>) -> AttemptResult {
     match answer.items.as_slice() {
+        // A contact may have a `status` of its own, and then looks like an item that says too little.
+        [] | [Item { says: Says::Unclear, .. }]
+            if is_taken(told.status)
+                && let Some(item) = bare =>
+        {
+            shown(edit, item)
+        }
         [item] if item.says == Says::Success && is_taken(told.status) => shown(edit, item),
         [item] if is_gone(item) && (is_taken(told.status) || told.status == 404) => gone(item),
         _ => by_status(told, Stage::Unreadable, refusal_words(answer)),

@@ -97,6 +97,16 @@ impl<'a> Contact<'a> {
     }
 }
 
+/// Reads the contact that stands where its item belongs, as in the answer to a read; `None` where none does. It is taken for
+/// an item of success: that it is shown says so.
+pub(in crate::api) fn read_shown(body: &str) -> Option<Item<'_>> {
+    let json = body.trim_start_matches('\u{feff}').trim();
+    let [response] = object(Some(json), ["response"])?;
+    let fields = object(response, CONTACT)?;
+    let said = Said { code: Some(200), ..Said::default() };
+    Some(Item { json: response?, says: Says::Success, said, contact: Some(Contact(fields)) })
+}
+
 /// Reads an answer; the error is for people and says what came instead of one.
 pub(in crate::api) fn read_answer(body: &str) -> Result<Answer<'_>, String> {
     let json = body.trim_start_matches('\u{feff}').trim();

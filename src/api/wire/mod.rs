@@ -10,5 +10,5 @@ mod lenient;
 mod request;
 mod walk;
 
-pub(super) use answer::{Answer, Contact, Item, Says, read_answer};
+pub(super) use answer::{Answer, Contact, Item, Says, read_answer, read_shown};
 pub use request::{ClearAs, request_item_json, request_json};

@@ -69,6 +69,20 @@ fn an_answer_settles_by_showing_the_contact(
     assert!(words.contains(says), "{words}");
 }
 
+#[rstest]
+#[case(r#"{"http_code":200,"response":{"sid":"SID","first_name":"XYZ"}}"#, "updated")]
+#[case(r#"{"http_code":"200","response":{"sid":"SID","first_name":"XYZ","status":"active"}}"#, "updated")]
+#[case(r#"{"response":{"sid":"SID","first_name":"Old"}}"#, "not_sent")]
+#[case(r#"{"response":{"sid":"SID"}}"#, "again")]
+#[case(r#"{"response":{"sid":"93ba26b7f11c4e75b4043c8b33ceba59","first_name":"XYZ"}}"#, "again")]
+#[case(r#"{"response":{"sid":"SID","sid":"SID","first_name":"XYZ"}}"#, "again")]
+#[case(r#"{"http_code":500,"response":{"sid":"SID","first_name":"XYZ"}}"#, "again")]
+#[case(r#"{"response":{"code":404,"status":"failure","sid":"SID","first_name":"XYZ"}}"#, "not_sent")]
+fn a_contact_without_its_item_is_shown_as_well(#[case] body: &str, #[case] expected: &str) {
+    let (is, words) = way(read(&wants(SID, &[(Field::FirstName, "XYZ")]), 200, body.replace("SID", SID).as_bytes()));
+    assert_eq!(is, expected, "{words}");
+}
+
 #[test]
 fn another_contact_is_no_answer() {
     let edit = wants("93ba26b7f11c4e75b4043c8b33ceba59", &[(Field::FirstName, "XYZ")]);
