@@ -145,7 +145,8 @@ pub(super) fn show(model: &mut Model, place: Place) -> Vec<Effect> {
         Place::Contacts => contacts::show(model),
         Place::History => vec![Effect::Runs],
         Place::Results if model.shown_run.is_none() => {
-            model.runs.first().map(|r| r.run).map_or_else(Vec::new, |run| send::show_run(model, run))
+            // Another program may have made one since.
+            model.runs.first().map(|r| r.run).map_or_else(|| vec![Effect::Runs], |run| send::show_run(model, run))
         }
         _ => Vec::new(),
     }

@@ -24,6 +24,10 @@ pub(super) fn history(buffer: &mut Buffer, area: Rect, model: &Model, styles: &S
         message(buffer, inside, &[("", "No run yet."), ("<send>", "sends the queue, after a confirm")], model, styles);
         return None;
     }
+    if grid.is_empty() {
+        message(buffer, inside, &[("", "No run matches."), ("<back>", "shows everything again")], model, styles);
+        return None;
+    }
     let widths = widths(&model.runs, inside.width);
     columns(buffer, inside, inside.y, widths, &HEADS.map(String::from), [Role::Dim; 10], styles);
     for (y, at) in (inside.y + 1..inside.bottom()).zip(grid.top..) {
@@ -135,6 +139,10 @@ pub(super) fn log(buffer: &mut Buffer, area: Rect, model: &Model, styles: &Style
     let inside = paint::pane(buffer, area, "Log of this session", &note, focus(model, Place::Log), styles);
     if model.log.is_empty() {
         message(buffer, inside, &[("", "Nothing happened yet in this session.")], model, styles);
+        return None;
+    }
+    if grid.is_empty() {
+        message(buffer, inside, &[("", "No line matches."), ("<back>", "shows everything again")], model, styles);
         return None;
     }
     paint::text(buffer, inside.x + 3, inside.y, inside.width.saturating_sub(3), "time      what", styles.of(Role::Dim));

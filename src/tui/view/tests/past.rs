@@ -5,19 +5,23 @@ use rstest::rstest;
 use super::screens::{assert_picture, press};
 use super::*;
 
-/// The history of six runs: a long one, one that was stopped and one that is under way among them.
-fn with_history(size: (u16, u16)) -> Model {
-    let mut model = model(size, 2);
+/// Six runs: a long one, one that was stopped and one that is under way among them.
+fn six_runs() -> Answer {
     let of = |planned, updated, rejected, unknown, not_sent| Totals { planned, updated, rejected, unknown, not_sent };
-    let runs = vec![
+    Answer::Runs(vec![
         run(6, RunState::Running, of(100_000, 41_500, 12, 0, 0)),
         run(5, RunState::Crashed, of(1_000_000, 999_988, 0, 12, 0)),
         run(4, RunState::Tripped, of(500, 99, 101, 0, 300)),
         run(3, RunState::Stopped, of(12, 0, 0, 0, 12)),
         run(2, RunState::Cancelled, of(40, 20, 0, 0, 20)),
         run(1, RunState::Finished, of(3, 3, 0, 0, 0)),
-    ];
-    send(&mut model, Msg::Answer(Answer::Runs(runs)));
+    ])
+}
+
+/// The history of these runs.
+fn with_history(size: (u16, u16)) -> Model {
+    let mut model = model(size, 2);
+    send(&mut model, Msg::Answer(six_runs()));
     press(model, "4 j")
 }
 
@@ -60,6 +64,18 @@ fn history_log_and_detail(#[values((60, 15), (80, 24), (120, 36))] size: (u16, u
     if width == 120 {
         assert_picture("detail-120x36", &press(with_results(size), "j i"));
     }
+}
+
+#[rstest]
+#[case(with_history((80, 24)), "No run matches.")]
+#[case(with_log((80, 24)), "No line matches.")]
+fn what_shows_nothing_says_how_to_get_back(#[case] model: Model, #[case] said: &str) {
+    let mut model = press(model, "/ q q enter");
+    // The runs are read again for each filter.
+    send(&mut model, Msg::Answer(six_runs()));
+    let text = screen(&model);
+    assert!(text.contains("filter qq · 0/0") && text.contains(said), "{text}");
+    assert!(text.contains("esc  shows everything again"), "{text}");
 }
 
 #[test]
