@@ -1,5 +1,6 @@
 //! What a command works with: the settings, read when they are needed, and the store.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::args::{Global, RunRef};
@@ -52,9 +53,11 @@ impl Session {
         Ok((store, reader))
     }
 
-    /// Who runs this, for the history.
+    /// Who runs this, for the history: by name where the environment has it, else by number, as in a container.
     pub fn user(&self) -> String {
-        self.env.get("USER").or_else(|| self.env.get("LOGNAME")).unwrap_or_default().to_owned()
+        let name = self.env.get("USER").or_else(|| self.env.get("LOGNAME")).map(str::to_owned);
+        let number = || Some(format!("uid {}", std::fs::metadata("/proc/self").ok()?.uid()));
+        name.or_else(number).unwrap_or_default()
     }
 }
 
@@ -100,4 +103,19 @@ fn announce(recovery: &Recovery) {
 /// The error of a command that would have to ask.
 pub fn must_ask(what: &str) -> Error {
     Error::new(Exit::Usage, format!("{what} asks first, and there is no terminal to ask on; add --yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_name_has_a_number() {
+        let session = |env| {
+            let global = Global { data_dir: Some("/d".into()), config: Some("/c".into()), ..Global::default() };
+            Session::new(&global, env).unwrap().user()
+        };
+        assert_eq!(session(Environment::from([("LOGNAME", "asha")])), "asha");
+        assert!(session(Environment::default()).starts_with("uid "));
+    }
 }
