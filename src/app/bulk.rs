@@ -356,6 +356,10 @@ pub(super) fn answered(model: &mut Model, answer: BulkAnswer, ctx: &Ctx) -> Vec<
         BulkAnswer::Over(notice) => return super::rows::changed(model, notice),
         BulkAnswer::ValuesOver(notice) => return super::rows::values_changed(model, notice),
         BulkAnswer::Same { token, column, rows } => same::found(model, token, column, rows),
+        BulkAnswer::All(edits) => {
+            model.queued = edits.len() as u64;
+            model.queue.forget_marks_beside(edits);
+        }
         BulkAnswer::Duplicates(edits) => model.duplicates = edits.into_iter().collect(),
         BulkAnswer::Merge(report) => ask_merge(model, report, ctx),
         BulkAnswer::Undoable(undo, redo) => model.undoable = Some((undo, redo)),

@@ -308,6 +308,11 @@ impl<K: RowKey + Hash, R> Grid<K, R> {
         self.marks.keep(&self.shown);
     }
 
+    /// Forgets the marks of rows that are not among these, shown or not.
+    pub fn forget_marks_beside(&mut self, keys: Vec<K>) {
+        self.marks.keep(&keys.into_iter().collect());
+    }
+
     /// How many of these rows are not shown.
     pub fn hidden(&self, keys: &Marks<K>) -> usize {
         keys.len().saturating_sub(keys.shared(&self.shown))

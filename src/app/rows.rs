@@ -183,13 +183,14 @@ fn queue_keys(model: &mut Model, token: u64, what: KeysFor, keys: Result<Vec<Edi
                 // The cursor was moved since: it stays.
                 model.go_to = None;
             }
-            if !model.is_queue_narrowed() {
-                model.queued = keys.len() as u64;
-            }
+            let all = (!model.is_queue_narrowed()).then_some(keys.len() as u64);
             let mut effects = show_keys(model, keys);
             model.go_to = None;
-            if !model.is_queue_narrowed() {
+            if let Some(all) = all {
+                model.queued = all;
                 model.queue.forget_hidden_marks();
+            } else {
+                effects.push(Effect::Bulk(BulkAsk::All));
             }
             effects.extend(read_since(model, Place::Queue));
             return effects;

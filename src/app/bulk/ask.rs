@@ -62,6 +62,8 @@ pub enum BulkAsk {
     Same(u64, SameAs),
     /// Find the edits that are not the only one of their contact.
     Duplicates,
+    /// Find every edit that there is, whatever is shown of them.
+    All,
     /// Count what merging those would do.
     CountMerge,
     /// Merge them.
@@ -107,6 +109,8 @@ pub enum BulkAnswer {
     },
     /// The edits that are not the only one of their contact.
     Duplicates(Vec<EditId>),
+    /// Every edit that there is.
+    All(Vec<EditId>),
     /// What merging those would do.
     Merge(MergeReport),
     /// The list of changes, newest first.

@@ -174,6 +174,29 @@ fn the_same_value_is_marked_in_the_whole_view_and_marks_outlive_filter_and_sort(
 }
 
 #[test]
+fn under_a_filter_the_whole_queue_is_counted_and_marks_of_what_is_gone_go() {
+    let mut desk = Desk::with(5);
+    desk.press("a f");
+    desk.type_text("tag:x");
+    let asked = |effects: &[Effect]| {
+        effects.iter().find_map(|e| if let Effect::QueueKeys { token, .. } = e { Some(*token) } else { None }).unwrap()
+    };
+    let shown = |desk: &mut Desk, token, keys: &[i64]| {
+        desk.answer(Answer::QueueKeys(token, KeysFor::View, Ok(keys.iter().copied().map(EditId).collect())))
+    };
+    let token = asked(&desk.press("enter"));
+    shown(&mut desk, token, &[2]);
+    assert_eq!(desk.model.queue.hidden_marks(), 4);
+    // All five are taken out; meanwhile another program has added one.
+    desk.press("x");
+    let token = asked(&desk.answer(Answer::Changed(Notice::done("taken out"))));
+    let effects = shown(&mut desk, token, &[]);
+    assert!(effects.contains(&Effect::Bulk(BulkAsk::All)), "{effects:?}");
+    desk.answer(Answer::Bulk(BulkAnswer::All(vec![EditId(9)])));
+    assert_eq!((desk.model.queued, desk.model.queue.marks.len()), (1, 0));
+}
+
+#[test]
 fn a_column_sorts_up_then_down_then_not_and_what_comes_first_is_shown() {
     let mut desk = Desk::with(3);
     desk.press("j l");

@@ -132,6 +132,8 @@ impl Interpreter {
                     Ok(Some(BulkAnswer::Duplicates(this.reads.own(&Work::unwatched())?.duplicates().map_err(text)?)))
                 });
             }
+            BulkAsk::All => self
+                .look(|this| Ok(Some(BulkAnswer::All(this.reads.own(&Work::unwatched())?.queue_ids().map_err(text)?)))),
             BulkAsk::CountMerge => {
                 self.look(|this| {
                     Ok(Some(BulkAnswer::Merge(this.reads.own(&Work::unwatched())?.merge_report().map_err(text)?)))
