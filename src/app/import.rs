@@ -210,6 +210,13 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             }
             return ask(model, ImportStep::Look, None);
         }
+        Does::Reasons => {
+            if let Stage::Preview(counted) = &import.stage {
+                let lines: Vec<_> = counted.problems.iter().chain(&counted.warnings).map(String::as_str).collect();
+                let text = format!("Refused rows, and what else to know\n\n{}", lines.join("\n"));
+                model.dialogs.push(Dialog::text(Notice::done(text)));
+            }
+        }
         Does::Columns => {
             import.stage = Stage::Mapping;
             import.at = 0;

@@ -160,10 +160,11 @@ pub struct Look {
     pub refused: Option<Refused>,
 }
 
-/// Looks at the header of a table and its first rows.
+/// Looks at the header of a table and its first rows. A column by which contacts can be found names them as well as their SID.
 pub fn look(input: &mut dyn Input, options: &ImportOptions) -> Look {
     let mut take = |_| {};
-    let mut sink = Sink::new(&mut take, None, None);
+    let mut find = |_: Field, _: &str| Ok(Found::None);
+    let mut sink = Sink::new(&mut take, None, Some(&mut find));
     let look = read_into(&mut sink, input, options, true);
     let is_refused = sink.is_refused();
     Look { refused: sink.finish(&options.source_name).err().filter(|_| is_refused), ..look }

@@ -138,7 +138,7 @@ impl<'a> Bench<'a> {
         let (home, data) = (self.dir.path(), tempfile::tempdir_in(self.dir.path())?);
         let (program, nowhere) = (Path::new(env!("CARGO_BIN_EXE_rolodeck")), "http://127.0.0.1:9");
         measure(&mut self.command(program, data.path(), nowhere, &["import", &file.display().to_string()]))?;
-        Desk { home, data: data.path(), edits }.measure()
+        Desk { home, data: data.path(), edits, file: &file }.measure()
     }
 
     /// Imports and submits a file, each rival in its turn, round by round.

@@ -34,6 +34,8 @@ pub(super) enum Does {
     Import { keeps_refused: bool },
     /// Settles what it leaves to the user, or opens a list of that.
     Settle(Settle),
+    /// Shows all reasons and warnings.
+    Reasons,
     /// Goes back to the columns.
     Columns,
     /// Imports nothing.
@@ -53,6 +55,9 @@ pub struct ImportLine {
 pub(super) fn line(name: &str, text: &str, does: Does) -> ImportLine {
     ImportLine { name: name.to_owned(), text: text.to_owned(), does }
 }
+
+/// So many reasons and warnings have room below the lines.
+const FEW: usize = 3;
 
 /// The way that it is read at present.
 pub(super) const NOW: &str = "as it is read now";
@@ -137,6 +142,9 @@ impl Import {
             }
         }
         lines.extend(settling::openers(self, counted));
+        if counted.problems.len() + counted.warnings.len() > FEW {
+            lines.push(line("read all reasons", "", Does::Reasons));
+        }
         if !self.look.columns.is_empty() {
             lines.push(line("change the columns", "", Does::Columns));
         }

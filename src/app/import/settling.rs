@@ -66,10 +66,7 @@ pub(super) fn openers(import: &Import, preview: &Counted) -> Vec<ImportLine> {
     match (preview.several.len(), open_still) {
         (0, _) => {}
         (_, 0) => open(String::from("say who is meant"), "as you chose", Question::Meant),
-        (_, n) => {
-            let text = format!("several contacts have {}: refused", counted(n, "number or email"));
-            open(String::from("say who is meant"), &text, Question::Meant);
-        }
+        _ => open(String::from("say who is meant"), "refused until you do", Question::Meant),
     }
     lines
 }

@@ -275,3 +275,14 @@ fn who_is_meant_by_a_number_of_several_contacts_is_said_and_counted_again() {
     assert_eq!(desk.import().lines()[0].text, "3 rows refused");
     assert!(asked(&desk.press("esc")).settled.meant.is_empty());
 }
+
+#[test]
+fn many_reasons_are_read_in_a_text_of_their_own_and_the_import_waits_below() {
+    let problems: Vec<_> = (2..9).map(|row| format!("{row}:1: sid: no SID in this row")).collect();
+    let mut desk = with_preview(&Counted { rows: 9, refused: 7, problems, ..Counted::default() });
+    desk.choose("read all reasons");
+    let Some(Dialog::Text { notice, .. }) = desk.model.dialogs.last() else { panic!("{:?}", desk.model.dialogs) };
+    assert!(notice.text.contains("8:1: sid"), "{}", notice.text);
+    desk.press("esc");
+    assert_eq!(desk.import().lines()[desk.import().at].name, "read all reasons");
+}

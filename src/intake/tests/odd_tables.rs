@@ -140,8 +140,10 @@ fn a_look_shows_columns_and_rows_and_reads_no_further() {
 
 #[test]
 fn a_look_shows_the_columns_of_a_table_without_sids() {
-    let look = look(&mut Cursor::new("name,phone\nAsha,1\n"), &named("f"));
+    let seen = |text: &str| look(&mut Cursor::new(text.to_owned()), &named("f"));
+    let look = seen("name,city\nAsha,Pune\n");
     assert!(look.refused.unwrap().to_string().contains("no column for the SID"));
+    assert_eq!(seen("name,phone\nAsha,1\n").refused, None, "a contact may be found by its number");
     assert_eq!((look.columns.len(), look.samples.len()), (2, 1));
 }
 

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::dialogs::more_below;
 use crate::app::import::{Counted, Import, Question, Stage, Way, unchanged, value};
 use crate::config::theme::Role;
+use crate::domain::Field;
 use crate::intake::Target;
 use crate::support::text::{count, counted, width, wrapped};
 use crate::tui::paint;
@@ -21,12 +22,12 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &S
     let lines = import.lines().len();
     let (head, role) = headline(import);
     let head = wrapped(&head, usize::from(columns));
-    let said = match &import.stage {
-        Stage::Preview(counted) => counted.problems.len() + counted.warnings.len() + 2,
+    let more = match &import.stage {
+        Stage::Preview(counted) => said(counted, usize::from(columns)).len() + 1,
         Stage::Settling(Question::Values, _) => 4,
         Stage::Busy(..) | Stage::Settling(..) | Stage::Mapping | Stage::Choosing(_) | Stage::Reading(..) => 1,
     };
-    let rows = (head.len() + lines + said).min(usize::from(body.height.saturating_sub(2))) as u16;
+    let rows = (head.len() + lines + more).min(usize::from(body.height.saturating_sub(2))) as u16;
     let inside = paint::dialog(buffer, body, columns, rows, &title(import), styles);
     for (y, line) in (inside.y..inside.bottom()).zip(&head) {
         paint::text(buffer, inside.x, y, inside.width, line, styles.of(role));
@@ -51,7 +52,12 @@ pub(super) fn paint(buffer: &mut Buffer, body: Rect, import: &Import, styles: &S
         }
         Stage::Preview(preview) => {
             let cursor = list(buffer, below(rest, 1), import, styles);
-            said_below(buffer, below(rest, 2 + lines as u16), preview, styles);
+            let area = below(rest, 2 + lines as u16);
+            let below = said(preview, usize::from(area.width));
+            for (y, (line, role)) in (area.y..area.bottom()).zip(&below) {
+                paint::text(buffer, area.x, y, area.width, line, styles.of(*role));
+            }
+            more_below(buffer, area, below.len().saturating_sub(usize::from(area.height)), styles);
             Some(cursor)
         }
     }
@@ -96,6 +102,10 @@ fn headline(import: &Import) -> (String, Role) {
             }
             let is = |target: &Target| import.look.columns.iter().filter(|column| column.target == *target).count();
             match (is(&Target::Sid), is(&Target::Unmatched)) {
+                (0, _) if is(&Target::Field(Field::Number)) + is(&Target::Field(Field::Email)) > 0 => (
+                    String::from("No column is the SID: contacts are found by number or email, in the address book."),
+                    Role::Dim,
+                ),
                 (0, _) => (String::from("No column names the contact yet: choose one as sid."), Role::Bad),
                 (_, 0) => (String::from("Every column is used or left out."), Role::Dim),
                 (_, n) => (
@@ -172,13 +182,12 @@ fn values_below(buffer: &mut Buffer, area: Rect, import: &Import, preview: &Coun
     }
 }
 
-/// What can't be sent, which rows are refused and why, and what else to know.
-fn said_below(buffer: &mut Buffer, area: Rect, preview: &Counted, styles: &Styles) {
+/// What can't be sent, which rows are refused and why, and what else to know: in lines of some columns.
+fn said(preview: &Counted, columns: usize) -> Vec<(String, Role)> {
     let faulty = (preview.faulty > 0)
         .then(|| (format!("{} can't be sent before they are mended", counted(preview.faulty, "edit")), Role::Warn));
     let problems = preview.problems.iter().map(|line| (format!("✗ {line}"), Role::Bad));
     let warnings = preview.warnings.iter().map(|line| (format!("! {line}"), Role::Warn));
-    for (y, (line, role)) in (area.y..area.bottom()).zip(faulty.into_iter().chain(problems).chain(warnings)) {
-        paint::text(buffer, area.x, y, area.width, &line, styles.of(role));
-    }
+    let all = faulty.into_iter().chain(problems).chain(warnings);
+    all.flat_map(|(line, role)| wrapped(&line, columns).into_iter().map(move |line| (line, role))).collect()
 }
