@@ -165,8 +165,7 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
         let long = self.paused || self.pace.wait(now).is_some_and(|wait| wait.until > now + LONG);
         self.call_back(long);
         let wait = if self.paused { None } else { self.send_what_may_go(now) };
-        let volley_ends = self.pace.volley_ends(now).filter(|_| self.ledger.on_wire() > 0);
-        [wait.map(|w| w.until), self.ledger.next_due(now), volley_ends].into_iter().flatten().min()
+        [wait.map(|w| w.until), self.ledger.next_due(now)].into_iter().flatten().min()
     }
 
     /// Prepares attempts, and puts them on the wire, until something stands in the way; gives what must be waited for, if
@@ -176,7 +175,6 @@ impl<A: ContactsApi, L: RunLog> Dispatcher<A, L> {
             let flight = self.pace.flight(self.ledger.limit());
             let (is_full, wait) = (self.ledger.on_wire() >= flight, self.pace.wait(now));
             if wait.is_none()
-                && self.pace.may_join(self.ledger.on_wire(), now)
                 && let Some(no) = self.ledger.go(flight, now)
             {
                 self.pace.grant(now);

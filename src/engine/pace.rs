@@ -4,8 +4,8 @@
 //! the rate; the server's own limit is kept to as soon as it is seen ([`limit`]); what the server says it still takes
 //! is not exceeded; and a server that asked for quiet gets it from every worker.
 //!
-//! A run begins with volleys of four requests, each after all answers to the one before, and has one more under way with
-//! every sixth that is taken: a hidden limit is met gently.
+//! A run begins with four requests, goes on with three under way, and has one more with every eighth that is taken: a hidden
+//! limit is met gently, since whatever is under way when it is reached is refused.
 
 mod limit;
 
@@ -29,13 +29,12 @@ const BURST: u32 = 5;
 const EPOCH_SECOND: Duration = Duration::from_millis(1500);
 /// The most that is added to a wait that the server asked for, so that not everybody comes back at once.
 const JITTER: Duration = Duration::from_secs(1);
-/// The most requests of a volley.
-const VOLLEY: usize = 4;
-/// How many must be taken before requests follow one another freely. Until then an answer that is good could let one go
-/// while those beside it are on their way back, refused: with volleys, what is too much is sent once.
-const GREETED: usize = 12;
-/// How long the others of a volley are waited for.
-const STRAGGLE: Duration = Duration::from_secs(2);
+/// Requests that begin a run: the first is taken, if any is.
+const FIRST: usize = 4;
+/// Requests under way at first, once one was taken.
+const EARLY: usize = 3;
+/// With every so many that are taken one more may be under way.
+const TRUST: usize = 8;
 /// How long a busy server (503) must take everything before the rate rises again.
 const RECOVERY: Duration = Duration::from_secs(60);
 
@@ -80,8 +79,6 @@ pub(super) struct Pace {
     allowance: Option<(u32, Instant)>,
     /// How many requests were taken.
     all_taken: usize,
-    /// How many are still to go of the volley under way, and since when it is.
-    volley: (usize, Instant),
     /// When the rate last changed.
     changed: Instant,
 }
@@ -100,7 +97,6 @@ impl Pace {
             hold: None,
             allowance: None,
             all_taken: 0,
-            volley: (0, now),
             changed: now,
         }
     }
@@ -115,21 +111,12 @@ impl Pace {
 
     /// How many requests may be under way, at most `limit`.
     pub(super) fn flight(&self, limit: usize) -> usize {
-        if self.learner.is_feeling() { 1 } else { VOLLEY.max(3 + self.all_taken / 6).min(limit) }
-    }
-
-    /// Whether a request may go beside those on the wire, as far as volleys are concerned.
-    pub(super) fn may_join(&mut self, on_wire: usize, now: Instant) -> bool {
-        if on_wire == 0 {
-            self.volley = (VOLLEY, now);
-        }
-        self.volley.0 > 0 || self.volley_ends(now).is_none()
-    }
-
-    /// Until when the answers to a volley are waited for, while they are.
-    pub(super) fn volley_ends(&self, now: Instant) -> Option<Instant> {
-        let is_new = self.all_taken < GREETED && self.learner.limit().is_none();
-        Some(self.volley.1 + STRAGGLE).filter(|end| is_new && *end > now)
+        let flight = match self.all_taken {
+            _ if self.learner.is_feeling() => 1,
+            0 => FIRST,
+            taken => EARLY + taken / TRUST,
+        };
+        flight.min(limit)
     }
 
     /// What the settings allow, in requests a minute.
@@ -226,7 +213,6 @@ impl Pace {
     pub(super) fn grant(&mut self, now: Instant) {
         self.even = self.even.max(now) + self.interval();
         self.granted += 1;
-        self.volley.0 = self.volley.0.saturating_sub(1);
         if let Some((left, _)) = &mut self.allowance {
             *left = left.saturating_sub(1);
         }

@@ -99,30 +99,16 @@ fn a_busy_server_gets_half_the_rate_and_no_less_than_an_eighth() {
 }
 
 #[test]
-fn a_run_begins_with_four_and_gets_one_more_with_every_sixth_that_is_taken() {
+fn a_run_begins_with_four_goes_on_with_three_and_gets_one_more_with_every_eighth_that_is_taken() {
     let now = Instant::now();
     let mut pace = Pace::new(600, now);
-    let seen: Vec<_> = (0..20).map(|_| (pace.flight(6), pace.taken(now, now)).0).collect();
-    assert_eq!(seen, [vec![4; 12], vec![5; 6], vec![6; 2]].concat());
+    let seen: Vec<_> = (0..25).map(|_| (pace.flight(4), pace.taken(now, now)).0).collect();
+    assert_eq!(seen, [vec![4], vec![3; 7], vec![4; 17]].concat());
+    assert_eq!(pace.flight(50), 6);
     pace.too_many(now, now, None);
-    assert_eq!(pace.flight(6), 1, "one feels for the end of the window");
+    assert_eq!(pace.flight(4), 1, "one feels for the end of the window");
     pace.taken(now + SECOND, now + SECOND);
-    assert_eq!(pace.flight(6), 6);
-}
-
-#[test]
-fn the_first_requests_go_in_volleys_and_a_straggler_is_not_waited_for_long() {
-    let now = Instant::now();
-    let mut pace = Pace::new(100_000, now);
-    let join = |pace: &mut Pace, on_wire, now| pace.may_join(on_wire, now).then(|| pace.grant(now)).is_some();
-    assert_eq!([0, 1, 2, 3, 4].map(|on_wire| join(&mut pace, on_wire, now)), [true, true, true, true, false]);
-    (0..3).for_each(|_| pace.taken(now, now));
-    assert_eq!((join(&mut pace, 1, now), pace.volley_ends(now)), (false, Some(now + 2 * SECOND)));
-    let late = now + 2 * SECOND;
-    assert_eq!((join(&mut pace, 1, late), pace.volley_ends(late)), (true, None), "the fourth is overdue");
-    assert!(join(&mut pace, 0, late) && !(0..4).all(|_| join(&mut pace, 1, late)), "then comes another volley");
-    (0..9).for_each(|_| pace.taken(late, late));
-    assert!((0..9).all(|on_wire| join(&mut pace, on_wire, late)), "twelve were taken");
+    assert_eq!(pace.flight(4), 4);
 }
 
 #[test]
@@ -193,7 +179,7 @@ fn a_429_before_anything_was_taken_says_nothing_of_the_limit() {
     let (mut pace, at) = learned(0, 1, Some(30));
     assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 1), "one request is enough to find out");
     pace.taken(at + 30 * SECOND, at + 30 * SECOND);
-    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 4));
+    assert_eq!((pace.learner.limit(), pace.flight(50)), (None, 3));
 }
 
 #[test]

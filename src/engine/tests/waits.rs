@@ -143,6 +143,21 @@ async fn a_hidden_limit_costs_few_requests_and_little_time(
     assert!(took <= ideal.mul_f64(1.1) + window, "{took:?}");
 }
 
+/// What is under way when the limit is reached is refused, and no more: three at first, one more with every eighth taken.
+#[tokio::test(start_paused = true)]
+async fn whatever_the_hidden_limit_it_costs_no_more_than_was_under_way() {
+    for in_flight in [2, 3, 4, 8] {
+        for most in 1..=40 {
+            let world = World::new(vec![(3, 0); most as usize * 3], in_flight, limited(most, MINUTE, true));
+            let policy = RunPolicy { rate_per_minute: 100_000, max_attempts: 5, in_flight, ..policy() };
+            let (report, _) = run(&Arc::new(world), policy).await;
+            assert_eq!((report.state, report.totals.updated), (RunState::Finished, u64::from(most) * 9));
+            let wasted = report.retries;
+            assert!(wasted <= in_flight.min(3 + most as usize / 8) as u64, "{wasted} of {most}, {in_flight} in flight");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn two_thousand_batches_hold_few_edits_in_memory_at_a_time() {
     let world = Arc::new(World::even(2000, |_, attempt| if attempt == 1 { soon(timeout()) } else { fine() }));
