@@ -194,7 +194,7 @@ impl Seat {
     /// One field of all edits, and back.
     fn changes(&mut self) {
         self.asks_to_set("Lead");
-        tell("set one field of all", &[self.act("y", "set last_name on")]);
+        tell("set one field of all", &[self.act("y", "`u` undoes")]);
         tell("undo that", &[self.act("u", "undid")]);
     }
 
