@@ -13,8 +13,9 @@ use crate::support::{clock, rng};
 /// the program ends within ten seconds, which is what a service manager or a rebooting machine waits.
 pub(super) const DRAIN: Duration = Duration::from_secs(7);
 
-/// How long requests under way may take once they are given up.
-pub(super) const GRACE: Duration = Duration::from_secs(2);
+/// How long requests under way may take once they are given up. What is left of the ten seconds is for a busy disk, which
+/// has their end to record.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// The client of a profile's account. It sends nothing yet.
 pub fn client(profile: &Profile, sign_in: SignIn) -> Result<Client, Error> {

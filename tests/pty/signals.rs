@@ -24,7 +24,7 @@ fn sending(bench: &Bench) -> Session {
     say_yes(&mut session, "Send 1,000 edits?");
     session.wait_until("four answers and two requests under way", |screen| {
         let text = screen.contents();
-        text.contains("+ 600 open") && text.contains("6 requests")
+        text.contains("+ 600 open") && text.contains("2 of 10 batches under way")
     });
     session
 }
