@@ -57,7 +57,7 @@ pub(super) fn line(name: &str, text: &str, does: Does) -> ImportLine {
 }
 
 /// So many reasons and warnings have room below the lines.
-const FEW: usize = 3;
+const FEW: usize = 1;
 
 /// The way that it is read at present.
 pub(super) const NOW: &str = "as it is read now";
